@@ -468,6 +468,11 @@ def _so_far(results: "list[Result]", count: int) -> str:
     return f"{len(results):,} of {count:,} cases{end}"
 
 
+LOGGED: Final = 1e-5
+LOGGED_SENSITIVE: Final = 1e-2
+"""The largest difference of numbers in the steps of a script, such as the loss of a batch; the
+second for trainings in which rounding errors grow."""
+
 CHUNK: Final = 25
 """The cases that a process compares before it reports."""
 
@@ -507,8 +512,10 @@ def _case_compared(pair: "Pair", case: "Case") -> "tuple[Result, Comparison]":
     from densetrace.study.verify import compare
 
     both = pair.run(HELPERS, case.script)
-    found = compare(both.ours, both.theirs)
-    return result_of(case, found, both.differing, both.messages), found
+    close = LOGGED_SENSITIVE if both.is_sensitive else LOGGED
+    found = compare(both.ours, both.theirs, both.outputs, close)
+    result = result_of(case, found, both.differing, both.messages, is_sensitive=both.is_sensitive)
+    return result, found
 
 
 def _compared(

@@ -80,7 +80,7 @@ def batches(text: str | None) -> int | Literal["all"]:
 
 
 _POINT: Final = re.compile(r"(?<!\d)\.(?=\d)|(?<=\d)\.(?!\d)")
-"""A point that has a digit on one side only, as in `.5` and `1.`: Python reads it, JSON does not."""
+"""A point that has a digit on one side only, as in `.5` and `1.`: valid in Python, not in JSON."""
 
 
 def _with_zeros(point: re.Match[str]) -> str:

@@ -45,7 +45,7 @@ def quiz(
     other: Annotated[
         str | None,
         typer.Argument(
-            metavar="[OTHER]",
+            metavar="OTHER",
             show_default=False,
             help="Another one to compare it with.",
         ),

@@ -1,12 +1,14 @@
-"""The code of a person in a trace: the lines of each file that caused a step, and its statements."""
+"""The code of a person in a trace: the lines of each file with steps, and its statements."""
 
-import ast
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from densetrace.data.trace import Trace
 from densetrace.data.values import Items, Text, Value
 from densetrace.data.values import Mapping as Dict
+
+if TYPE_CHECKING:
+    import ast
 
 ENTRY: Final = "code"
 """The entry of `Trace.source` that has the code."""
@@ -59,6 +61,8 @@ def statements(lines: Iterable[str]) -> dict[int, tuple[int, int]]:
     A statement with a body (`for`, `def`) counts with its head only. Lines without a statement are
     left out, and so is everything if the lines are not Python.
     """
+    import ast  # only a page needs it
+
     try:
         tree = ast.parse("\n".join(lines))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
@@ -69,8 +73,10 @@ def statements(lines: Iterable[str]) -> dict[int, tuple[int, int]]:
     return found
 
 
-def _spans(tree: ast.Module) -> Iterator[tuple[int, int]]:
+def _spans(tree: "ast.Module") -> Iterator[tuple[int, int]]:
     """The lines of each statement, outer ones before those inside them."""
+    import ast
+
     waiting: list[ast.AST] = [tree]
     while waiting:
         node = waiting.pop()

@@ -106,7 +106,9 @@ class OutsideHook(Hook):
         """As `Hook.enter`; None for a call from inside the package."""
         frame = caller_of(sys._getframe(1))
         caller = frame.f_globals.get("__name__", "")
-        if frame.f_code.co_name not in OPERATORS and any(caller == name or caller.startswith(f"{name}.") for name in self.INSIDE):
+        if frame.f_code.co_name not in OPERATORS and any(
+            caller == name or caller.startswith(f"{name}.") for name in self.INSIDE
+        ):
             return None
         return Hook.enter(self, arguments)
 
@@ -140,6 +142,18 @@ def caller_without_gate(depth: int) -> FrameType:
 
 def _caller_of_gate(depth: int) -> FrameType:
     return _outward(_above(sys._getframe(depth + 1)))
+
+
+def caller_of_alias(depth: int) -> FrameType:
+    """As the default: the caller, but beyond a property that only has another name."""
+    frame = _caller_of_gate(depth + 1)
+    while frame.f_code.co_name in ALIASES and frame.f_back is not None:
+        frame = _outward(frame.f_back)
+    return frame
+
+
+ALIASES: Final = ("non_trainable_variables", "trainable_variables", "variables")
+"""Properties of a layer that return those of its weights."""
 
 
 def _outward(frame: FrameType) -> FrameType:

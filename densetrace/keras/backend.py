@@ -4,6 +4,7 @@ Follows keras 2.14 backend.py.
 """
 
 import builtins
+import operator
 import re
 import sys
 import weakref
@@ -408,29 +409,34 @@ class RandomGenerator:
         self._seed = seed
         self._generator: np.random.Generator | None = None
 
-    def _maybe_init(self) -> np.random.Generator:
+    def _maybe_init(self) -> None:
+        """Draw a seed if there is none. A given one is first used, and checked, by a draw."""
+        if self._generator is None and self._seed is None:
+            self._generator = np.random.default_rng(drawn_seed())
+
+    def _draws(self) -> np.random.Generator:
+        self._maybe_init()
         if self._generator is None:
-            seed = drawn_seed() if self._seed is None else self._seed
-            self._generator = np.random.default_rng(builtins.abs(int(seed)))
+            self._generator = np.random.default_rng(builtins.abs(operator.index(self._seed)))
         return self._generator
 
     def random_normal(
         self, shape: Any, mean: Any = 0.0, stddev: Any = 1.0, dtype: Any = None
     ) -> Any:
         """Return f[*shape] from a normal distribution with this mean and standard deviation."""
-        return tf.random.normal(shape, mean, stddev, dtype or floatx(), self._maybe_init())
+        return tf.random.normal(shape, mean, stddev, dtype or floatx(), self._draws())
 
     def random_uniform(
         self, shape: Any, minval: Any = 0.0, maxval: Any = None, dtype: Any = None
     ) -> Any:
         """Return [*shape] from a uniform distribution over [minval, maxval)."""
-        return tf.random.uniform(shape, minval, maxval, dtype or floatx(), self._maybe_init())
+        return tf.random.uniform(shape, minval, maxval, dtype or floatx(), self._draws())
 
     def truncated_normal(
         self, shape: Any, mean: Any = 0.0, stddev: Any = 1.0, dtype: Any = None
     ) -> Any:
         """Return f[*shape] from a normal distribution cut off at two standard deviations."""
-        generator = self._maybe_init()
+        generator = self._draws()
         return tf.random.truncated_normal(shape, mean, stddev, dtype or floatx(), generator)
 
     def dropout(self, inputs: Any, rate: Any, noise_shape: Any = None) -> Any:
@@ -439,7 +445,7 @@ class RandomGenerator:
         Raises:
             ValueError: if the rate is not in [0, 1).
         """
-        return tf.nn.dropout(inputs, rate, noise_shape, self._maybe_init())
+        return tf.nn.dropout(inputs, rate, noise_shape, self._draws())
 
 
 def _seed_or_drawn(seed: Any, limit: int) -> int:

@@ -12,6 +12,7 @@ from densetrace.recording.source_lines import SourceLines
 from densetrace.recording.wrapper import HOOK_FILE
 from densetrace.system.files import working_folder
 
+_MARIMO_CELL = "__marimo__cell_"
 _PACKAGE = str(Path(__file__).parents[1])
 
 
@@ -19,6 +20,8 @@ class CellLines(SourceLines):
     """Source lines in a notebook: `In[3]` instead of IPython's file name for a cell."""
 
     def _file_name(self, path: PurePath) -> str:
+        if _MARIMO_CELL in path.name:
+            return "marimo cell"  # its cells have no numbers
         return cell_name(str(path)) or super()._file_name(path)
 
 
@@ -69,4 +72,5 @@ def is_cell(frame: FrameType) -> bool:
 
 def source_lines() -> SourceLines:
     """What resolves source lines here: in a notebook, files are named by cell."""
-    return (SourceLines if shell() is None else CellLines)(home=working_folder())
+    is_notebook = shell() is not None or "marimo" in sys.modules
+    return (CellLines if is_notebook else SourceLines)(home=working_folder())

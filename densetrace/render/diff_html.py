@@ -33,7 +33,7 @@ MOST_UNFOLDED: Final = 200
 def chunks(found: Diff) -> Iterator[str]:
     """The page of a diff, piece by piece."""
     contents = {
-        "title": escape(f"{title(found.left)} and {title(found.right)}"),
+        "title": escape(visible(f"{title(found.left)} and {title(found.right)}")),
         "counts": escape(counts(found)),
         "sentence": escape(visible(sentence(found))),
         "body": _body(found),
@@ -61,7 +61,8 @@ def _listed(found: Generations) -> Iterator[str]:
 
 def _body(found: Diff) -> Iterator[str]:
     heads = "".join(
-        f'<th scope="col">{escape(title(trace))}</th>' for trace in (found.left, found.right)
+        f'<th scope="col">{escape(visible(title(trace)))}</th>'
+        for trace in (found.left, found.right)
     )
     yield from _scripts(found, heads)
     if found.same:
@@ -111,7 +112,9 @@ def _fold(row: Row) -> str:
     )
     more = len(row.equal) - len(shown)
     rest = f'<span class="line">{escape(f"and {more:,} more")}</span>' if more else ""
-    return f'<summary>{_runs(_unlit(row.left or ()))}</summary><div class="pairs">{cells}{rest}</div>'
+    return (
+        f'<summary>{_runs(_unlit(row.left or ()))}</summary><div class="pairs">{cells}{rest}</div>'
+    )
 
 
 def _of(pair: Pair, side: str) -> Spans:

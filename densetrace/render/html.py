@@ -34,6 +34,7 @@ STYLES: Final = ("base.css", "page.css")
 WITHOUT_SCRIPT: Final = 500
 """How many lines of the tree a page shows as text where scripts are turned off."""
 
+
 def chunks(trace: Trace, view: View) -> Iterator[str]:
     """The text of the page, piece by piece."""
     follows = trace.engine.get("follows")

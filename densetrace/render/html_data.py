@@ -85,8 +85,8 @@ class _Page:
     # -- lines -------------------------------------------------------------------------------------
 
     def _level(self, view: View) -> dict[str, Any]:
-        """Rows `[depth, flags, spans, notes, steps]`; a row of depth 0 is a phase, and ends with the
-        first position of its steps and the one after the last."""
+        """Rows `[depth, flags, spans, notes, steps]`; a row of depth 0 is a phase, and ends with
+        the first position of its steps and the one after the last."""
         outline = Outline(self.trace, view)
         rows: list[list[Any]] = []
         for phase in outline.phases():
@@ -164,7 +164,13 @@ class _Page:
     def _weights(self) -> list[list[int]]:
         """Each value of a weight: since when, the weight, the value, its heat map, and the step."""
         return [
-            [one.since, self._text(one.name), self._value(one.value), self._grid(one.value), one.step]
+            [
+                one.since,
+                self._text(one.name),
+                self._value(one.value),
+                self._grid(one.value),
+                one.step,
+            ]
             for one in weight_values(self.trace)
         ]
 
@@ -193,7 +199,7 @@ class _Page:
         return [pair for pair in found if pair[1] != NONE][:MOST_MAPS]
 
     def _grid(self, value: Value) -> int:
-        """A heat map: its rows, columns, largest number, words and levels; its index in the table."""
+        """The index of a heat map, which is its rows, columns, largest number, words and levels."""
         if not isinstance(value, Tensor):
             return NONE
         found = heat_map(value)
@@ -244,7 +250,8 @@ def _results(step: Step, result: Value) -> list[tuple[str, Value]]:
     """The result of a step by name; of a list of gradients each by that of its variable."""
     names = gradient_names(step) if step.kind == "gradient" else ()
     if isinstance(result, Items) and names:
-        return [(f"gradient of {name}", item) for name, item in zip(names, result.items)]
+        gradients = zip(names, result.items, strict=False)  # a long list is not kept whole
+        return [(f"gradient of {name}", item) for name, item in gradients]
     return [("result", result)]
 
 

@@ -101,10 +101,12 @@ def plain(report: Report, everything: bool = False) -> Iterator[str]:
     for group in GROUPS if everything else GROUPS[:1]:
         yield from (_sentence(group, row) for row in report.rows(group))
     yield verdict(report)
-    yield from (f"Stated, {count:,} times: {sentence}" for sentence, count in report.departures)
+    yield from (
+        f"Stated, {count:,} times: {Span(sentence).text}" for sentence, count in report.departures
+    )
     for one in report.differing[:MOST_CASES]:
         yield f"Case {one.number} ({one.kind}) differs:"
-        yield from one.differing
+        yield from (Span(problem).text for problem in one.differing)
     if report.differing:
         yield _how_to_look(report)
 
@@ -137,12 +139,10 @@ def plain_case(
     """The script of a case and its comparison as flat lines."""
     yield from standalone(case).splitlines()
     yield from comparison.plain(found, everything)
-    yield from (f"Differs: {problem}" for problem in result.differing)
+    yield from (f"Differs: {Span(problem).text}" for problem in result.differing)
 
 
-def case_form(
-    case: Case, found: Comparison, result: Result, everything: bool = False
-) -> JSON:
+def case_form(case: Case, found: Comparison, result: Result, everything: bool = False) -> JSON:
     """The script of a case and its comparison as JSON."""
     compared = comparison.form(found, everything)
     assert isinstance(compared, dict)

@@ -322,7 +322,10 @@ def _review(answer: Answer) -> str:
     belief = MISCONCEPTIONS.get(answer.misconception)
     if belief is not None:
         return f'"{belief.claim}" {belief.truth}'
-    return f"{answer.question.ask} The answer is {solution(answer.question)}."
+    question = answer.question
+    if question.asks_for_order:
+        return f"{question.kind.title.capitalize()}: {question.because}"
+    return f"{question.ask} The answer is {solution(question)}."
 
 
 FITTING: Final = 0.8

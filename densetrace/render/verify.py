@@ -10,7 +10,6 @@ from typing import Final
 
 from densetrace.data.steps import Absent, Step
 from densetrace.data.values import JSON, to_json
-from densetrace.data.wording import outcome
 from densetrace.kinds import label_of
 from densetrace.kinds.label import error_text
 from densetrace.kinds.spans import CROSS, Span, Spans, plain_text
@@ -26,8 +25,8 @@ from densetrace.render.layout import (
 )
 from densetrace.render.phases import source_text
 from densetrace.render.theme import UNICODE, Signs
+from densetrace.study.apart import told_apart
 from densetrace.study.comparable import FACT
-from densetrace.study.diff import Side
 from densetrace.study.verdict import not_compared, short, suite_verdict, title, verdict
 from densetrace.study.verify import Comparison, Difference, StepPair
 
@@ -85,7 +84,7 @@ def _beside(columns: Columns, beside: StepPair, depth: int, everything: bool) ->
     for difference in beside.differences:
         if difference.departure and not everything:
             continue  # its sentence says so
-        ours, theirs = _field(difference, difference.ours), _field(difference, difference.theirs)
+        ours, theirs = _fields(difference)
         yield from columns.row("", ours, theirs, depth + INDENT)
     yield from columns.row("", _where(beside.ours), _where(beside.theirs), depth + INDENT)
     for sentence in beside.departures:
@@ -110,9 +109,10 @@ def _step(step: Step | None) -> Spans:
     return (*_phrase(step), Span(f"  ({name}:{where.line})", "aside"))
 
 
-def _field(difference: Difference, value: Side) -> Spans:
-    name = difference.field.removesuffix(FACT).strip("()")
-    return Span(f"{name}: ", "aside"), Span(outcome(value), "value")
+def _fields(difference: Difference) -> tuple[Spans, Spans]:
+    name = Span(f"{difference.field.removesuffix(FACT).strip('()')}: ", "aside")
+    ours, theirs = told_apart(difference.ours, difference.theirs)
+    return (name, Span(ours, "value")), (name, Span(theirs, "value"))
 
 
 def _where(step: Step | None) -> Spans:
@@ -139,7 +139,7 @@ def plain(found: Comparison, everything: bool = False) -> Iterator[str]:
         for trace, step in ((found.ours, beside.ours), (found.theirs, beside.theirs)):
             yield f"In {title(trace)}: {plain_text(_phrase(step))}{_location(step)}"
         for one in beside.differences:
-            ours, theirs = (plain_text(_field(one, value)) for value in (one.ours, one.theirs))
+            ours, theirs = map(plain_text, _fields(one))
             yield f"{ours} in ours, {theirs} in theirs"
         for sentence in beside.departures:
             yield f"Stated: {sentence}"

@@ -26,7 +26,9 @@ def weight_values(trace: Trace) -> list[WeightValue]:
     found = [
         # A run leaves its weights at its end, after all steps inside.
         WeightValue(position, position if kind != "run" else end - 1, name, value)
-        for position, (step, end) in enumerate(zip(trace.order.steps, trace.order.ends, strict=True))
+        for position, (step, end) in enumerate(
+            zip(trace.order.steps, trace.order.ends, strict=True)
+        )
         if step.error is None and step.subject not in measured
         for kind, name, value in _given(step)
     ]

@@ -6,6 +6,7 @@
 from collections.abc import Iterator
 from typing import Final
 
+from densetrace.data import wording
 from densetrace.data.steps import ABSENT, Step, Where
 from densetrace.data.trace import Trace
 from densetrace.data.values import JSON, Items, Tensor, Value, to_json
@@ -109,7 +110,7 @@ def _origin(trace: Trace, link: Link, begins: str) -> str:
     if place.slot == "result":
         return f"your {call_of(step)}"
     where = f"line {step.where.line} of {step.where.file}" if step.where else "your own code"
-    return f"the {short(_value_at(step, place))} in {where}"
+    return f"{wording.number(_value_at(step, place))} in {where}"
 
 
 def _is_setting(step: Step, place: Place) -> bool:

@@ -8,7 +8,7 @@ the real one, and both are called once more on the same sample. Comparing the tr
 import math
 from typing import TYPE_CHECKING, Any, Final
 
-from densetrace.data.outputs import CLOSE, Outputs
+from densetrace.data.outputs import CLOSE, Outputs, closeness
 from densetrace.data.trace import Trace
 from densetrace.engines import Engine, load
 from densetrace.running.calling import called
@@ -54,7 +54,8 @@ def run_both(
     our_trace, our_life = _followed(parsed, ours, input_shape, inputs, fit, None)
     weights = our_life.weights if fit and our_life.training is not None else None
     their_trace, their_life = _followed(parsed, real, input_shape, inputs, fit, weights)
-    return our_trace, their_trace, _outputs(our_life, their_life)
+    close = closeness(our_trace, their_trace)
+    return our_trace, their_trace, _outputs(our_life, their_life, close)
 
 
 def _refuse_foreign(expression: Expression, ours: Engine, real: Engine) -> None:
@@ -89,9 +90,9 @@ def _followed(
 # -- outputs ---------------------------------------------------------------------------------------
 
 
-def _outputs(ours: Life, theirs: Life) -> Outputs | None:
+def _outputs(ours: Life, theirs: Life, close: float) -> Outputs | None:
     """The outputs of both with the same weights, or after a training that began with the same; None
-    when one was never called."""
+    when one was never called. Numbers may differ by `close`."""
     if ours.output is None or theirs.output is None:
         return None
     weights = _weights(ours.subject)
@@ -99,9 +100,9 @@ def _outputs(ours: Life, theirs: Life) -> Outputs | None:
         try:
             theirs.subject.set_weights(weights)
         except ValueError as error:
-            return Outputs(False, CLOSE, problem=f"our weights do not fit: {shown(str(error))}")
+            return Outputs(False, close, problem=f"our weights do not fit: {shown(str(error))}")
     ours_array, theirs_array = (_array(called(life.subject, life.batch)) for life in (ours, theirs))
-    return _compared(ours_array, theirs_array, _longest_sum(weights))
+    return _compared(ours_array, theirs_array, _longest_sum(weights), close)
 
 
 def _weights(subject: Any) -> list[Any]:
@@ -126,16 +127,20 @@ def _longest_sum(weights: "list[NDArray[Any]]") -> int:
     return max((math.prod(weight.shape[:-1]) for weight in weights), default=1)
 
 
-def _compared(ours: "NDArray[Any]", theirs: "NDArray[Any]", terms: int) -> Outputs:
-    """Compare two outputs number by number; each number is a sum of at most `terms` terms."""
+def _compared(
+    ours: "NDArray[Any]", theirs: "NDArray[Any]", terms: int, close: float = CLOSE
+) -> Outputs:
+    """Compare two outputs number by number; each number is a sum of at most `terms` terms, each
+    rounded as `close` says."""
     import numpy as np
 
     if (ours.shape, ours.dtype) != (theirs.shape, theirs.dtype):
         kinds = [f"{array.dtype.name} of shape {array.shape}" for array in (ours, theirs)]
-        return Outputs(False, CLOSE, problem=f"{kinds[0]} beside {kinds[1]}")
+        return Outputs(False, close, problem=f"{kinds[0]} beside {kinds[1]}")
     # Adding the same terms in another order changes a sum by about this much.
     precision = float(np.finfo(ours.dtype).eps) if ours.dtype.kind == "f" else 0.0
-    tolerance = max(CLOSE, precision * max(2.0, math.sqrt(terms)))
+    precision = max(precision, close / 2 if close > CLOSE else 0.0)
+    tolerance = max(close, precision * max(2.0, math.sqrt(terms)))
     left, right = (array.astype(np.float64) for array in (ours, theirs))
     both_nan = np.isnan(left) & np.isnan(right)
     apart = np.where(both_nan | (left == right), 0.0, np.abs(left - right))

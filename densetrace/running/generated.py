@@ -5,16 +5,20 @@ traces is `densetrace.study.verify`.
 """
 
 import contextlib
+import functools
+import gc
 import importlib
 import io
 import logging
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from types import CodeType
 from typing import Any, Final
 
 import numpy as np
 
+from densetrace.data.outputs import Outputs
 from densetrace.data.trace import Trace
 from densetrace.engines import Engine, load
 from densetrace.recording.introspect import facts_of
@@ -26,11 +30,13 @@ SINGLE: Final = 1e-5
 """The largest difference of two numbers, relative to the largest number of their array if that
 exceeds 1: many operations, or several updates of the weights, lie before each."""
 
-DOUBLE: Final = 1e-10
-"""The same if all numbers of a case are in double precision."""
-
 HALF: Final = 4 * float(np.finfo(np.float16).eps)
 """The same if a case computes in half precision anywhere."""
+
+EPSILON: Final = float(np.finfo(np.float32).eps)
+
+SENSITIVE: Final = 20.0
+"""How much further than by moved weights numbers may differ: many roundings act like many moves."""
 
 LONGEST: Final = 200
 """The characters of a value in a difference."""
@@ -40,15 +46,18 @@ Namespace = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class BothRuns:
-    """Both traces of a script, and the sentences that say how the results differ.
+    """Both traces of a script, the results compared, and the sentences that say how they differ.
 
     `messages` are the texts of the exceptions that ended the two runs.
     """
 
     ours: Trace
     theirs: Trace
+    outputs: Outputs
     differing: tuple[str, ...]
     messages: tuple[str, str] = ("", "")
+    is_sensitive: bool = False
+    """Whether rounding explains a difference: see `Pair.run`."""
 
 
 class Pair:
@@ -64,11 +73,21 @@ class Pair:
     @contextlib.contextmanager
     def hooked(self) -> Iterator["Pair"]:
         """A context manager within which `run` may be called."""
-        with self.real.hooked():
-            yield self
+        gc.collect()
+        gc.freeze()  # the modules of TensorFlow are many objects, and none of them is garbage
+        try:
+            with self.real.hooked():
+                yield self
+        finally:
+            gc.unfreeze()
 
     def run(self, helpers: str, script: str) -> BothRuns:
         """Run a script on both, and compare what each leaves in its dict `found`.
+
+        A training may turn the last bit of a weight into a visible difference: each update starts
+        from the rounding errors of the one before. So if numbers differ, the script runs again on
+        our stack, with weights moved by the rounding error of single precision. Numbers that this
+        moves as far, within `SENSITIVE`, are no difference.
 
         Args:
             helpers: the functions that the script calls.
@@ -76,13 +95,26 @@ class Pair:
         """
         our_trace, our_results, our_error = self._run(self.ours, helpers, script)
         their_trace, their_results, their_error = self._run(self.real, helpers, script)
-        differing = tuple(differences(our_results, their_results, tolerance(script)))
+        allowed = tolerance(script)
+        differing = tuple(differences(our_results, their_results, allowed))
+        is_sensitive = False
+        if differing and our_error is None and their_error is None:
+            moves = [
+                self._run(self.ours, helpers, script, shift=shift)[1]
+                for shift in (EPSILON, -EPSILON)
+            ]
+            further = tuple(differences(our_results, their_results, allowed, moves=moves))
+            is_sensitive = not further
+            differing = further
+        outputs = Outputs(not differing, allowed, problem=differing[0] if differing else "")
         messages = tuple("" if error is None else message_of(error)
                          for error in (our_error, their_error))  # fmt: skip
-        return BothRuns(our_trace, their_trace, differing, (messages[0], messages[1]))
+        return BothRuns(
+            our_trace, their_trace, outputs, differing, (messages[0], messages[1]), is_sensitive
+        )
 
     def _run(
-        self, engine: Engine, helpers: str, script: str
+        self, engine: Engine, helpers: str, script: str, shift: float = 0.0
     ) -> tuple[Trace, Any, Exception | None]:
         engine.clear_session()
         engine.set_seed(0)
@@ -94,6 +126,7 @@ class Pair:
             "layers": keras.layers,
         }
         _execute(helpers, names)
+        names["SHIFT"] = shift
         recorded = Trace({"kind": "python"}, engine.describe())
         policy = keras.mixed_precision.global_policy()
         raised: Exception | None = None
@@ -106,12 +139,18 @@ class Pair:
             finally:
                 if keras.mixed_precision.global_policy() is not policy:
                     keras.mixed_precision.set_global_policy(policy)
-            return recorded, plain(names["found"]), raised
+            results = plain(names["found"])
+            names.clear()
+            return recorded, results, raised
 
 
 def _execute(source: str, names: Namespace) -> None:
-    code = compile(source, "<generated>", "exec", dont_inherit=True)
-    exec(code, names)  # noqa: S102 # written by densetrace.study.generated
+    exec(_compiled(source), names)  # noqa: S102 # written by densetrace.study.generated
+
+
+@functools.lru_cache(maxsize=4)
+def _compiled(source: str) -> CodeType:
+    return compile(source, "<generated>", "exec", dont_inherit=True)
 
 
 @contextlib.contextmanager
@@ -125,9 +164,7 @@ def _quiet() -> Iterator[None]:
 
 def tolerance(script: str) -> float:
     """The tolerance for the numbers of a script, by the least precise dtype that it names."""
-    if "float16" in script:
-        return HALF
-    return SINGLE
+    return HALF if "float16" in script else SINGLE
 
 
 def plain(value: Any) -> Any:
@@ -155,46 +192,54 @@ def plain(value: Any) -> Any:
     return getattr(value, "__name__", name)
 
 
-def differences(ours: Any, theirs: Any, allowed: float, path: str = "") -> Iterator[str]:
-    """The places where two plain results differ, in sentences."""
+def differences(
+    ours: Any, theirs: Any, allowed: float, path: str = "", moves: Sequence[Any] = ()
+) -> Iterator[str]:
+    """The places where two plain results differ, in sentences. `moves` are ours from moved weights:
+    where these differ from ours, theirs may too."""
     if isinstance(ours, dict) and isinstance(theirs, dict):
         if list(ours) != list(theirs):
             yield f"{path or 'results'}: {_short(list(ours))} beside {_short(list(theirs))}"
         for key in ours:
             if key in theirs:
                 inside = f"{path}.{key}" if path else key
-                yield from differences(ours[key], theirs[key], allowed, inside)
+                moved = [one[key] for one in moves]
+                yield from differences(ours[key], theirs[key], allowed, inside, moved)
     elif isinstance(ours, list) and isinstance(theirs, list):
         if len(ours) != len(theirs):
             yield f"{path}: {len(ours)} items beside {len(theirs)}"
         for index, (one, other) in enumerate(zip(ours, theirs, strict=False)):
-            yield from differences(one, other, allowed, f"{path}[{index}]")
+            moved = [move[index] for move in moves if index < len(move)]
+            yield from differences(one, other, allowed, f"{path}[{index}]", moved)
     elif isinstance(ours, np.ndarray) and isinstance(theirs, np.ndarray):
-        yield from _of_arrays(ours, theirs, allowed, path)
+        yield from _of_arrays(ours, theirs, allowed, path, moves)
     elif type(ours) is float and type(theirs) is float:
-        yield from _of_arrays(np.asarray(ours, np.float32), np.asarray(theirs, np.float32),
-                              allowed, path)  # fmt: skip
+        arrays = [np.asarray(one, np.float32) for one in (ours, theirs)]
+        yield from _of_arrays(arrays[0], arrays[1], allowed, path, moves)
     elif type(ours) is not type(theirs) or ours != theirs:
         kinds = [type(one).__name__ for one in (ours, theirs)]
         alike = f" ({kinds[0]} and {kinds[1]})" if str(ours) == str(theirs) else ""
         yield f"{path}: {_short(ours)} beside {_short(theirs)}{alike}"
 
 
-def _of_arrays(ours: Any, theirs: Any, allowed: float, path: str) -> Iterator[str]:
+def _of_arrays(
+    ours: Any, theirs: Any, allowed: float, path: str, moves: Sequence[Any]
+) -> Iterator[str]:
     if (ours.shape, ours.dtype) != (theirs.shape, theirs.dtype):
         kinds = [f"{array.dtype.name} of shape {array.shape}" for array in (ours, theirs)]
         yield f"{path}: {kinds[0]} beside {kinds[1]}"
         return
-    if ours.dtype.kind not in "f":
+    if ours.dtype.kind != "f":
         if not np.array_equal(ours, theirs):
             yield f"{path}: {_short(ours.tolist())} beside {_short(theirs.tolist())}"
         return
     left, right = ours.astype(np.float64), theirs.astype(np.float64)
-    if False:
-        allowed = DOUBLE
     same = (left == right) | (np.isnan(left) & np.isnan(right))
     apart = np.where(same, 0.0, np.abs(left - right))
     bound = allowed * np.abs(right[np.isfinite(right)]).max(initial=1.0)
+    for move in moves:
+        moved = np.abs(np.asarray(move, np.float64) - left)
+        bound += SENSITIVE * float(np.nanmax(moved, initial=0.0))
     if not bool(np.all(apart <= bound)):
         at = int(np.argmax(np.where(np.isnan(apart), np.inf, apart)))
         pair = left.ravel()[at], right.ravel()[at]

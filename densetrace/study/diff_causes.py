@@ -40,7 +40,7 @@ def causes(found: Diff) -> list[Cause]:
     written = outermost or [pair for pair in made if from_user_code(pair.either)]
     by_text = {cause.text: cause for pair in written for cause in _of_construction(pair)}
     settings = {cause.text: cause for cause in _of_settings(found)}
-    return list((by_text | settings).values()) or list(_of_inputs(found))
+    return list((by_text | settings).values()) or list(_of_inputs(found)) or list(_of_data(found))
 
 
 def _of_construction(pair: Pair) -> Iterator[Cause]:
@@ -91,6 +91,9 @@ SETTINGS: Final = ("compile", "fit", "evaluate", "predict")
 """The kinds of steps whose arguments, other than data, are the settings of a training."""
 
 
+_TAKING_DATA: Final = (*SETTINGS, "on_batch", "invoke")
+
+
 def _of_settings(found: Diff) -> Iterator[Cause]:
     """The settings of a training that differ: `optimizer='sgd' instead of 'adam'`."""
     for pair in found.differing:
@@ -124,6 +127,19 @@ def _of_inputs(found: Diff) -> Iterator[Cause]:
             if change.name == "input":
                 text = f"an input of {instead(change.right, change.left)}"
                 yield Cause(text, in_words=True)
+
+
+def _of_data(found: Diff) -> Iterator[Cause]:
+    """The data of the user's own calls, such as `y` of fit, whose first numbers differ."""
+    texts: dict[str, None] = {}
+    for pair in found.pairs:
+        if pair.left is None or pair.right is None or pair.either.kind not in _TAKING_DATA:
+            continue
+        for name, value in pair.right.inputs.items():
+            other = pair.left.inputs.get(name)
+            if isinstance(value, Tensor) and isinstance(other, Tensor) and value != other:
+                texts[f"other data for {'the input' if name == 'input' else plain(name)}"] = None
+    yield from (Cause(text, in_words=True) for text in texts)
 
 
 def _equal(left: Value, right: Value) -> bool:

@@ -5,6 +5,7 @@ Each consequence is read from steps of both traces, and says which property of t
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final, Literal, TypeAlias
 
 from densetrace.data.steps import ABSENT, Step
@@ -38,14 +39,14 @@ def consequences(found: Diff, written: list[Cause]) -> list[Consequence]:
     return list(distinct)
 
 
-@dataclass(slots=True)
+@dataclass
 class _Reader:
     """Reads the consequences of a diff."""
 
     found: Diff
     written: list[Cause]
 
-    @property
+    @cached_property
     def _has_several_objects(self) -> bool:
         return any(len(trace.find("new")) > 1 for trace in (self.found.left, self.found.right))
 

@@ -199,6 +199,12 @@ class Outcomes:
         return "equal" if all(_is_whole(one.numbers) for one, _ in differing) else "unknown"
 
     @cached_property
+    def draws_apart(self) -> bool:
+        """Whether the same initializers drew from different seeds."""
+        pairs = zip(self.left.weights, self.right.weights, strict=False)
+        return any(one.origin == other.origin and one.seeds != other.seeds for one, other in pairs)
+
+    @cached_property
     def output(self) -> Agreement:
         """How the results of the calls agree."""
         left, right = self.left.calls, self.right.calls
@@ -219,7 +225,7 @@ class Outcomes:
         ):
             return "shapes"
         if any(one.elements != other.elements for one, other in tensors):
-            return "random" if self.weights == "random" else "numbers"
+            return "random" if self.draws_apart else "numbers"
         if all(_is_whole(one) for one, _ in tensors) or self._computes_the_same:
             return "equal"
         return "unknown"

@@ -296,7 +296,7 @@ def _kept(outcomes: Outcomes) -> Iterator[str]:
 
 
 def _on_seeds(outcomes: Outcomes) -> Iterator[str]:
-    if outcomes.weights != "random":
+    if not outcomes.draws_apart:
         return
     seeds = [trace.source.get("seed") for trace in (outcomes.left.trace, outcomes.right.trace)]
     if seeds[0] == seeds[1] and seeds[0] is not None:

@@ -9,7 +9,7 @@ from typing import Final
 
 from densetrace.data.trace import Trace
 from densetrace.data.values import JSON, Value, text, to_json
-from densetrace.data.wording import outcome
+from densetrace.study.apart import told_apart
 from densetrace.study.generated.draw import Case
 from densetrace.study.verify import Comparison, Difference, StepPair
 
@@ -37,6 +37,8 @@ class Result:
     differing: tuple[str, ...]
     error: str = ""
     same_message: bool = False
+    is_sensitive: bool = False
+    """Whether only rounding errors explain how far the numbers differ."""
 
     @property
     def agrees(self) -> bool:
@@ -45,7 +47,12 @@ class Result:
 
 
 def result_of(
-    case: Case, found: Comparison, numbers: tuple[str, ...], messages: tuple[str, str]
+    case: Case,
+    found: Comparison,
+    numbers: tuple[str, ...],
+    messages: tuple[str, str],
+    *,
+    is_sensitive: bool = False,
 ) -> Result:
     """Sum up a case.
 
@@ -54,6 +61,7 @@ def result_of(
         found: the comparison of its traces.
         numbers: sentences about results that differ.
         messages: the texts of the exceptions that ended both runs.
+        is_sensitive: whether rounding explains how far the numbers differ.
     """
     departures = Counter(sentence for pair in found.departing for sentence in pair.departures)
     return Result(
@@ -66,6 +74,7 @@ def result_of(
         tuple(_problems(found, numbers))[:MOST_DIFFERENCES],
         found.errors[0] if found.errors[0] == found.errors[1] else "",
         messages[0] == messages[1],
+        is_sensitive,
     )
 
 
@@ -94,7 +103,8 @@ def _of_pair(pair: StepPair) -> Iterator[str]:
 
 
 def _of_field(one: Difference) -> str:
-    return f"{one.field} {outcome(one.ours)} beside {outcome(one.theirs)}"
+    ours, theirs = told_apart(one.ours, one.theirs)
+    return f"{one.field} {ours} beside {theirs}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +163,11 @@ class Report:
             found.update(dict(one.departures))
         return tuple(sorted(found.items(), key=lambda pair: (-pair[1], pair[0])))
 
+    @property
+    def sensitive(self) -> int:
+        """How many cases agree only within what rounding errors grow to."""
+        return sum(1 for one in self.results if one.is_sensitive and one.agrees)
+
     @cached_property
     def same_messages(self) -> tuple[int, int]:
         """How many cases end with an exception of one type, and how many of these with one text."""
@@ -186,6 +201,7 @@ def form(report: Report) -> JSON:
         "seed": report.seed,
         "agrees": report.agrees,
         "total": _row_form(report.total),
+        "sensitive": report.sensitive,
         "errors": {"raising": raising, "same_message": same},
         **{group: [_row_form(row) for row in report.rows(group)] for group in GROUPS},
         "departures": [

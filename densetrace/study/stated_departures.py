@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from densetrace.data.steps import Step
+from densetrace.data.steps import ABSENT, Step
 from densetrace.data.values import Items, Mapping
 
 
@@ -20,7 +20,9 @@ class Departure:
     that one stack lacks the whole step. `without` names an argument: the departure applies if the
     field is the same without it. `attribute` selects an assignment; `subjects` selects layers by
     their automatic names, without a number. `file` is the end of the path of our source
-    file. `beside` has how our value and theirs are written. `between_versions` means that Keras itself changed.
+    file. `beside` has how our value and theirs are written. `cls` is the class of the
+    layer; the departure then applies to each field that only one side has.
+    `between_versions` means that Keras itself changed.
     """
 
     sentence: str
@@ -32,6 +34,7 @@ class Departure:
     subjects: tuple[str, ...] = ()
     file: str = ""
     beside: tuple[str, str] = ("", "")
+    cls: str = ""
     between_versions: bool = False
 
 
@@ -79,10 +82,15 @@ PASSED: Final = (
 
 STATED: Final = (
     Departure(FUSED, "op", "tf.cast", file="keras/layers/normalization/batch_normalization.py"),
+    *(Departure(PASSED, "invoke", cls=name) for name in ("TFOpLambda", "SlicingOpLambda")),
     Departure(GROUPED, "update_state", field="(result)", beside=("None", "Operation")),
     *(
         Departure(LAMBDAS, kind, field=field, beside=(name, "<lambda>"))
-        for kind, field in (("init", "fn"), ("assign", "value"))
+        for kind, field in (
+            ("init", "fn"),
+            ("assign", "value"),
+            ("metric_resolve", "function (fact)"),
+        )
         for name in ("categorical_accuracy", "top_k_categorical_accuracy")
     ),
     Departure(WRAPPED, "assign", attribute="update_state"),
@@ -122,7 +130,8 @@ _NUMBER: Final = re.compile(r"(?:_\d+| \(\d+\))\Z")
 def stated(step: Step, field: str | None, ours: object, theirs: object) -> str:
     """The sentence of the departure that explains a difference; empty if there is none."""
     for departure in STATED:
-        if departure.field == field and _applies_to(departure, step):
+        on_one_side = bool(departure.cls) and field is not None and ABSENT in (ours, theirs)
+        if (departure.field == field or on_one_side) and _applies_to(departure, step):
             if not _are_written(departure.beside, ours, theirs):
                 continue
             if departure.without is None:
@@ -146,6 +155,8 @@ def _applies_to(departure: Departure, step: Step) -> bool:
     if departure.subjects and _NUMBER.sub("", step.subject or "") not in departure.subjects:
         return False
     if departure.file and (step.where is None or not step.where.file.endswith(departure.file)):
+        return False
+    if departure.cls and departure.cls != str(step.facts.get("class")):
         return False
     return departure.point is None or f".{step.point}".endswith(f".{departure.point}")
 

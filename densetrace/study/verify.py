@@ -9,12 +9,12 @@ difference of our stack is a stated departure: it is shown, but does not count.
 """
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
-from densetrace.data.outputs import CLOSE, Outputs
+from densetrace.data.outputs import CLOSE, Outputs, closeness
 from densetrace.data.steps import ABSENT, Step
 from densetrace.data.trace import Trace
 from densetrace.data.values import Function, Instance, Items, Mapping, Tensor, Value
@@ -134,19 +134,23 @@ class Comparison:
         return same_end and not self.differing and (self.outputs is None or self.outputs.agree)
 
 
-def compare(ours: Trace, theirs: Trace, outputs: Outputs | None = None) -> Comparison:
-    """Align the steps of two traces of one expression and compare each pair."""
-    return Comparison(ours, theirs, tuple(_step_pairs(ours, theirs)), outputs)
+def compare(
+    ours: Trace, theirs: Trace, outputs: Outputs | None = None, close: float = CLOSE
+) -> Comparison:
+    """Align the steps of two traces of one expression and compare each pair. Numbers that were
+    computed may differ by `close`, and in half precision by more (`closeness`)."""
+    close = max(close, closeness(ours, theirs))
+    return Comparison(ours, theirs, tuple(_step_pairs(ours, theirs, close)), outputs)
 
 
-def _step_pairs(ours: Trace, theirs: Trace) -> Iterator[StepPair]:
+def _step_pairs(ours: Trace, theirs: Trace, close: float) -> Iterator[StepPair]:
     """Every step of both, parents first. Not recursive: a trace may be deep."""
     outermost = _level(*(outermost_two_engines(trace.steps) for trace in (ours, theirs)))
     waiting = [(0, *pair) for pair in reversed(outermost)]
     while waiting:
         depth, left, right = waiting.pop()
         if left is not None and right is not None:
-            yield StepPair(left, right, depth, tuple(differences(left, right)))
+            yield StepPair(left, right, depth, tuple(differences(left, right, close)))
         else:
             step = left or right
             assert step is not None
@@ -174,12 +178,14 @@ def _level(
 # -- one step beside another -----------------------------------------------------------------------
 
 
-def differences(ours: Step, theirs: Step) -> Iterator[Difference]:
-    """The fields of two steps that differ."""
+def differences(ours: Step, theirs: Step, close: float = CLOSE) -> Iterator[Difference]:
+    """The fields of two steps that differ. Numbers that were computed, in results and facts, may
+    differ by `close`."""
     left, right = dict(_fields(ours)), dict(_fields(theirs))
     for name in dict.fromkeys((*left, *right)):
         mine, other = left.get(name, ABSENT), right.get(name, ABSENT)
-        if not same(mine, other):
+        computed = name in (RESULT, "logs") or name.endswith(FACT)
+        if not same(mine, other, close if computed else CLOSE):
             yield Difference(name, mine, other, stated(ours, name, mine, other))
 
 
@@ -196,12 +202,12 @@ def _fields(step: Step) -> Iterator[tuple[str, Side]]:
     yield "(error)", step.error.type if step.error else ABSENT
 
 
-def same(ours: Side, theirs: Side) -> bool:
+def same(ours: Side, theirs: Side, close: float = CLOSE) -> bool:
     """Whether two values are the same. 1, 1.0 and True differ; a list and a tuple of sizes are the
     same shape, as for Keras."""
     match ours, theirs:
         case float(), float():
-            return math.isclose(ours, theirs, rel_tol=CLOSE, abs_tol=CLOSE)
+            return math.isclose(ours, theirs, rel_tol=close, abs_tol=close)
         case Tensor(), Tensor():
             return _type_of(ours) == _type_of(theirs)
         case Instance(), Instance():
@@ -214,12 +220,18 @@ def same(ours: Side, theirs: Side) -> bool:
             return name == theirs.name and (corresponds or module == theirs.module)
         case Items(), Items():
             alike = ours.type == theirs.type or (_is_shape(ours) and _is_shape(theirs))
-            return alike and ours.length == theirs.length and _all_same(ours.items, theirs.items)
+            return (
+                alike
+                and ours.length == theirs.length
+                and _all_same(ours.items, theirs.items, close)
+            )
         case Mapping(), Mapping():
             keys = [[key for key, _ in mapping.entries] for mapping in (ours, theirs)]
             values = [[value for _, value in mapping.entries] for mapping in (ours, theirs)]
             lengths = ours.length == theirs.length
-            return lengths and _all_same(*keys) and _all_same(*values)
+            return (
+                lengths and _all_same(keys[0], keys[1]) and _all_same(values[0], values[1], close)
+            )
     return type(ours) is type(theirs) and ours == theirs
 
 
@@ -231,9 +243,10 @@ def _same_module(ours: Instance, theirs: Instance) -> bool:
     return ours.module == theirs.module or in_tensorflow
 
 
-def _all_same(ours: list[Value] | tuple[Value, ...], theirs: list[Value] | tuple[Value, ...]
-              ) -> bool:  # fmt: skip
-    return len(ours) == len(theirs) and all(map(same, ours, theirs))
+def _all_same(ours: Sequence[Value], theirs: Sequence[Value], close: float = CLOSE) -> bool:
+    return len(ours) == len(theirs) and all(
+        same(one, other, close) for one, other in zip(ours, theirs, strict=True)
+    )
 
 
 def _type_of(tensor: Tensor) -> tuple[object, ...]:

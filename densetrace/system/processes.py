@@ -16,9 +16,7 @@ PIECES: Final = 60
 """A process is replaced after this many pieces, which frees its memory."""
 
 
-def in_processes(
-    work: Callable[[Work], Done], pieces: Sequence[Work], jobs: int
-) -> Iterator[Done]:
+def in_processes(work: Callable[[Work], Done], pieces: Sequence[Work], jobs: int) -> Iterator[Done]:
     """Yield the result of each piece of work, in order.
 
     The processes end with this one, however it ends.

@@ -176,12 +176,12 @@ def as_dtype(value: Any) -> DType:
                 string if value.kind in "US" else None
             )
         elif isinstance(value, type):
-            found = _BY_TYPE.get(value)
+            found = string if value in (object, np.object_) else _BY_TYPE.get(value)
             if found is None and issubclass(value, np.generic):
                 found = _BY_NUMPY.get(np.dtype(value))
         elif isinstance(value, int | float | np.generic):
             # A number is looked up among the numbers of dtypes: True is 1, and so float32.
-            found = _BY_NUMBER.get(value)  # type: ignore[call-overload] # equal numbers are one key
+            found = _BY_NUMBER.get(value)  # type: ignore[arg-type] # equal numbers are one key
             if found is None and isinstance(value, np.generic):
                 found = as_dtype(value.dtype)
         elif isinstance(value, np.ndarray):

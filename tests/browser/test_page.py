@@ -27,8 +27,8 @@ REFUSED = finding.number(failing(), "get", identifier="rleu")
 """The step of `failing()` that raises."""
 
 ONLY_IN_A_TERMINAL = {"a", "A", "m", "w", "q", "+", "-", "="}
-"""Keys of the terminal that a page has no use for, or other ways to do the same: + and - are for the
-size of the type, as in every browser."""
+"""Keys of the terminal that a page has no use for, or other ways to do the same: + and - are for
+the size of the type, as in every browser."""
 
 MOVES: dict[str, Callable[[Cursor], Cursor]] = {
     "j": Cursor.next,

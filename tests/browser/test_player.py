@@ -75,6 +75,13 @@ class TestScript:
             press(page, "j")
             assert lit(page)
 
+    def test_it_is_printed_before_the_tree(self, visit: Open, ran: Trace) -> None:
+        page = visit(ran)
+        page.emulate_media(media="print")
+        page.locator("#paper .row").first.wait_for()
+        printed = page.locator("#paper .code-line code").all_inner_texts()
+        assert "\n".join(printed).split() == SCRIPT.split()
+
     def test_an_expression_has_no_script(self, visit: Open) -> None:
         assert not visit(dense()).locator("#code").is_visible()
 
@@ -181,13 +188,15 @@ class TestHeatMaps:
         page = visit(made, f"#{finding.number(made, 'add_weight', name='kernel')}")
         drawing = page.locator("#body svg.heat").first
         assert drawing.locator("rect").count() == 12
-        kernel = made.find("add_weight")[0].result
+        kernel: Any = made.find("add_weight")[0].result
         signs = ["plus" if number >= 0 else "minus" for number in kernel.elements]
         classes = [each.get_attribute("class") for each in drawing.locator("rect").all()]
         assert classes == signs
         largest = max(range(12), key=lambda at: abs(kernel.elements[at]))
-        share = drawing.locator("rect").nth(largest).evaluate(
-            "(cell) => cell.style.getPropertyValue('--share')"
+        share = (
+            drawing.locator("rect")
+            .nth(largest)
+            .evaluate("(cell) => cell.style.getPropertyValue('--share')")
         )
         assert share == "100%"
         assert "min -" in drawing.get_attribute("aria-label")
@@ -246,7 +255,14 @@ class TestType:
 
     def test_on_a_phone_everything_is_reached(self, visit: Open, ran: Trace) -> None:
         page = visit(ran, viewport={"width": 360, "height": 640})
-        for shown in ("#lines .lit", "#sheet .row.here", "#detail-title", "#next", "#play", "#copy"):
+        for shown in (
+            "#lines .lit",
+            "#sheet .row.here",
+            "#detail-title",
+            "#next",
+            "#play",
+            "#copy",
+        ):
             assert page.locator(shown).first.is_visible(), shown
         assert not page.locator("#query").is_visible()
         page.locator("#more").click()

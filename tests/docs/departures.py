@@ -50,11 +50,12 @@ def page() -> str:
             found = list(departures(path.read_text(encoding="utf-8")))
             if found:
                 parts.append(f"## {prefix}{path.relative_to(home).as_posix()}\n")
-                parts.append("".join(f"- {_sentence(text)}\n" for text in found))
+                parts.append("".join(f"- {sentence(text)}\n" for text in found))
     return "\n".join(parts)
 
 
-def _sentence(text: str) -> str:
+def sentence(text: str) -> str:
+    """The text of a comment as a sentence."""
     return text[0].upper() + text[1:]
 
 

@@ -25,7 +25,7 @@ from tests.render.hostile import NAMES, hostile_step_trace
 from tests.render.steps import step, trace
 
 
-def recorded(array: np.ndarray) -> Tensor:  # type: ignore[type-arg] # of any dtype
+def recorded(array: np.ndarray) -> Tensor:
     found = snapshot(Whole(constant(array.astype("float32"))), str)
     assert isinstance(found, Tensor)
     return found

@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 import densetrace
-from densetrace import api
-from densetrace.data.trace import Trace
+from densetrace import Trace, api
 from densetrace.data.values import Items, Mapping, Value
 from densetrace.kinds.spans import plain_text
+from densetrace.render import plain
 from densetrace.render.layout import texts
 from densetrace.render.model_picture import in_words, lines, pictured, svg
 from densetrace.render.models import Layer, Model, edges, models
@@ -156,7 +156,7 @@ def test_the_tree_closes_with_it(recorded: Trace) -> None:
     assert "Layers of inner: one ─▶ two\n" in shown
     assert "[ shared ]" in shown
     assert "Picture of net: " not in shown
-    assert "Picture of net: " in recorded.plain()
+    assert "Picture of net: " in plain.render_text(recorded)
     assert "[ shared ]" not in render_text(recorded, width=20)
 
 

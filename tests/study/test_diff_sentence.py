@@ -1,11 +1,12 @@
 """The sentence that sums up a diff."""
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from densetrace.api import explain, trace
+from densetrace.api import explain, run, trace
 from densetrace.data.trace import Trace
 from densetrace.keras import backend
 from densetrace.keras.engine.sequential import Sequential
@@ -179,3 +180,55 @@ def test_another_engine_is_called_by_its_name() -> None:
     trace = explain("Dense(4)")
     other = Trace(trace.source, {"name": "tf_keras"}, trace.outcome, trace.steps[:-1])
     assert sentence(diff(trace, other)).startswith("tf_keras skips the call of dense")
+
+
+SCRIPT = """\
+import numpy as np
+from tensorflow import keras
+keras.utils.set_random_seed(1)
+model = keras.Sequential([keras.layers.Dense(4, activation="relu"), keras.layers.Dense(1)])
+model.compile(optimizer="sgd", loss="mse")
+model.fit(np.ones((8, 3), "float32"), np.ones((8, 1), "float32"), epochs=2, verbose=0)
+"""
+
+
+def sentence_of_scripts(folder: Path, replaced: str, by: str) -> str:
+    traces = []
+    for number, text in enumerate((SCRIPT, SCRIPT.replace(replaced, by))):
+        path = folder / f"{number}.py"
+        path.write_text(text)
+        traces.append(run(path).trace)
+    return sentence(diff(*traces))
+
+
+@pytest.mark.parametrize(
+    ("replaced", "by", "expected"),
+    [
+        ("np.ones((8, 1)", "np.zeros((8, 1)", "Other data for y changes the numbers of the"),
+        ('"relu"', '"tanh"', "activation='tanh' instead of 'relu' squeezes each output of dense"),
+        ("epochs=2", "epochs=3", "epochs=3 instead of 2 trains for 3 epochs instead of 2."),
+        ("Dense(4,", "Dense(8,", "units=8 instead of 4 gives kernel of dense the shape [3, 8]"),
+    ],
+)
+def test_of_two_scripts(tmp_path: Path, replaced: str, by: str, expected: str) -> None:
+    text = sentence_of_scripts(tmp_path, replaced, by)
+    assert text.startswith(expected)
+    assert "The second" in text
+    assert "ends with loss" in text
+    if "units" not in text:
+        assert "The initial weights are the same; training ends with other weights." in text
+
+
+def test_of_two_scripts_with_other_seeds(tmp_path: Path) -> None:
+    text = sentence_of_scripts(tmp_path, "set_random_seed(1)", "set_random_seed(2)")
+    assert "Each run draws its own random numbers." in text
+    assert "weights are the same" not in text
+
+
+def test_where_only_numbers_differ_it_says_which() -> None:
+    one, other = explain("Dense(4)", seed=1), explain("Dense(4)", seed=2)
+    steps = len(one.order.steps)
+    assert sentence(diff(one, other)) == (
+        f"Both take the same {steps} steps; only numbers differ, those of the weights and outputs. "
+        "Each run draws its own random numbers."
+    )

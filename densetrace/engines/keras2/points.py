@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from densetrace.data.names import REGISTRIES, results
 from densetrace.data.operations import CALL, COMPOSED, ON_EVERY_ENGINE, TRACING
-from densetrace.engines.exchange import Exchange, OutsideHook
+from densetrace.engines.exchange import Exchange, OutsideHook, caller_of_alias
 from densetrace.engines.families import (
     find,
     hook_family,
@@ -188,6 +188,9 @@ def _hook(exchange: Exchange, kind: str, point: str, function: FunctionType) -> 
         return
     if kind == "activation":
         made = OutsideHook
+    if kind == "read":
+        exchange.hook(function, lambda plain: made(kind, point, plain, None), caller_of_alias)
+        return
     exchange.hook(function, lambda plain: made(kind, point, plain, spread(plain)))
 
 

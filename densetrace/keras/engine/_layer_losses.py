@@ -93,7 +93,8 @@ class LayerLosses(LayerState):
 
         Follows keras 2.14 engine/base_layer.py, Layer.add_update.
         """
-        if current_graph() is not None or not self.trainable:
+        in_keras_graph = current_graph() is not None and not base_layer_utils.is_in_tf_function()
+        if in_keras_graph or not self.trainable:
             return
         for update in flatten(updates):
             if callable(update):

@@ -137,14 +137,14 @@ def get_policy(identifier: Any) -> Policy:
     """
     if isinstance(identifier, Policy):
         return identifier
-    if identifier is None or identifier == "":
-        return global_policy()
     if isinstance(identifier, dict):
         found: Policy = deserialize(identifier)
         return found
-    if identifier in ("mixed_float16", "mixed_bfloat16"):
+    if isinstance(identifier, str) and identifier in ("mixed_float16", "mixed_bfloat16"):
         return Policy(identifier)
-    return Policy(as_dtype(identifier).name)
+    if identifier:
+        return Policy(as_dtype(identifier).name)
+    return global_policy()
 
 
 def serialize(policy: Policy) -> Any:

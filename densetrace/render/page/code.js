@@ -43,6 +43,20 @@ function bringLine({ first, last }) {
   box.scrollTop = Math.max(0, Math.min(above - 8, (above + below - box.clientHeight) / 2));
 }
 
+/** A file of the script for a printed page. */
+function printedFile({ name, lines }) {
+  const whole = made("div", "printed");
+  whole.append(made("h2", "", name), ...lines.map((text, index) => codeLine(index + 1, text)));
+  whole.style.setProperty("--digits", `${lines.length}`.length);
+  return whole;
+}
+
+function codeLine(number, text) {
+  const line = made("div", "code-line");
+  line.append(made("span", "code-number", `${number}`), made("code", "", text || " "));
+  return line;
+}
+
 function fillCode(file) {
   fileShown = file;
   element("code-title").textContent = files[file].name;
@@ -52,11 +66,10 @@ function fillCode(file) {
     ...files[file].lines.map((text, index) => {
       const [first] = files[file].statement(index + 1);
       const leads = reached.has(`${file}:${first}`);
-      const line = made("div", leads ? "code-line leads" : "code-line");
+      const line = codeLine(index + 1, text);
       line.dataset.line = index + 1;
+      line.classList.toggle("leads", leads);
       if (leads) line.title = "To the steps of this statement";
-      const number = made("span", "code-number", `${index + 1}`);
-      line.append(number, made("code", "", text || " "));
       return line;
     }),
   );

@@ -25,12 +25,13 @@ function layOut() {
   document.documentElement.dataset.layout = width < 820 ? "narrow" : width < 1180 ? "medium" : "wide";
 }
 
-/** A printed page cannot scroll: add all visible rows for printing, and remove them afterwards. */
+/** A printed page cannot scroll: add the script and all visible rows for printing, and remove them
+ * afterwards. */
 function toPaper() {
   const rows = level().inSight().map((row) => filled(row, made("div", "row"), DEEPEST_ON_PAPER));
   const end = made("div", "closing");
   end.append(...closing());
-  element("paper").replaceChildren(...rows, end);
+  element("paper").replaceChildren(...files.map(printedFile), ...rows, end);
 }
 
 function offPaper() { element("paper").replaceChildren(); }

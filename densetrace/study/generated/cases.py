@@ -8,11 +8,11 @@ from densetrace.study.generated.draw import Case, Draw
 from densetrace.study.generated.prelude import HELPERS, IMPORTS, SHOW
 
 KINDS: Final[Mapping[str, tuple[int, Callable[[Draw], str]]]] = {
-    "layer": (50, layers.script),
-    "sequential model": (14, models.script),
-    "functional model": (12, functional.script),
-    "own layer": (10, own_layers.script),
-    "training": (14, trainings.script),
+    "layer": (80, layers.script),
+    "sequential model": (6, models.script),
+    "functional model": (5, functional.script),
+    "own layer": (5, own_layers.script),
+    "training": (4, trainings.script),
 }
 """Kind -> its share of the cases, in percent, and what writes its script."""
 

@@ -13,7 +13,8 @@ FUNCTIONS: Final = (
     "tf.concat([{a}, {b}], axis=-1)", "tf.reduce_mean({a}, axis=-1, keepdims=True)", "-{a}",
     "{a} / 2.0", "tf.sigmoid({a}) * {b}", "{a}[:, :2]", "tf.expand_dims({a}, 1)[:, 0]",
     "tf.matmul({a}, {b}, transpose_b=True)", "tf.abs({a} - {b})", "tf.maximum({a}, 0.1)",
-    "tf.math.exp({a})", "tf.cast({a}, 'float32')", "tf.reshape({a}, (-1, 3))", "tf.stop_gradient({a})",
+    "tf.math.exp({a})", "tf.cast({a}, 'float32')", "tf.reshape({a}, (-1, 3))",
+    "tf.stop_gradient({a})",
 )  # fmt: skip
 WIDTH: Final = 3
 """The features of each tensor between layers, so that merges fit."""
@@ -119,6 +120,7 @@ def script(draw: Draw) -> str:
     if draw.chance(0.2):
         lines += [
             f"part = keras.Model(model.inputs, model.layers[{draw.one(('-1', '1', '-2'))}].output)",
+            f"set_weights(part, seed={seed})",
             "found['part'] = part(x)",
         ]
     return "\n".join(lines)

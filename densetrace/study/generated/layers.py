@@ -154,7 +154,8 @@ _GATE: Final = {"recurrent_activation": ("'sigmoid'", "'hard_sigmoid'", "'tanh'"
 _LSTM: Final = {**_RECURRENT, **_GATE, "unit_forget_bias": SWITCH, "implementation": ("1", "2")}
 _GRU: Final = {**_RECURRENT, **_GATE, "reset_after": SWITCH, "implementation": ("1", "2")}
 _WINDOWED: Final = ranked(3, least=5, most=6)
-"""Sizes in which every window fits: TensorFlow computes nonsense, or ends the process, where none does."""
+"""Sizes in which every window fits: where none does, TensorFlow computes nonsense, or ends the
+process."""
 _SEQUENCE: Final = ranked(3, least=2, most=5)
 _IMAGE: Final = ranked(4, least=5, most=6)
 _ANY: Final = ranked(2, 3, 4)

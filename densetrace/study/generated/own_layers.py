@@ -65,7 +65,9 @@ def own_layer(draw: Draw, name: str = "Own", *, adds_losses: bool = True) -> lis
     ]
     has_inner = draw.chance(0.4)
     if has_inner:
-        lines.append(f"        self.inner = layers.Dense(units, activation={draw.one(ACTIVATIONS)})")
+        lines.append(
+            f"        self.inner = layers.Dense(units, activation={draw.one(ACTIVATIONS)})"
+        )
     if draw.chance(0.2):
         lines.append("        self.steps = [layers.Dense(2), layers.Dense(2)]")
     lines += [
@@ -136,7 +138,8 @@ def script(draw: Draw) -> str:
     lines.append(f"{subject}(x)")
     if how == "alone":
         lines += [
-            "found['weights'] = [(one.name, tuple(one.shape), one.trainable) for one in layer.weights]",
+            "found['weights'] = [(one.name, tuple(one.shape)) for one in layer.weights]",
+            "found['trainable'] = [one.name for one in layer.trainable_weights]",
             "found['metrics'] = [one.name for one in layer.metrics]",
         ]
         if draw.chance(0.6):

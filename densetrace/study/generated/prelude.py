@@ -12,6 +12,7 @@ from tensorflow.keras import layers
 
 HELPERS: Final = '''\
 found = {}
+SHIFT = 0.0  # relative: how far the weights are moved, to see how much that changes
 
 
 def numbers(*shape, seed=0, low=-1.0, high=1.0, dtype="float32"):
@@ -31,7 +32,7 @@ def set_weights(of, seed=0):
     random, new = np.random.RandomState(seed), []
     for weight, old in zip(of.weights, of.get_weights()):
         low = 0.1 if "variance" in weight.name else -0.9
-        given = random.uniform(low, 0.9, old.shape)
+        given = random.uniform(low, 0.9, old.shape) * (1 + SHIFT * random.choice([-1, 1]))
         new.append(given.astype(old.dtype) if old.dtype.kind == "f" else old)
     of.set_weights(new)
 

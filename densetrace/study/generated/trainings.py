@@ -28,7 +28,7 @@ _EVERY: Final[Options] = {
     "ema_momentum": ("0.9", "0.5"),
     "ema_overwrite_frequency": ("None", "2"),
     "jit_compile": ("False",),
-    "name": ("'mine'",),
+    "name": ("'opt'",),
 }
 _MOMENTS: Final[Options] = {
     "beta_1": ("0.9", "0.5"),
@@ -94,7 +94,8 @@ _THRESHOLDS: Final = {"thresholds": ("None", "0.4", "[0.3, 0.6]")}
 METRICS: Final[Mapping[str, Mapping[str, Options]]] = {
     "regression": {
         "MeanSquaredError": {}, "MeanAbsoluteError": {}, "RootMeanSquaredError": {},
-        "CosineSimilarity": {}, "LogCoshError": {}, "R2Score": {}, "MeanAbsolutePercentageError": {},
+        "CosineSimilarity": {}, "LogCoshError": {}, "R2Score": {},
+        "MeanAbsolutePercentageError": {},
     },
     "positive": {"MeanSquaredLogarithmicError": {}, "Poisson": {}, "RootMeanSquaredError": {}},
     "sign": {"Hinge": {}, "SquaredHinge": {}},
@@ -143,7 +144,7 @@ CALLBACKS: Final = (
     "keras.callbacks.LearningRateScheduler(lambda epoch, rate: 0.5 / (epoch + 1))",
     "keras.callbacks.ReduceLROnPlateau(monitor='loss', factor=0.5, patience=0, min_delta=10.0)",
     "keras.callbacks.TerminateOnNaN()",
-    "keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: found.update(last=dict(logs)))",
+    "keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: found.update(last=logs))",
     "keras.callbacks.History()",
 )  # fmt: skip
 LAYERS: Final = (
@@ -178,7 +179,9 @@ class Mine(keras.Model):
 def optimizer(draw: Draw) -> str:
     """Write an optimizer."""
     if draw.chance(0.1):
-        name = draw.one(("sgd", "adam", "rmsprop", "adagrad", "adamax", "nadam", "ftrl", "adadelta"))
+        name = draw.one(
+            ("sgd", "adam", "rmsprop", "adagrad", "adamax", "nadam", "ftrl", "adadelta")
+        )
         draw.cover("optimizer", {"sgd": "SGD", "rmsprop": "RMSprop"}.get(name, name.capitalize()))
         return repr(name)
     if draw.chance(0.2):
@@ -222,7 +225,11 @@ def metrics(draw: Draw, kind: str) -> list[str]:
 def script(draw: Draw) -> str:
     """Write a script that trains a model and records what became of it."""
     kind = draw.one(list(TARGETS))
-    count, classes, seed = draw.size(5, 12), draw.size(1 if kind == "binary" else 2, 3), draw.size(0, 99)
+    count, classes, seed = (
+        draw.size(5, 12),
+        draw.size(1 if kind == "binary" else 2, 3),
+        draw.size(0, 99),
+    )
     inner = draw.some(LAYERS, 3)
     for name in ("Dense", "BatchNormalization", "LayerNormalization", "PReLU", "Activation"):
         if any(f".{name}(" in one for one in inner):
@@ -238,8 +245,12 @@ def script(draw: Draw) -> str:
         lines += ["", "", *own_layer(draw), "", ""]
         inner.insert(0, "Own(4)")
     if how == "train_step":
-        computed = draw.one(("compute_loss(x, y, outputs, weights)",
-                             "compiled_loss(y, outputs, weights, regularization_losses=self.losses)"))
+        computed = draw.one(
+            (
+                "compute_loss(x, y, outputs, weights)",
+                "compiled_loss(y, outputs, weights, regularization_losses=self.losses)",
+            )
+        )
         lines += ["", "", TRAIN_STEP.format(loss=computed), ""]
     if how == "functional":
         lines.append("i = keras.Input((4,))")
@@ -262,7 +273,6 @@ def _compiled(draw: Draw, kind: str) -> list[str]:
         group = draw.weighted({"metrics": 4, "weighted_metrics": 1})
         given.append(f"{group}=[{', '.join(metrics(draw, kind))}]")
     given += draw.keywords({"run_eagerly": ("True",)}, share=0.4)
-    given += draw.keywords({"steps_per_execution": ("2",)}, share=0.05)
     return [call("model.compile", given)]
 
 

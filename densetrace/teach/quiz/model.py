@@ -165,6 +165,6 @@ class Question:
     @property
     def misconceptions(self) -> frozenset[str]:
         """The misconceptions that wrong answers reveal."""
-        return frozenset(
-            one.misconception for one in (*self.options, *self.precedences) if one.misconception
-        )
+        keys = {option.misconception for option in self.options}
+        keys |= {precedence.misconception for precedence in self.precedences}
+        return frozenset(keys - {""})

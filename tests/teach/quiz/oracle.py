@@ -136,7 +136,7 @@ def auto_config(option: str, node: Node, document: Document, question: Question)
 
 def origin(option: str, node: Node, document: Document, question: Question) -> bool:
     around = document.around(node)
-    if "Layer.__new__" in option:
+    if "__new__" in option:
         return any(outer["kind"] == "new" for outer in around)
     if "Layer.__init__" in option:
         return any(outer["point"].endswith(".Layer.__init__") for outer in around)

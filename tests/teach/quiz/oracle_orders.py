@@ -10,7 +10,7 @@ from tests.teach.quiz.document import Document
 
 _RESOURCES: Final = (
     # what a step is called, what it uses, what there is after it
-    (r"Layer\.__new__ creates an empty object", "", "object"),
+    (r"(Layer|Operation)\.__new__ creates an empty object", "", "object"),
     (r"Layer\.__init__ sets what every layer has", "object", "layer"),
     (r"\w+\.__init__ sets units", "layer|object", "units"),
     (r"activations\.get resolves .+", "object", "activation"),
@@ -56,7 +56,7 @@ def works(texts: Sequence[str]) -> bool:
 
 
 _KINDS_OF: Final = (
-    (r"Layer\.__new__ .+", "new", "Layer.__new__"),
+    (r".+\.__new__ .+", "new", ".__new__"),
     (r".+__init__ sets what.+", "init", "Layer.__init__"),
     (r".+__init__ sets units", "assign", ""),
     (r"activations\.get .+", "get", "activations.get"),

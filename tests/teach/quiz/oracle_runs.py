@@ -22,7 +22,7 @@ def model_parameters(option: str, node: Node, document: Document, question: Ques
 def model_shape(option: str, node: Node, document: Document, question: Question) -> bool:
     made = next(step.result for step in reversed(_rebuilt(question).steps) if step.kind == "invoke")
     assert isinstance(made, Tensor)
-    return ast.literal_eval(option) == made.shape
+    return bool(ast.literal_eval(option) == made.shape)
 
 
 @cache

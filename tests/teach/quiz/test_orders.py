@@ -118,10 +118,10 @@ def test_the_record_has_orders_as_lists() -> None:
     question = only(quiz)
     kept = quiz_json(quiz, [Answer(question, question.right)])
     assert isinstance(kept, dict)
-    (asked,) = kept["questions"]  # type: ignore[misc] # a list of one
+    (asked,) = kept["questions"]
     assert isinstance(asked, dict)
     assert asked["right"] == asked["chosen"] == [index + 1 for index in question.right]
-    assert len(asked["precedences"]) == len(question.precedences)  # type: ignore[arg-type] # a list
+    assert len(asked["precedences"]) == len(question.precedences)
     assert asked["is_right"] is True
 
 

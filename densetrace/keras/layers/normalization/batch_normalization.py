@@ -237,21 +237,27 @@ class BatchNormalizationBase(Layer):
             tf.cast(inputs, self._param_dtype),
             reduction_axes,
             keep_dims=len(self.axis) > 1,
-            mask=mask,
+            mask=None if self.fused else mask,  # Keras ignores it there, and warns
         )
         new_variance = batch_variance
-        if self.fused and mask is None:
+        if self.fused:
             new_variance = self._corrected(inputs, reduction_axes, batch_variance)
 
-        def moved() -> tuple[Any, Any]:
-            self._assign_moving_average(self.moving_mean, batch_mean, self.momentum)
-            self._assign_moving_average(self.moving_variance, new_variance, self.momentum)
-            return tf.identity(batch_mean), tf.identity(batch_variance)
+        def chosen(value: Any, moving: Variable) -> Any:
+            return control_flow_util.smart_cond(
+                training, lambda: tf.identity(value), lambda: tf.identity(moving)
+            )
 
-        def kept() -> tuple[Any, Any]:
-            return tf.identity(self.moving_mean), tf.identity(self.moving_variance)
+        def update(moving: Variable, value: Any) -> Any:
+            def move() -> Any:
+                return tf.identity(self._assign_moving_average(moving, value, self.momentum))
 
-        mean, variance = control_flow_util.smart_cond(training, moved, kept)
+            return control_flow_util.smart_cond(training, move, lambda: tf.identity(moving))
+
+        mean = chosen(batch_mean, self.moving_mean)
+        variance = chosen(batch_variance, self.moving_variance)
+        self.add_update(lambda: update(self.moving_mean, batch_mean))
+        self.add_update(lambda: update(self.moving_variance, new_variance))
         return mean, variance
 
     def _corrected(self, inputs: Any, reduction_axes: list[int], variance: Any) -> Any:

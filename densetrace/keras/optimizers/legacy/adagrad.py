@@ -5,10 +5,10 @@ from typing import Any, Self
 import numpy as np
 
 import densetrace.tensorflow as tf
-from densetrace.keras import backend, initializers
+from densetrace.keras import backend
 from densetrace.keras._exports import keras_export
 from densetrace.keras.optimizers.legacy import optimizer_v2
-from densetrace.tensorflow import training_ops
+from densetrace.tensorflow import init_ops, training_ops
 
 
 @keras_export("keras.optimizers.legacy.Adagrad")
@@ -44,7 +44,7 @@ class Adagrad(optimizer_v2.OptimizerV2):
 
     def _create_slots(self, var_list: Any) -> None:
         for var in var_list:
-            init = initializers.Constant(self._initial_accumulator_value)
+            init = init_ops.Constant(self._initial_accumulator_value, dtype=var.dtype)
             self.add_slot(var, "accumulator", init)
 
     def _prepare_local(self, var_device: str, var_dtype: Any, apply_state: Any) -> None:

@@ -3,10 +3,9 @@
 from typing import Any
 
 import densetrace.tensorflow as tf
-from densetrace.keras import initializers
 from densetrace.keras._exports import keras_export
 from densetrace.keras.optimizers.legacy import optimizer_v2
-from densetrace.tensorflow import training_ops
+from densetrace.tensorflow import init_ops, training_ops
 
 
 @keras_export("keras.optimizers.legacy.Ftrl")
@@ -61,7 +60,7 @@ class Ftrl(optimizer_v2.OptimizerV2):
 
     def _create_slots(self, var_list: Any) -> None:
         for var in var_list:
-            init = initializers.Constant(self._initial_accumulator_value)
+            init = init_ops.Constant(self._initial_accumulator_value, dtype=var.dtype)
             self.add_slot(var, "accumulator", init)
             self.add_slot(var, "linear")
 

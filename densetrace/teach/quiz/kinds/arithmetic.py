@@ -226,7 +226,7 @@ _BECAUSE: Final = {
 
 
 KINDS: Final = (
-    Kind("model-shape", SHAPES, "what shape a model makes", ("invoke",), _model_shape, True),
+    Kind("model-shape", SHAPES, "what shape a model returns", ("invoke",), _model_shape, True),
     Kind("which-shapes", SHAPES, "which shapes change", ("invoke",), _which_shapes),
     Kind("model-parameters", PARAMETERS, "how many parameters a model has", ("invoke",),
          _model_parameters, True),

@@ -124,13 +124,13 @@ def _which(step: Step, run: Run) -> Iterator[Draft]:
     both = len(made) == 2
     yield Draft(
         core=f"which weights {len(made)}",
-        ask=f"{name_of(step)} has use_bias={both}. Which weights does its build make?",
+        ask=f"{name_of(step)} has use_bias={both}. Which weights does its build create?",
         right=joined(kernel_first(made)),
         wrong=(
             Option("bias"),
             Option("kernel" if both else "kernel and bias", "" if both else "bias-is-always-there"),
             Option("kernel, bias and activation"),
-            Option("none: its call makes them", "call-makes-weights"),
+            Option("none: its call creates them", "call-makes-weights"),
         ),
         hint="One to multiply with; perhaps one to add.",
         because="A Dense multiplies by its kernel" + (" and adds its bias." if both else " only."),
@@ -141,5 +141,5 @@ def _which(step: Step, run: Run) -> Iterator[Draft]:
 KINDS: Final = (
     Kind("built-when", TOPIC, "when a layer is built", ("init",), _when, foresees=True),
     Kind("weights-now", TOPIC, "which weights a new layer has", ("init",), _weights_now, True),
-    Kind("which-weights", TOPIC, "which weights build makes", ("build",), _which),
+    Kind("which-weights", TOPIC, "which weights build creates", ("build",), _which),
 )

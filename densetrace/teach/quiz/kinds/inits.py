@@ -42,24 +42,24 @@ def _origin(step: Step, run: Run) -> Iterator[Draft]:
     new = _construction(step, run)
     if new is None or not entries(given(new, "bound")) or not is_complete(new):
         return
-    init = _init_point(step)
+    init, made_by = _init_point(step), brief(new.point)
     yield Draft(
         core=f"origin {class_of(step)}",
         ask=f"{written(new)} is constructed. Where do the arguments come from that {init} gets?",
         right="from the caller, just as they were written",
         wrong=(
-            Option("from the dict that Layer.__new__ merged", "init-gets-merged"),
-            Option("from the auto-config that Layer.__new__ kept", "init-gets-merged"),
+            Option(f"from the dict that {made_by} merged", "init-gets-merged"),
+            Option(f"from the auto-config that {made_by} kept", "init-gets-merged"),
             Option("from Layer.__init__, which runs before"),
         ),
-        hint="Layer.__new__ hands back an object, and nothing else.",
+        hint=f"{made_by} returns an object, and nothing else.",
         because="Python calls __new__ and then __init__, both with the caller's own arguments.",
         proof=(new, step),
     )
 
 
 def _entered_next(step: Step, run: Run) -> Iterator[Draft]:
-    """Layer.__new__ has returned. What is entered next?"""
+    """__new__ has returned. What is entered next?"""
     new = _construction(step, run)
     if new is None:
         return
@@ -84,7 +84,7 @@ def _entered_next(step: Step, run: Run) -> Iterator[Draft]:
         others.append(Option(f"{cls}.call"))
     yield Draft(
         core=f"entered next {cls}",
-        ask=f"Layer.__new__ has made an empty {cls} object. What does Python enter next?",
+        ask=f"{brief(new.point)} has created an empty {cls} object. What does Python enter next?",
         right=right,
         wrong=(wrong, *others, Option("Layer.add_weight", "weights-at-construction")),
         hint="The object has no attributes yet, and somebody must set it up.",
@@ -103,7 +103,7 @@ def _action(step: Step) -> str | None:
         case "get":
             return f"it looks {in_sentence(given(step, 'identifier'))} up with {brief(step.point)}"
         case "add_weight":
-            return f"it makes the weight {in_sentence(given(step, 'name'))}"
+            return f"it creates the weight {in_sentence(given(step, 'name'))}"
     return None
 
 
@@ -129,7 +129,7 @@ def _first_action(step: Step, run: Run) -> Iterator[Draft]:
                 Option(action, "parent-left-out" if init == "Dense.__init__" else "")
                 for action in later[:2]
             ),
-            Option("it makes the weights", "weights-at-construction"),
+            Option("it creates the weights", "weights-at-construction"),
             Option("it calls build", "build-at-construction"),
         ),
         hint="Think of what every layer needs before it is a Dense or anything else.",
@@ -154,7 +154,7 @@ def _passed_to_parent(step: Step, run: Run) -> Iterator[Draft]:
     kept.sort(key=lambda name: name.rpartition("_")[2] != last.rpartition("_")[2])
     yield Draft(
         core=f"handed up {init}",
-        ask=f"{init} calls Layer.__init__. Which of these arguments does it hand up?",
+        ask=f"{init} calls Layer.__init__. Which of these arguments does it pass on?",
         right=f"'{plain(last)}'",
         wrong=(
             Option(

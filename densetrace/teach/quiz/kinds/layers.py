@@ -353,7 +353,7 @@ def _random(step: Step, run: Run) -> Iterator[Draft]:
 
 
 KINDS: Final = (
-    Kind("layer-shape", SHAPES, "what shape a layer makes", ("invoke",), _shape),
+    Kind("layer-shape", SHAPES, "what shape a layer returns", ("invoke",), _shape),
     Kind(
         "parameter-count", PARAMETERS, "how many parameters a layer has", ("invoke",), _parameters
     ),

@@ -187,7 +187,7 @@ def _reason(step: Step) -> str:
         case Function():
             return "The name stands for a function, which is found and given back."
         case Instance():
-            return "The class is found, and an object of it is made."
+            return "The class is found, and an object of it is created."
     return "That is what it finds."
 
 

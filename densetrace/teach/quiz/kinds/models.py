@@ -52,7 +52,7 @@ def _weights(step: Step, run: Run) -> Iterator[Draft]:
         ask=f"What does {name_of(step)}.compile do with the weights of the layers?",
         right=right,
         wrong=(
-            Option("it builds the layers, which makes them", "build-at-compile"),
+            Option("it builds the layers, which creates them", "build-at-compile"),
             Option(other),
             Option("it takes one training step with them"),
         ),

@@ -58,6 +58,10 @@ def _set_by(run: Run, subject: str | None, attribute: str) -> tuple[Step, Step] 
     return None
 
 
+def _creation(new: Step) -> Stage:
+    return Stage("new", f"{brief(new.point)} creates an empty object", new)
+
+
 def _weight_stage(added: Step, needs: tuple[str, ...]) -> Stage:
     name = plain(given(added, "name"))
     return Stage(name, f"add_weight creates the {name}", added, needs)
@@ -67,7 +71,7 @@ def _weights_of(build: Step | None) -> dict[str, Step]:
     """The steps that add the kernel and the bias."""
     added = () if build is None else children(build, "add_weight")
     named = {given(one, "name"): one for one in added if one.error is None}
-    return {name: one for name, one in named.items() if name in ("kernel", "bias")}  # type: ignore[misc] # both are strings
+    return {name: one for name, one in named.items() if name in ("kernel", "bias")}
 
 
 # -- a layer ---------------------------------------------------------------------------------------
@@ -94,7 +98,7 @@ def _construction(step: Step, run: Run) -> Iterator[OrderDraft]:
         return
     stages = _limited(
         (
-            Stage("new", "Layer.__new__ creates an empty object", step),
+            _creation(step),
             Stage("base", f"{_BASE} sets what every layer has", base, ("new",)),
             Stage("units", f"{brief(inits[0].point)} sets units", units, ("base",)),
             _found(found),
@@ -156,7 +160,7 @@ def _first_call(step: Step, run: Run) -> Iterator[OrderDraft]:
     before_call = ("activation",) if found is not None and _found(found) is not None else ()
     stages = _limited(
         (
-            Stage("new", "Layer.__new__ creates an empty object", news[0]) if news else None,
+            _creation(news[0]) if news else None,
             _found(found),
             _weight_stage(added["kernel"], ("new",)),
             _weight_stage(added["bias"], ("new",)) if biased else None,

@@ -80,8 +80,8 @@ def _penalty(step: Step, run: Run) -> Iterator[Draft]:
     name = plain(given(step, "name"))
     yield Draft(
         core="penalty",
-        ask=f"add_weight makes {name}, which has {described(regularizer)} as its regularizer. What "
-        "does it do with the regularizer?",
+        ask=f"add_weight creates {name}, which has {described(regularizer)} as its regularizer. "
+        "What does it do with the regularizer?",
         right="it keeps it, and computes no penalty yet",
         wrong=(
             Option("it computes the penalty once and stores it", "penalty-at-build"),

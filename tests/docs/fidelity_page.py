@@ -1,0 +1,135 @@
+"""Makes docs/fidelity.md from the results of generated cases in tests/data/fidelity.
+
+Each file there is what `densetrace verify --generate N --seed S --all --format json` wrote. Run
+`python -m tests.docs.fidelity_page` to write the page anew; a test compares it.
+"""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from densetrace.study.proof import GROUPS
+from tests.docs import departures
+from tests.docs.made import DOCS, told, write
+
+PAGE = DOCS / "fidelity.md"
+ROOM = departures.MIRROR.parent
+RESULTS = Path(__file__).parents[1] / "data" / "fidelity"
+
+INTRODUCTION = """\
+# How accurate is it?
+
+densetrace claims that what it shows is what Keras does. This page has the evidence: thousands of
+generated scripts, each run on densetrace and on a real Keras, and compared step by step and
+number by number. You can repeat it on your machine:
+
+    pip install "densetrace[keras]"
+    densetrace verify --generate 1000 --seed 1 --all
+
+## What a case is
+
+A seed and a number decide a case: `--seed 1 --case 17` is the same script everywhere. The command
+`densetrace verify --seed 1 --case 17` prints it, ready to be saved and run, and compares it.
+There are five kinds:
+
+- **layer**: one layer with generated arguments (initializers, regularizers, constraints,
+  activations, dtypes, dtype policies) on an input of a generated rank, shape and dtype. One in
+  sixteen has an argument that Keras may refuse;
+- **sequential model** and **functional model**: built by an input shape, by `build` or by their
+  first call; with branches, merges, shared layers, inner models and TensorFlow functions on
+  symbolic tensors;
+- **own layer**: a subclass of `Layer` with weights, losses, inner layers and a config;
+- **training**: an optimizer with its options and schedules, a loss, metrics, class and sample
+  weights, validation data, callbacks, eager and graph mode, a `train_step` of one's own.
+
+## What is compared
+
+All steps that `densetrace verify` compares ([its list](verify.md#what-is-compared)), and the
+results of the script: configs, names, shapes and dtypes of weights, outputs, gradients, added
+losses; after a training its history, weights, optimizer variables and evaluation. Both stacks
+start from the same weights, which the script sets. Numbers agree within 1e-5 (relative to the
+largest number of their array if that exceeds 1), and within 4e-3 in cases that name half
+precision. If both raise, the types of the exceptions are compared.
+
+Random numbers cannot be compared: densetrace draws NumPy's, TensorFlow its own. So layers that
+draw are compared without training, and in training by the shapes of their outputs; trainings have
+none. Windows that do not fit into their input are left out: there TensorFlow's kernels return
+nonsense, or end the process. Sparse and ragged tensors, devices and files have no cases.
+"""
+
+HEAD = """\
+| {name} | cases | agree | of these, both raise | steps | agree | depart as stated |
+|---|---:|---:|---:|---:|---:|---:|"""
+
+LAST = """\
+## What this found
+
+Each difference that the cases found is mended, or stated: the sentences above are those of
+[Where densetrace departs](departures.md), or name what Keras itself changed between its versions.
+"""
+
+
+def page() -> str:
+    """The page as it should be."""
+    reports = [json.loads(path.read_text("utf-8")) for path in sorted(RESULTS.glob("*.json"))]
+    parts = [
+        INTRODUCTION,
+        told("tests.docs.fidelity_page", "recorded results"),
+        *map(_summary, reports),
+    ]
+    return "\n".join((*parts, LAST))
+
+
+def _summary(report: dict[str, Any]) -> str:
+    return "\n".join(_lines(report))
+
+
+def _lines(report: dict[str, Any]) -> Iterator[str]:
+    engine, total = report["engine"], report["total"]
+    name = f"{engine['name']} {engine['version']}"
+    tensorflow = f" on TensorFlow {engine['tensorflow']}" if "tensorflow" in engine else ""
+    yield f"## Against {name}\n"
+    yield f"    densetrace verify --generate {total['cases']} --seed {report['seed']} --all\n"
+    yield (
+        f"With {name}{tensorflow}, {total['cases_agree']:,} of {total['cases']:,} cases agree: "
+        f"{total['steps_agree']:,} of {total['steps']:,} steps, and "
+        f"{total['steps_depart_as_stated']:,} depart as stated. "
+        f"{report['errors']['raising']:,} cases end with an exception, of the same type in both."
+    )
+    if report["differing"]:
+        yield "\nThese cases differ:\n"
+        for one in report["differing"]:
+            yield f"- {one['case']} ({one['kind']}): {'; '.join(one['differences'][:2])}"
+    for group in GROUPS:
+        if report[group]:
+            yield "\n" + HEAD.format(name=group)
+            yield from map(_row, report[group])
+    yield "\n| stated departure | `# DEPARTS:` line in | steps |\n|---|---|---:|"
+    homes = _homes()
+    for one in report["departures"]:
+        home = homes.get(one["departure"], "(a change between versions of Keras)")
+        yield f"| {one['departure']} | {home} | {one['steps']:,} |"
+    yield ""
+
+
+def _homes() -> dict[str, str]:
+    """The sentence of each `# DEPARTS:` comment, and the file that it is in."""
+    return {
+        departures.sentence(text): f"`densetrace/{path.relative_to(ROOM).as_posix()}`"
+        for home in (departures.MIRROR, departures.TENSORFLOW)
+        for path in sorted(home.rglob("*.py"))
+        for text in departures.departures(path.read_text(encoding="utf-8"))
+    }
+
+
+def _row(row: dict[str, Any]) -> str:
+    numbers = (
+        row["cases"], row["cases_agree"], row["raise"], row["steps"], row["steps_agree"],
+        row["steps_depart_as_stated"],
+    )  # fmt: skip
+    return f"| `{row['name']}` | " + " | ".join(f"{number:,}" for number in numbers) + " |"
+
+
+if __name__ == "__main__":
+    write(PAGE, page)

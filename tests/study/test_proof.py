@@ -1,0 +1,84 @@
+"""Reports on generated cases, values that look alike, and the tolerance of half precision."""
+
+import pytest
+
+from densetrace.data.outputs import CLOSE, HALF_CLOSE, closeness
+from densetrace.data.steps import ABSENT, Step
+from densetrace.data.trace import Trace
+from densetrace.data.values import Function, Instance, Items, Mapping, Tensor
+from densetrace.render import proof as view
+from densetrace.render.layout import texts
+from densetrace.study.apart import Side, told_apart
+from densetrace.study.proof import Report, Result, form
+from densetrace.study.verify import same
+
+HOSTILE = "a\x1b[31m\nb\u202e"
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "shown"),
+    [
+        (1, True, ("1", "True")),
+        ("1", "2", ("'1'", "'2'")),
+        (Function("f", "a"), Function("f", "b"), ("of a", "of b")),
+        (Tensor((2,), "float32", symbolic=True), Tensor((2,), "float32", (1.0, 2.0)),
+         ("symbolic", "with numbers")),
+        (Items("list", (0.1,), 1), Items("list", (0.1000000001,), 1), ("item 0", "item 0")),
+        (Instance("A", "x", "a#1"), Instance("A", "y", "a#1"), ("x.A", "y.A")),
+        (Mapping((("k", Function("f", "a")),), 1), Mapping((("k", Function("f", "b")),), 1),
+         ("k: function f (of a)", "k: function f (of b)")),
+        (ABSENT, "none", ("none", "'none'")),
+    ],
+)  # fmt: skip
+def test_two_values_that_differ_are_never_shown_alike(
+    ours: Side, theirs: Side, shown: tuple[str, str]
+) -> None:
+    left, right = told_apart(ours, theirs)
+    assert left != right
+    assert shown[0] in left
+    assert shown[1] in right
+
+
+def trace_of(dtype: str) -> Trace:
+    trace = Trace({"kind": "python"}, {"name": "keras"})
+    result = Tensor((1,), dtype, (1.0,))
+    trace.steps = (Step(0, "call", "p", None, {}, {}, result, None, None, 0),)
+    return trace
+
+
+def test_half_precision_has_a_tolerance_of_its_own() -> None:
+    assert closeness(trace_of("float32"), trace_of("float32")) == CLOSE
+    assert closeness(trace_of("float32"), trace_of("float16")) == HALF_CLOSE
+    logs = [Mapping((("loss", number),), 1) for number in (1.0, 1.001)]
+    assert not same(logs[0], logs[1])
+    assert same(logs[0], logs[1], HALF_CLOSE)
+
+
+def report() -> Report:
+    covers = (("layer", "Dense"), ("layer", "Dropout"))
+    good = Result(0, "layer", covers, 10, 8, (("They differ.", 2),), ())
+    bad = Result(1, "layer", covers[:1], 10, 9, (), (f"output: {HOSTILE}",))
+    both = Result(2, "training", (("loss", "Huber"),), 5, 5, (), (), "ValueError")
+    return Report(1, {"name": "keras", "version": "2.14.0"}, (good, bad, both))
+
+
+def test_a_report_has_the_sums_of_what_its_cases_cover() -> None:
+    rows = {row.name: row for row in report().rows("layer")}
+    assert (rows["Dense"].cases, rows["Dense"].agreeing_cases, rows["Dense"].steps) == (2, 1, 20)
+    assert (rows["Dropout"].cases, rows["Dropout"].departing) == (1, 2)
+    assert [row.name for row in report().rows("kind")] == ["layer", "training"]
+    assert (report().total.cases, report().total.raising, report().agrees) == (3, 1, False)
+    data = form(report())
+    assert data["total"]["steps_agree"] == 22
+    assert data["differing"][0]["case"] == 1
+
+
+@pytest.mark.parametrize("width", [20, 60, 120])
+def test_a_report_is_shown_at_any_width_and_its_text_is_harmless(width: int) -> None:
+    drawn = "".join(texts(view.lines(report(), width, everything=True)))
+    flat = "\n".join(view.plain(report(), everything=True))
+    for text in (drawn, flat):
+        assert "\x1b" not in text
+        assert "\u202e" not in text
+    assert "2 of 3 cases agree with keras 2.14.0" in " ".join(drawn.split())
+    assert all(len(line) <= width for line in drawn.splitlines())
