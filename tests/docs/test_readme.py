@@ -9,9 +9,8 @@ from typer.testing import CliRunner
 
 import densetrace
 from densetrace.cli.commands import app
-from densetrace.keras.utils import set_random_seed
+from densetrace.cli.explain import USUAL_SEED
 from densetrace.render.svg import render_svg
-from tests.docs.pages import SEED
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -42,8 +41,7 @@ def test_the_code_of_the_readme_runs(capsys: pytest.CaptureFixture[str]) -> None
 
 
 def test_the_picture_is_what_the_command_prints(request: pytest.FixtureRequest) -> None:
-    set_random_seed(SEED)
-    made = render_svg(densetrace.explain("Dense(64, activation='relu')"))
+    made = render_svg(densetrace.explain("Dense(64, activation='relu')", seed=USUAL_SEED))
     if request.config.getoption("--update-goldens"):
         PICTURE.write_text(made, encoding="utf-8")
     assert PICTURE.read_text(encoding="utf-8") == made
