@@ -231,8 +231,8 @@ NoPagerOption = Annotated[
     bool,
     typer.Option(
         "--no-pager",
-        help="Never use a pager. By default, a terminal shows a long tree in $DENSETRACE_PAGER, $PAGER "
-        "or less.",
+        help="Never use a pager. By default, a terminal shows a long tree in $DENSETRACE_PAGER, "
+        "$PAGER or less.",
     ),
 ]
 
