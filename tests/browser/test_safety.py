@@ -21,6 +21,7 @@ REFUSED = finding.number(failing(), "get", identifier="rleu")
 OURS = {"BUTTON", "CODE", "DETAILS", "DIV", "FIGCAPTION", "FIGURE", "H3", "MARK", "P", "SPAN"}
 OURS |= {"SUMMARY", "TABLE", "CAPTION", "THEAD", "TBODY", "TR", "TH", "TD", "H4"}
 OURS |= {"svg", "rect", "path"}  # of a heat map
+OURS |= {"IMG"}  # the picture of a model, in which a browser runs no script
 """All elements that the script makes for what it shows."""
 
 TAGS = "[...new Set([...document.querySelectorAll('#app *')].map((each) => each.tagName))]"
