@@ -42,8 +42,10 @@ def array_text(tensor: Tensor) -> str:
 
 def statistics_of(tensor: Tensor) -> tuple[Value, ...]:
     """Min, mean and max of a tensor; empty where they are not known."""
-    if tensor.statistics or not tensor.is_whole:
+    if len(tensor.statistics) == 3:
         return tensor.statistics
+    if not tensor.is_whole:
+        return ()
     return _computed(tensor.elements)
 
 

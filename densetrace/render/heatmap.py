@@ -120,8 +120,8 @@ def _means(levels: tuple[Level, ...], most: int) -> tuple[Level, ...]:
     most = max(most, 1)
     if len(levels) <= most:
         return levels
-    edges = [number * len(levels) // most for number in range(most + 1)]
-    return tuple(_mean(levels[edges[i] : edges[i + 1]]) for i in range(most))
+    size = -(-len(levels) // most)  # all blocks are equal, but the last may be smaller
+    return tuple(_mean(levels[at : at + size]) for at in range(0, len(levels), size))
 
 
 def _mean(levels: tuple[Level, ...]) -> Level:

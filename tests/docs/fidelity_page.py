@@ -52,6 +52,11 @@ start from the same weights, which the script sets. Numbers agree within 1e-5 (r
 largest number of their array if that exceeds 1), and within 4e-3 in cases that name half
 precision. If both raise, the types of the exceptions are compared.
 
+A training may turn the last bit of a weight into a visible difference, since each update starts
+from the rounding errors of the one before. So if numbers differ by more, the script runs again on
+densetrace, with weights moved by the rounding error of single precision. Numbers agree if they
+differ by no more than 20 times what this moves them; such trainings are counted below.
+
 Random numbers cannot be compared: densetrace draws NumPy's, TensorFlow its own. So layers that
 draw are compared without training, and in training by the shapes of their outputs; trainings have
 none. Windows that do not fit into their input are left out: there TensorFlow's kernels return
@@ -97,6 +102,11 @@ def _lines(report: dict[str, Any]) -> Iterator[str]:
         f"{total['steps_depart_as_stated']:,} depart as stated. "
         f"{report['errors']['raising']:,} cases end with an exception, of the same type in both."
     )
+    if report["sensitive"]:
+        yield (
+            f"In {report['sensitive']:,} trainings the numbers differ by more than 1e-5, but by no "
+            "more than rounding errors grow to."
+        )
     if report["differing"]:
         yield "\nThese cases differ:\n"
         for one in report["differing"]:

@@ -4,6 +4,7 @@ import pytest
 
 from tests.docs import (
     cli_page,
+    fidelity_page,
     glossary_page,
     hook_points_page,
     layers_page,
@@ -12,7 +13,8 @@ from tests.docs import (
 
 
 @pytest.mark.parametrize(
-    "made", [cli_page, glossary_page, hook_points_page, layers_page, raw_operations_page]
+    "made",
+    [cli_page, fidelity_page, glossary_page, hook_points_page, layers_page, raw_operations_page],
 )
 def test_a_page_is_what_the_code_makes_of_it(made: object) -> None:
     page, path = made.page(), made.PAGE  # type: ignore[attr-defined]  # modules of one form
