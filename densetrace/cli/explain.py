@@ -1,6 +1,6 @@
 """`densetrace explain`: shows the trace of an expression."""
 
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
@@ -9,6 +9,9 @@ from densetrace.cli.app import app
 from densetrace.sources.expression.limits import LIMITS
 from densetrace.system.errors import RequestError, shown
 from densetrace.terminal import output
+
+USUAL_SEED: Final = 0
+"""Without `--seed`, the same command shows the same numbers again."""
 
 
 @app.command(
@@ -55,11 +58,12 @@ def explain(
     level: options.LevelOption = "author",
     only: options.OnlyOption = None,
     depth: options.DepthOption = None,
+    heatmaps: options.HeatmapsOption = False,
     format: options.FormatOption = None,
     file: options.FileOption = None,
 ) -> int:
     asked = options.RunOptions(input_shape, inputs, until, seed, engine, max_steps, fit, batches)
-    view = option_values.view(level, only, depth)
+    view = option_values.view(level, only, depth, heatmaps=heatmaps)
     form = option_values.format_for(format, file, output.is_accessible())
     source = sources.read(expr)
     if source.kind == "script":
@@ -67,6 +71,6 @@ def explain(
             f"explain takes an expression. Received a script: {shown(expr)}.",
             f"Run it: densetrace run {shown(expr)}",
         )
-    trace = sources.record(source, asked).trace
+    trace = sources.record(source, asked, seed=USUAL_SEED).trace
     output.show(trace, view, form, file)
     return outcome.say_stop(trace)

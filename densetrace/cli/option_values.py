@@ -143,15 +143,15 @@ def kinds(text: str | None) -> frozenset[str]:
     return frozenset((text or "").replace(",", " ").split())
 
 
-def view(level: "Level", only: str | None, depth: int | None) -> "View":
-    """The view for `--level`, `--only` and `--depth`.
+def view(level: "Level", only: str | None, depth: int | None, *, heatmaps: bool) -> "View":
+    """The view for `--level`, `--only`, `--depth` and `--heatmaps`.
 
     Raises:
         RequestError: when `only` has an unknown kind.
     """
     from densetrace.render.outline import View
 
-    return View(level, kinds(only), depth)
+    return View(level, kinds(only), depth, heatmaps)
 
 
 def format_for(chosen: str | None, path: str | None, accessible: bool) -> str:

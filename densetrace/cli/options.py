@@ -47,7 +47,11 @@ UntilOption = Annotated[
 SeedOption = Annotated[
     int | None,
     typer.Option(
-        metavar="N", min=0, max=LARGEST_SEED, help="Make random weights repeat themselves."
+        metavar="N",
+        min=0,
+        max=LARGEST_SEED,
+        help="Where random weights start from: the same seed gives the same numbers. explain uses "
+        "0 unless you give one.",
     ),
 ]
 MaxStepsOption = Annotated[
@@ -161,6 +165,13 @@ OnlyOption = Annotated[
 ]
 DepthOption = Annotated[
     int | None, typer.Option(metavar="N", help="Show this many levels of nesting.", min=1)
+]
+HeatmapsOption = Annotated[
+    bool,
+    typer.Option(
+        "--heatmaps",
+        help="Close with the weights, and the gradients of a training, as heat maps.",
+    ),
 ]
 FormatOption = Annotated[
     Format | None,

@@ -42,10 +42,11 @@ def run(
     level: options.LevelOption = "author",
     only: options.OnlyOption = None,
     depth: options.DepthOption = None,
+    heatmaps: options.HeatmapsOption = False,
     format: options.FormatOption = None,
     file: options.FileOption = None,
 ) -> int:
-    view = option_values.view(level, only, depth)
+    view = option_values.view(level, only, depth, heatmaps=heatmaps)
     form = option_values.format_for(format, file, output.is_accessible())
     asked = options.RunOptions(engine=engine, max_steps=max_steps, batches=batches)
     is_printed = file is None or output.is_standard_output(file)

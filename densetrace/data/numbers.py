@@ -16,8 +16,9 @@ from densetrace.data.values import Number, Tensor, Value, text
 DIGITS: Final = 4
 BRIEF_DIGITS: Final = 2
 FEW: Final = 3
-"""The digits of a number, those where room is scarce, and how many numbers are shown of a large
-tensor."""
+MOST_WHOLE: Final = 64
+"""The digits of a number, those where room is scarce, how many numbers are shown of a large
+tensor, and how many of a small one at most."""
 
 
 def element_text(element: Value, digits: int = DIGITS) -> str:
@@ -31,7 +32,7 @@ def element_text(element: Value, digits: int = DIGITS) -> str:
 def array_text(tensor: Tensor) -> str:
     """All numbers of a tensor as nested lists, or the number of a scalar; empty where not all were
     recorded."""
-    if not tensor.is_whole:
+    if not tensor.is_whole or len(tensor.elements) > MOST_WHOLE:
         return ""
     parts = [element_text(element) for element in tensor.elements]
     for size in reversed([size or 1 for size in tensor.shape]):
@@ -41,27 +42,31 @@ def array_text(tensor: Tensor) -> str:
 
 def statistics_of(tensor: Tensor) -> tuple[Value, ...]:
     """Min, mean and max of a tensor; empty where they are not known."""
-    if tensor.statistics or not tensor.is_whole:
+    if len(tensor.statistics) == 3:
         return tensor.statistics
+    if not tensor.is_whole:
+        return ()
     return _computed(tensor.elements)
 
 
+def number_in(element: Value) -> float | None:
+    """An element of a tensor as a number, which may be infinite or nan; None of a complex number
+    and of anything else."""
+    if not isinstance(element, int | float | Number):
+        return None
+    try:
+        return float(element.text if isinstance(element, Number) else element)
+    except (ValueError, OverflowError):
+        return None
+
+
 def _computed(elements: Sequence[Value]) -> tuple[Value, ...]:
-    numbers = []
-    for element in elements:
-        if isinstance(element, Number):
-            try:
-                numbers.append(float(element.text))
-            except ValueError:  # a complex number
-                return ()
-        elif isinstance(element, int | float):
-            numbers.append(float(element))
-        else:
-            return ()
+    numbers = [number for element in elements if (number := number_in(element)) is not None]
+    if len(numbers) < len(elements):
+        return ()
     if any(map(math.isnan, numbers)):
         return (Number("nan"),) * 3
-    mean = sum(numbers) / len(numbers)
-    found = min(numbers), mean, max(numbers)
+    found = min(numbers), sum(numbers) / len(numbers), max(numbers)
     return tuple(one if math.isfinite(one) else Number(repr(one)) for one in found)
 
 
@@ -82,13 +87,13 @@ def number_texts(value: Value) -> tuple[str, ...]:
         return ()
     whole = array_text(value)
     words = statistics_text(value)
-    if not words:
+    if not words or value.dtype == "bool":
         return (whole,) if whole else ()
     if words.startswith("all"):
         return (whole, words) if whole and len(whole) <= len(words) else (words,)
     low, mean, high = (element_text(one, BRIEF_DIGITS) for one in statistics_of(value))
     brief = f"{low} to {high}, mean {mean}"
     if whole:
-        return (whole, words, brief)
+        return (whole, brief)
     first = ", ".join(map(element_text, value.elements[:FEW]))
-    return (f"{words}; {first}, ...", words, brief)
+    return (f"{words}; {first}, ...", brief)

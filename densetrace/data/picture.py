@@ -124,8 +124,8 @@ class Picture:
 def _svg(picture: Picture) -> Iterator[str]:
     is_level = picture.rankdir in ("LR", "RL")
     sizes = {key: box.size for key, box in picture.boxes.items()}
-    across = {key: size[is_level] for key, size in sizes.items()}
-    points, paths = arranged(across, picture.edges, _GAP)
+    widths = {key: size[is_level] for key, size in sizes.items()}
+    points, paths = arranged(widths, picture.edges, _GAP)
     depths = [0.0] * (max((point.rank for point in points.values()), default=0) + 1)
     for key, point in points.items():
         depths[point.rank] = max(depths[point.rank], sizes[key][not is_level])

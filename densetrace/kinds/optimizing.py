@@ -102,15 +102,20 @@ def operation_name(step: Step) -> str:
 
 def _backward(step: Step) -> Spans:
     """The gradient of one operation: `backward of matmul(f32[5,3]) → f32[4,3], f32[5,4]`."""
-    shown = ", ".join(map(_with_numbers, tensors_in(step.result)))
-    upstream = ", ".join(map(short, tensors_in(step.inputs.get("upstream"))))
     where = step.facts.get("object") if step.facts.get("inside") == "call" else None
-    words = (
+    return (
         span("backward of ", "text"),
         span(operation_name(step), "call"),
         *((span(f" in {plain(where)} "),) if isinstance(where, str) else ()),
-        span(f"({upstream})", "value"),
+        *flow(step),
     )
+
+
+def flow(step: Step) -> Spans:
+    """The gradients that a `backward` step got and returned: `(f32[5,3]) → f32[4,3], f32[5,4]`."""
+    shown = ", ".join(map(_with_numbers, tensors_in(step.result)))
+    upstream = ", ".join(map(short, tensors_in(step.inputs.get("upstream"))))
+    words = (span(f"({upstream})", "value"),)
     return (*words, SPACE, ARROW, SPACE, span(shown, "result")) if shown else words
 
 

@@ -233,8 +233,8 @@ def _means(grid: np.ndarray[Any, Any], most: int, axis: int) -> np.ndarray[Any, 
         return grid
     edges = np.arange(most + 1) * size // most
     counts = np.diff(edges).reshape((-1, 1) if axis == 0 else (1, -1))
-    sums: np.ndarray[Any, Any] = np.add.reduceat(grid, edges[:-1], axis=axis)
-    return sums / counts
+    means: np.ndarray[Any, Any] = np.add.reduceat(grid, edges[:-1], axis=axis) / counts
+    return means
 
 
 def _lifted(variable: Any) -> np.ndarray[Any, Any] | None:

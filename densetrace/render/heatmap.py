@@ -15,9 +15,10 @@ negative numbers from positive ones.
 from collections.abc import Iterator
 from html import escape
 from itertools import groupby
+from math import isfinite, isnan
 from typing import Final, NamedTuple
 
-from densetrace.data.numbers import statistics_text
+from densetrace.data.numbers import number_in, statistics_text
 from densetrace.data.values import Tensor, Value
 from densetrace.kinds.spans import Span, Spans
 from densetrace.system.escape import visible
@@ -27,6 +28,10 @@ NEGATIVE: Final = "-=≡≣"
 """The signs of a cell, from a small number to a large one."""
 NEAR_ZERO: Final = "·"
 NO_NUMBER: Final = "?"
+
+MOST_ROWS: Final = 16
+MOST_COLUMNS: Final = 64
+"""The greatest size of a heat map; that of a recorded grid."""
 
 _SHADES: Final = len(POSITIVE)
 _LEAST: Final = 0.1
@@ -64,30 +69,21 @@ def heat_map(value: Value) -> HeatMap | None:
     if grid is not None:
         if not grid.rows or not grid.columns:
             return None
-        return HeatMap(tuple(map(grid.row, range(grid.rows))), grid.largest, size)
+        found = HeatMap(tuple(map(grid.row, range(grid.rows))), grid.largest, size)
+        return fitted(found, MOST_COLUMNS, MOST_ROWS)
     if not value.is_whole:
         return None
-    numbers = [_number(element) for element in value.elements]
-    sizes = [abs(one) for one in numbers if one is not None and abs(one) != float("inf")]
-    largest = max(sizes, default=0.0)
-    levels = [None if one is None else _level(one, largest) for one in numbers]
-    return HeatMap(
-        tuple(tuple(levels[at : at + columns]) for at in range(0, len(levels), columns)),
-        largest,
-        size,
-    )
+    numbers = list(map(number_in, value.elements))
+    largest = max((abs(one) for one in numbers if one is not None and isfinite(one)), default=0.0)
+    levels = [_level(number, largest) for number in numbers]
+    rows = tuple(tuple(levels[at : at + columns]) for at in range(0, len(levels), columns))
+    return fitted(HeatMap(rows, largest, size), MOST_COLUMNS, MOST_ROWS)
 
 
-def _number(element: Value) -> float | None:
-    """An element as a number; None for `nan` and for anything else."""
-    text = getattr(element, "text", element)
-    if isinstance(text, int | float):
-        return float(text)
-    return {"inf": float("inf"), "-inf": -float("inf")}.get(str(text))
-
-
-def _level(number: float, largest: float) -> int:
-    if abs(number) == float("inf"):
+def _level(number: float | None, largest: float) -> Level:
+    if number is None or isnan(number):
+        return None
+    if not isfinite(number):
         return 127 if number > 0 else -127
     return round(number / largest * 127) if largest else 0
 
@@ -124,8 +120,8 @@ def _means(levels: tuple[Level, ...], most: int) -> tuple[Level, ...]:
     most = max(most, 1)
     if len(levels) <= most:
         return levels
-    edges = [number * len(levels) // most for number in range(most + 1)]
-    return tuple(_mean(levels[edges[i] : edges[i + 1]]) for i in range(most))
+    size = -(-len(levels) // most)  # all blocks are equal, but the last may be smaller
+    return tuple(_mean(levels[at : at + size]) for at in range(0, len(levels), size))
 
 
 def _mean(levels: tuple[Level, ...]) -> Level:
@@ -161,8 +157,9 @@ def _kind(sign: str) -> int:
 _WIDEST: Final = 512
 _CELL: Final = 8, 22
 """The width of a heat map in pixels, and the least and greatest size of a cell."""
-_WARM: Final = "#c2500f"
-_COLD: Final = "#1b6fb5"
+WARM: Final = "#c2500f"
+COLD: Final = "#1b6fb5"
+LINE: Final = "#808890"
 _OPACITIES: Final = 15
 """Positive and negative cells, which are the more opaque the larger the number: so they suit light
 and dark pages."""
@@ -201,7 +198,7 @@ def _paths(found: HeatMap) -> Iterator[str]:
                 continue
             opacity = round(abs(level) / 127 * _OPACITIES)
             if opacity:
-                colour = _WARM if level > 0 else _COLD
+                colour = WARM if level > 0 else COLD
                 cells.setdefault((colour, opacity), []).append(f"M{x} {y}h1v1h-1z")
             if level < 0 and opacity:
                 lines.append(f"M{x + 0.3:g} {y + 0.5:g}h.4")
@@ -209,6 +206,6 @@ def _paths(found: HeatMap) -> Iterator[str]:
         yield f'<path fill="{colour}" fill-opacity="{opacity / _OPACITIES:.2g}" '
         yield f'd="{"".join(squares)}"/>'
     if lines:
-        yield f'<path fill="none" stroke="#808890" stroke-width=".1" d="{"".join(lines)}"/>'
+        yield f'<path fill="none" stroke="{LINE}" stroke-width=".1" d="{"".join(lines)}"/>'
     height, width = len(found.levels), len(found.levels[0])
-    yield f'<path fill="none" stroke="#808890" stroke-width=".06" d="M0 0h{width}v{height}H0z"/>'
+    yield f'<path fill="none" stroke="{LINE}" stroke-width=".06" d="M0 0h{width}v{height}H0z"/>'

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from typing import NamedTuple, Self
 
 from densetrace.data.steps import Step
+from densetrace.data.values import Value
 from densetrace.kinds.spans import Span, Spans
 
 
@@ -25,7 +26,8 @@ class Line(NamedTuple):
     `steps` are the steps that the line shows, in order; a heading has none. `below` are the steps
     whose lines go under it, `inner` further lines after those. `notes` annotate the line. `failed`
     marks the line of the error that ended the run. `about` are the steps that a line of the user
-    level sums up: it shows no single steps.
+    level sums up, which shows no single steps; `value` is a tensor in such a line, whose numbers
+    may follow.
 
     It is a tuple because nearly every step has one, and creating a frozen dataclass takes eight
     times as long.
@@ -38,3 +40,4 @@ class Line(NamedTuple):
     notes: tuple[Span, ...] = ()
     failed: bool = False
     about: tuple[Step, ...] = ()
+    value: Value = None

@@ -19,44 +19,28 @@ from densetrace.data.trace import Trace
 from densetrace.data.wording import joined
 from densetrace.kinds.spans import Span, Spans
 from densetrace.render.cells import cell_len
-from densetrace.render.models import Layer, Model, models
+from densetrace.render.models import Layer, Model, chain, edges, models, outermost
 from densetrace.system.escape import shortened, visible
 
 LONGEST_NAME: Final = 24
-MOST_LINES: Final = 40
+MOST_LINES: Final = 24
 """A picture of more lines is not drawn in a terminal."""
 
-_CHAIN: Final = " ─▶ "
 _GAP: Final = 3
 
 
 def pictured(trace: Trace) -> list[Model]:
     """The models of a trace whose layers are all known, without those inside another one."""
-    found = [model for model in models(trace) if model.count == len(model.layers)]
-    inside = {layer.name for model in found for layer in model.layers}
-    return [model for model in found if model.name not in inside]
-
-
-def _edges(model: Model) -> list[Edge]:
-    """The arrows between the layers of a model, each once."""
-    names = {layer.name for layer in model.layers}
-    return list(
-        dict.fromkeys(
-            (source, layer.name)
-            for layer in model.layers
-            for source in layer.inputs
-            if source in names and source != layer.name
-        )
-    )
+    return outermost(models(trace))
 
 
 def in_words(model: Model) -> str:
     """What leads where: `entry leads to dense and dense_1; dense leads to add`."""
-    edges = _edges(model)
+    arrows = edges(model)
     parts = [
-        f"{layer.name} leads to {joined(dst for src, dst in edges if src == layer.name)}"
+        f"{layer.name} leads to {joined(dst for src, dst in arrows if src == layer.name)}"
         for layer in model.layers
-        if any(src == layer.name for src, _ in edges)
+        if any(src == layer.name for src, _ in arrows)
     ]
     return "; ".join(parts)
 
@@ -143,12 +127,10 @@ _DRAWN: Final = frozenset((*_SIGNS.values(), _TIP, "▶"))
 def lines(model: Model, width: int) -> list[Spans]:
     """The picture in a terminal; empty where it does not fit into `width` and `MOST_LINES`."""
     names = {layer.name: visible(shortened(layer.name, LONGEST_NAME)) for layer in model.layers}
-    edges = _edges(model)
-    if edges == list(pairwise(names)):
-        chain = _CHAIN.join(names.values())
-        if cell_len(chain) <= width:
-            return [_styled(chain)]
-    drawn = _drawn({name: f"[ {shown} ]" for name, shown in names.items()}, edges)
+    line = visible(chain(model))
+    if line and cell_len(line) <= width:
+        return [_styled(line)]
+    drawn = _drawn({name: f"[ {shown} ]" for name, shown in names.items()}, edges(model))
     if len(drawn) > MOST_LINES or max(map(cell_len, drawn)) > width:
         return []
     return [_styled(line) for line in drawn]

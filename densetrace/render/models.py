@@ -1,6 +1,7 @@
 """The models of a trace: their layers, in the order in which they run, as a table."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import Final, NamedTuple
 
 from densetrace.data.order import OUTSIDE
@@ -10,6 +11,8 @@ from densetrace.data.values import Instance, Items, Tensor, Value, counted
 from densetrace.data.values import Mapping as Dict
 from densetrace.data.wording import plain, shape_text
 from densetrace.kinds.spans import Span, Spans
+from densetrace.render.layout import size_of
+from densetrace.render.lines import Figure
 
 MOST_MODELS: Final = 3
 MOST_ROWS: Final = 20
@@ -36,11 +39,11 @@ class Layer(NamedTuple):
 
 
 class Model(NamedTuple):
-    """A model and its first layers; `count` is how many it has."""
+    """A model and its first layers; `total` is how many it has."""
 
     name: str
     layers: tuple[Layer, ...]
-    count: int
+    total: int
     is_sequential: bool
 
 
@@ -132,7 +135,37 @@ _SAMPLE: Final = "input"
 """What the first layer of a `Sequential` gets."""
 
 
-def tables(found: list[Model]) -> Iterator[Spans]:
+def outermost(found: Sequence[Model]) -> list[Model]:
+    """The models whose layers are all known, without those inside another one."""
+    inside = {layer.name for model in found for layer in model.layers}
+    whole = (model for model in found if model.total == len(model.layers))
+    return [model for model in whole if model.name not in inside]
+
+
+def edges(model: Model) -> list[tuple[str, str]]:
+    """The arrows between the layers of a model, each once."""
+    names = {layer.name for layer in model.layers}
+    return list(
+        dict.fromkeys(
+            (source, layer.name)
+            for layer in model.layers
+            for source in layer.inputs
+            if source in names and source != layer.name
+        )
+    )
+
+
+def chain(model: Model) -> str:
+    """`dense ─▶ dropout ─▶ dense_1`; empty where a layer has several inputs or outputs."""
+    names = [layer.name for layer in model.layers]
+    if len(names) != model.total or any(len(layer.inputs) > 1 for layer in model.layers):
+        return ""
+    if len(names) < 2 or edges(model) != list(pairwise(names)):
+        return ""
+    return " ─▶ ".join(names)
+
+
+def tables(found: Sequence[Model]) -> Iterator[Spans]:
     """A table for each of the last models."""
     for model in found[-MOST_MODELS:]:
         yield from _table(model)
@@ -142,16 +175,12 @@ def tables(found: list[Model]) -> Iterator[Spans]:
 
 def _table(model: Model) -> Iterator[Spans]:
     rows = [_HEAD, *(_row(layer) for layer in model.layers[:MOST_ROWS])]
-    if model.count > MOST_ROWS:
-        rows.append((f"{model.count - MOST_ROWS:,} more", "", "", ""))
+    if model.total > MOST_ROWS:
+        rows.append((f"{model.total - MOST_ROWS:,} more", "", "", ""))
     if model.is_sequential:  # each layer gets the output of the layer before it
         rows = [(*row[:3], "") for row in rows]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    yield (
-        Span("Layers of "),
-        Span(plain(model.name), "name"),
-        Span(f", in the order in which they run ({model.count:,}):"),
-    )
+    yield _heading(model)
     for number, row in enumerate(rows):
         name, output, parameters, inputs = row
         cells = (
@@ -161,6 +190,20 @@ def _table(model: Model) -> Iterator[Spans]:
             inputs,
         )
         yield (Span("  " + "  ".join(cells).rstrip(), "aside" if number == 0 else "text"),)
+
+
+def _heading(model: Model) -> Figure:
+    """`Layers of net: dense ─▶ dense_1`, where that is true and fits; else how many there are."""
+    named = Span("Layers of "), Span(plain(model.name), "name")
+    words = (*named, Span(f", in the order in which they run ({model.total:,}):"))
+    picture = chain(model)
+    pictured = (*named, Span(": "), Span(picture))
+    fits = bool(picture) and size_of(pictured)
+
+    def draw(width: int) -> tuple[Spans]:
+        return (pictured if fits and fits <= width else words,)
+
+    return Figure(words, draw)
 
 
 def _row(layer: Layer) -> tuple[str, str, str, str]:

@@ -16,7 +16,7 @@ def numbers(value: Value) -> Iterator[Spans]:
     if isinstance(value, Tensor):
         for text in number_texts(value):
             shown = f" = {text}" if text.startswith("[") else f"  ({text})"
-            yield (Span(shown, "value"),)
+            yield (Span(shown, "numbers"),)
 
 
 def fitting(value: Value, room: int) -> Spans:
@@ -24,11 +24,21 @@ def fitting(value: Value, room: int) -> Spans:
     return next((spans for spans in numbers(value) if size_of(spans) <= room), ())
 
 
+def _brief(value: Value, room: int) -> Spans:
+    """The range and the mean of a tensor, which do not begin with a sign, if they fit."""
+    fit = (spans for spans in numbers(value) if size_of(spans) <= room)
+    return next((spans for spans in fit if not spans[0].text.startswith(" =")), ())
+
+
 def with_numbers(line: Line, room: int) -> Spans:
     """The spans of a line, with the numbers of its result where all fits into `room` cells.
 
     Of a call inside another one, the line of the operation that computed the result has them.
     """
+    if line.value is not None:
+        room -= size_of(line.spans)
+        ends_with_it = line.spans[-1].role == "result"
+        return *line.spans, *(fitting if ends_with_it else _brief)(line.value, room)
     step = line.steps[0] if line.steps else None
     if step is None or step.result is ABSENT or not isinstance(step.result, Tensor):
         return line.spans

@@ -15,6 +15,7 @@ from densetrace.kinds import KINDS
 from densetrace.kinds.kind import LEVELS, Level
 from densetrace.kinds.label import error_text
 from densetrace.kinds.spans import CROSS, Span, Spans
+from densetrace.render.backward import FORWARD, Backward, answers, backward
 from densetrace.render.folding import author_lines, fold_alike, framework_lines
 from densetrace.render.lines import Line
 from densetrace.render.overview import overview
@@ -26,11 +27,13 @@ Annotate: TypeAlias = Callable[[Step], str | None]
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """What to show of a trace: the level, only these kinds of steps, and how deep."""
+    """What to show of a trace: the level, only these kinds of steps, and how deep; whether to close
+    with heat maps of its weights and gradients."""
 
     level: Level = "author"
     only: frozenset[str] = frozenset()
     depth: int | None = None
+    heatmaps: bool = False
 
     def __post_init__(self) -> None:
         if self.level not in LEVELS:
@@ -83,6 +86,7 @@ class Outline:
     view: View = field(default_factory=View)
     annotate: Annotate | None = None
     shown: int = 0
+    _backward: Backward | None = None
 
     def __post_init__(self) -> None:
         if self.annotate is None:
@@ -160,6 +164,11 @@ class Outline:
             noted += tuple(step for step in line.below if step.kind == "initialize")
         assert self.annotate is not None
         notes = tuple(Span(note, "note") for note in map(self.annotate, noted) if note)
+        if noted[0].kind in FORWARD:
+            if self._backward is None:
+                self._backward = backward(self.trace)
+            inner = tuple(answers(noted[0], self._backward, self.view.level == "framework"))
+            line = line._replace(inner=(*line.inner, *inner))
         if not notes:
             return line
         if line.failed:  # the note explains the error, so it goes under it

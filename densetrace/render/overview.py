@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Final
 
-from densetrace.data.steps import Step
+from densetrace.data.steps import ABSENT, Step
 from densetrace.data.trace import Trace
 from densetrace.data.values import Tensor, Value, counted
 from densetrace.data.wording import entries, keywords, outcome, short
@@ -82,7 +82,7 @@ def _lines(new: Step, init: Step | None, about: list[Step]) -> Iterator[Line]:
         last = next((step for step in reversed(calls) if not is_symbolic(step)), calls[-1])
         taken = short(next(iter(last.inputs.values()), None))
         spans = (Span("turns "), Span(taken, "value"), Span(" into "), *_result(last))
-        yield Line(spans, about=(last,))
+        yield Line(spans, about=(last,), value=_returned(last))
     failed = next((step for step in (new, init, *about) if step and step.error), None)
     if failed and failed.error:
         spans = (CROSS, Span(" failed: ", "error"), Span(error_text(failed.error), "error"))
@@ -141,7 +141,12 @@ def _attribute_lines(attributes: dict[str, Step]) -> Iterator[Line]:
 def _weight(step: Step) -> Line:
     name = step.inputs.get("name")
     spans = (*assigned(name if isinstance(name, str) else short(name)), *_result(step))
-    return Line((*spans, *_size(step), *_filled(step)), about=(step,))
+    spans = (*spans, *_size(step), *_filled(step))
+    return Line(spans, about=(step,), value=_returned(step))
+
+
+def _returned(step: Step) -> Value:
+    return None if step.result is ABSENT else step.result
 
 
 def _result(step: Step) -> Spans:

@@ -60,12 +60,22 @@ def summary(outline: Outline) -> Iterator[Spans]:
     """The closing lines, once an outline has been read to its end."""
     trace = outline.trace
     steps = _Steps.found(trace)
-    yield from _weights(trace, steps)
-    yield from tables(models(trace))
+    found = models(trace) if steps.of["graph"] or steps.of["add"] else []
+    yield from _weights(trace, steps, in_tables=bool(found))
+    yield from tables(found)
+    if found:
+        # Imported here: most traces have no model.
+        from densetrace.render.figures import pictures
+
+        yield from pictures(found)
     yield from _shapes(trace, steps, outline.view.level)
     if trace.stop is None:
         yield from _unused(steps)
     yield from results(trace, steps.of)
+    if outline.view.heatmaps:
+        from densetrace.render.figures import heat_maps
+
+        yield from heat_maps(steps.of)
     yield from _fault(trace)
     yield from _unrecorded(trace)
     yield from stopped(trace)
@@ -91,7 +101,7 @@ def stopped(trace: Trace) -> Iterator[Spans]:
         yield from ((Span(text),) for text in (stop.message, stop.hint) if text)
 
 
-def _weights(trace: Trace, steps: _Steps) -> Iterator[Spans]:
+def _weights(trace: Trace, steps: _Steps, *, in_tables: bool) -> Iterator[Spans]:
     weights = _all_weights(steps)
     if not weights:
         if any(step.kind == "invoke" and step.error is None for step in trace.steps):
@@ -100,9 +110,10 @@ def _weights(trace: Trace, steps: _Steps) -> Iterator[Spans]:
     listed = [f"{name} {tensor.size:,}" for name, tensor, _ in weights[:WEIGHTS_SHOWN]]
     if len(weights) > WEIGHTS_SHOWN:
         listed.append(f"{len(weights) - WEIGHTS_SHOWN:,} more")
+    each = "" if in_tables else f" ({', '.join(listed)})"
     total = sum(tensor.size for _, tensor, _ in weights)
     shown = counted(total, "parameter")
-    yield Span(shown, "name"), Span(f" ({', '.join(listed)}).{_untrained(weights)}")
+    yield Span(shown, "name"), Span(f"{each}.{_untrained(weights)}")
 
 
 def _untrained(weights: list[tuple[str, Tensor, bool]]) -> str:

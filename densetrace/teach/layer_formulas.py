@@ -48,13 +48,13 @@ def shapes(call: Step, attributes: Attributes) -> str:
     if text.startswith(applied) and text.endswith(")"):
         text = text[len(applied) : -1]
     known = {name: value for name, value in attributes.items() if isinstance(value, Tensor)}
+    found = set(_NAME.findall(text))
     given = next(iter(call.inputs.values()), None)
-    listed = zip(_inputs(given), given.items, strict=False) if isinstance(given, Items) else ()
-    known |= {name: item for name, item in (*listed, ("x", given)) if isinstance(item, Tensor)}
-    found = _NAME.findall(text)
-    if not found or not known.keys() >= set(found):
+    # Without a weight it would say no more than the shapes of the input and the output.
+    if not isinstance(given, Tensor) or "[" in text or found.isdisjoint(known):
         return ""
-    return _NAME.sub(lambda name: str(known[name[0]]), text)
+    known["x"] = given
+    return _NAME.sub(lambda name: str(known[name[0]]), text) if known.keys() >= found else ""
 
 
 def besides(call: Step, attributes: Attributes) -> str:

@@ -6,6 +6,10 @@ from pathlib import Path
 import pytest
 
 from densetrace import api
+from densetrace.kinds.kind import Level
+from densetrace.kinds.optimizing import flow
+from densetrace.kinds.spans import plain_text
+from densetrace.render.outline import Outline, View
 from densetrace.render.training import LEVELS, curve
 from tests.cli.running import invoke
 
@@ -111,3 +115,28 @@ def test_a_callback_that_changes_nothing_says_that_later_calls_have_no_line(tmp_
     assert text.count("Log#1.on_epoch_end(") == 1
     note = "In epochs and batches that are not recorded in full, such a call has no line."
     assert text.count(note) == 1
+
+
+@pytest.mark.parametrize(
+    "expression", ["Dense(2, activation='relu')", "Sequential([Dense(3), Dense(2)])"]
+)
+@pytest.mark.parametrize("level", ["author", "framework"])
+def test_the_backward_pass_is_under_the_operations_that_it_answers(
+    expression: str, level: Level
+) -> None:
+    made = api.explain(expression, fit=True, seed=1)
+    steps = {step.id: step for step in made.walk()}
+    found = [step for step in steps.values() if step.kind == "backward"]
+    expected = [step for step in found if step.facts.get("inside") in ("call", None)]
+    outline = Outline(made, View(level))
+    under = [
+        (row.parent.steps[0], row.line)
+        for phase in outline.phases()
+        for row in outline.rows(phase)
+        if row.parent and plain_text(row.line.spans).startswith("in the backward pass: ")
+    ]
+    assert len(under) == len(expected if level == "author" else found) > 0
+    for forward, line in under:
+        answers = [step for step in found if steps[step.facts["answers"]] in forward.walk()]  # type: ignore[index] # an int
+        shapes = [plain_text(flow(step)) for step in answers]
+        assert plain_text(line.spans).removeprefix("in the backward pass: ") in shapes
