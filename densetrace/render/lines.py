@@ -26,8 +26,8 @@ class Line(NamedTuple):
     `steps` are the steps that the line shows, in order; a heading has none. `below` are the steps
     whose lines go under it, `inner` further lines after those. `notes` annotate the line. `failed`
     marks the line of the error that ended the run. `about` are the steps that a line of the user
-    level sums up: it shows no single steps. `value` is a tensor in a line without steps, whose
-    numbers may follow.
+    level sums up, which shows no single steps; `value` is a tensor in such a line, whose numbers
+    may follow.
 
     It is a tuple because nearly every step has one, and creating a frozen dataclass takes eight
     times as long.
