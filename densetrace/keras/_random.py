@@ -68,6 +68,7 @@ class RandomGenerator:
         nonce: int | None = None,
     ) -> Any:
         """Return f[*shape] from a normal distribution with this mean and standard deviation."""
+        _refuse_bools(shape)
         seed = self._seed_of(nonce)
         return tf.random.stateless_normal(shape, seed, mean, stddev, dtype or floatx())
 
@@ -80,6 +81,7 @@ class RandomGenerator:
         nonce: int | None = None,
     ) -> Any:
         """Return f[*shape] from a normal distribution cut off at two standard deviations."""
+        _refuse_bools(shape)
         seed = self._seed_of(nonce)
         return tf.random.stateless_truncated_normal(shape, seed, mean, stddev, dtype or floatx())
 
@@ -97,6 +99,7 @@ class RandomGenerator:
             ValueError: if an integer dtype has no bounds, or is not of 32 or 64 bits.
             InvalidArgumentError: if an integer dtype's `minval` is not below its `maxval`.
         """
+        _refuse_bools(shape)
         seed = self._seed_of(nonce)
         return tf.random.stateless_uniform(shape, seed, minval, maxval, dtype or floatx())
 
@@ -104,6 +107,13 @@ class RandomGenerator:
         if self._seed is None:
             self._seed = drawn_seed()
         return _checked(self._seed), nonce or 0
+
+
+def _refuse_bools(shape: Any) -> None:
+    """Refuse a shape of bools, which has no integers for TensorFlow's operation."""
+    sizes = list(shape) if isinstance(shape, list | tuple) else []
+    if sizes and all(isinstance(size, bool) for size in sizes):
+        raise InvalidArgumentError(f"The sizes of a shape must be integers. Received: {shape}")
 
 
 def _checked(seed: Any) -> int:

@@ -1289,11 +1289,12 @@ def _looped(
     """
     from densetrace.tensorflow.time_loop import loop_over_time  # only recurrent layers need it
 
+    in_order = [reverse(one, 0) for one in inputs] if go_backwards else inputs
     output_time_zero, _ = step([one[0] for one in inputs], states)
     zero_output_t = [tf.zeros_like(one) for one in flatten_leaves(output_time_zero)]
     count = len(zero_output_t)
+    inputs = in_order
     if go_backwards:
-        inputs = [reverse(one, 0) for one in inputs]
         mask = None if mask is None else reverse(mask, 0)
 
     def plain_step(elements: list[Any], carried: list[Any]) -> tuple[list[Any], list[Any]]:

@@ -155,10 +155,13 @@ def as_layer(name: str, function: Any, args: tuple[Any, ...], kwargs: dict[str, 
         return TFOpLambda(function)(*args, **kwargs)
     names = list(inspect.signature(function).parameters)
     call = canonical_names.call_of(name)
-    if call is None and canonical_names.is_generated(name):
+    is_generated = call is None and canonical_names.is_generated(name)
+    if is_generated:
         call = canonical_names.Call(" ".join(names), 0, {"name": None})
     if call is not None:
         given = call.defaults | dict(zip(names, args, strict=False)) | kwargs
+        if is_generated:  # which passes its arguments on in the order of its signature
+            given = {one: given[one] for one in names if one in given} | given
         args = tuple(
             given.pop(parameter) for parameter in call.parameters.split()[: call.positional]
         )
