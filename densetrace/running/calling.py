@@ -52,8 +52,13 @@ def takes_states(layer: Any) -> bool:
 
 def is_cell(layer: Any) -> bool:
     """Whether a layer is the cell of a recurrent layer, whose `call` takes states too."""
-    has_states = hasattr(layer, "state_size") and hasattr(layer, "get_initial_state")
+    has_states = all(_has(layer, name) for name in ("state_size", "get_initial_state"))
     return has_states and not goes_through_time(layer)
+
+
+def _has(layer: Any, name: str) -> bool:
+    """Whether a layer or its class has an attribute; a property is not read, since it may raise."""
+    return name in vars(layer) or hasattr(type(layer), name)
 
 
 def called(layer: Any, batch: Any) -> Any:

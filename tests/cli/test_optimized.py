@@ -59,7 +59,7 @@ def said(*flags: str) -> str:
 def test_help_and_explanations_do_not_need_docstrings() -> None:
     with_all = said()
     assert with_all.count("exit code 0") > 15
-    assert "Trace a layer from start to finish: construction" in with_all
+    assert "Trace a layer from start to finish: its construction" in with_all
     assert said("-OO") == with_all
 
 

@@ -113,7 +113,7 @@ class TestSuffix:
     def test_a_handout_is_a_page_or_markdown(self, folder: Path) -> None:
         result = invoke("quiz", "script.py", "--handout", "quiz.pdf")
         assert result.exit_code == 2
-        assert result.stderr.startswith("Error: A handout is a page or Markdown.")
+        assert result.stderr.startswith("Error: A handout is HTML or Markdown.")
         assert "quiz.html or quiz.md" in result.stderr
 
 

@@ -85,7 +85,8 @@ def test_the_formula_computes_the_output(
         r"\w\((?:x|\[x1[^\]]*\])\) = (.*?) (?:With training|The mask|\d+ steps)", shown
     )
     assert found is not None, shown
-    formula = found[1].replace("batch size", str(shapes[0][0]))
+    alone = found[1].partition(", f32[")[0]  # without the shapes beside it
+    formula = alone.replace("batch size", str(shapes[0][0]))
     computed = eval(formula, dict(NAMESPACE), values)
     np.testing.assert_allclose(computed, result, rtol=1e-4, atol=1e-5)
 
