@@ -27,7 +27,7 @@ SEED: Final = 0
 ELEMENTS: Final = 5 * 10**6
 DIMENSIONS: Final = 32
 
-OTHER_SHAPE: Final = "Give a smaller --input-shape, or stop earlier: --until build."
+OTHER_SHAPE: Final = "Pass a smaller --input-shape, or stop earlier: --until build."
 
 # -- shapes ----------------------------------------------------------------------------------------
 

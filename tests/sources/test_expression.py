@@ -228,7 +228,7 @@ def test_nothing_is_constructed_when_a_later_name_is_unknown() -> None:
 )
 def test_a_layer_that_only_a_script_can_have_is_known(name: str, hint: str) -> None:
     said = refusal(f"{name}()")
-    assert f"{name} cannot be part of an expression (column 1)" in said
+    assert f"{name} is not allowed in an expression (column 1)" in said
     assert hint in str(names().hint(name))
 
 

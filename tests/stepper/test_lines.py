@@ -90,7 +90,7 @@ def test_help_tells_what_keys_do_in_lines() -> None:
     ]
     for line, expected in (("", [1, 2]), ("37", [1, 37])):
         assert places(step(DENSE, keys=f"{line}\n").stdout) == expected
-    assert "What is inside is folded." in step(DENSE, keys="4\ntoggle-fold\n").stdout
+    assert "The steps inside are folded." in step(DENSE, keys="4\ntoggle-fold\n").stdout
 
 
 def test_a_script_is_run_and_stepped_through(

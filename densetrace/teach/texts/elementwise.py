@@ -42,9 +42,7 @@ _SELECT: Final = (
     "Keras combines conditions with it in metrics and masks. tf.cast converts booleans to 0 and 1."
 )
 _OF_LABELS: Final = ", for the labels z, {labels}, and the logits x, {logits}"
-_DEFECTS: Final = (
-    "Infinite and NaN values spread through training unnoticed; this finds them."
-)
+_DEFECTS: Final = "Infinite and NaN values spread through training unnoticed; this finds them."
 
 _MATH: Final[tuple[Entry, ...]] = (
     of_each_pair(
@@ -417,7 +415,8 @@ _NN: Final[tuple[Entry, ...]] = (
         "tf.raw_ops.SparseSoftmaxCrossEntropyWithLogits",
         "log(sum(exp(x))) - x[z]", {"x": "logits", "z": "labels"},
         f"the negative logarithm of the softmax of class z{_OF_LABELS}",
-        "SparseCategoricalCrossentropy calls it: its labels are class numbers, not one-hot rows.", "nn_ops.sparse_softmax_cross_entropy_with_logits_v2",
+        "SparseCategoricalCrossentropy calls it: its labels are class numbers, not one-hot rows.",
+        "nn_ops.sparse_softmax_cross_entropy_with_logits_v2",
     ),
 )  # fmt: skip
 

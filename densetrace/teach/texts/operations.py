@@ -146,7 +146,8 @@ _SHAPING: Final[tuple[Entry, ...]] = (
     ),
     making(
         "tf.tile", "repeats {input} as a whole: {multiples} times along its axes",
-        "RepeatVector and masks use it to put copies of a tensor side by side.", "gen_array_ops.tile",
+        "RepeatVector and masks use it to put copies of a tensor side by side.",
+        "gen_array_ops.tile",
     ),
     making(
         "tf.repeat", "repeats each element of {input} {repeats} times{along_axis}",
@@ -297,7 +298,8 @@ _INDEXING: Final[tuple[Entry, ...]] = (
 _CREATION: Final[tuple[Entry, ...]] = (
     making(
         "tf.fill", "creates a tensor of shape {dims} in which each element is {value}",
-        "The initializers Zeros, Ones and Constant use it, and so do tf.zeros and tf.ones.", "array_ops.fill",
+        "The initializers Zeros, Ones and Constant use it, and so do tf.zeros and tf.ones.",
+        "array_ops.fill",
     ),
     making(
         "tf.zeros_like", "creates zeros in the shape of {input}",
@@ -391,7 +393,8 @@ _RANDOM: Final[tuple[Entry, ...]] = (
 _STATE: Final[tuple[Entry, ...]] = (
     operation(
         "tf.raw_ops.ReadVariableOp", "The graph that is being traced reads a variable: {result}.",
-        "A variable may change between two runs of the graph, so the graph reads it in each run.", "resource_variable_ops.BaseResourceVariable._read_variable_op",
+        "A variable may change between two runs of the graph, so the graph reads it in each run.",
+        "resource_variable_ops.BaseResourceVariable._read_variable_op",
     ),
     operation(
         "tf.Variable.assign", "A variable gets the value {value}. It is now {result}.",
@@ -449,7 +452,8 @@ _CASTING: Final[tuple[Entry, ...]] = (
 _BATCH_SIZE: Final[tuple[Entry, ...]] = (
     operation(
         "tf.shape",
-        "% returns the sizes of the output {input}. The result is {result}, the batch size first.", _SHARE, "array_ops.shape_v2", outcome="activity",
+        "% returns the sizes of the output {input}. The result is {result}, the batch size first.",
+        _SHARE, "array_ops.shape_v2", outcome="activity",
     ),
     operation(
         "tf.strided_slice", "% takes the first of the output's sizes, the batch size: {result}.",

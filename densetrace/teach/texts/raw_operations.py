@@ -5,12 +5,9 @@ from typing import Final
 from densetrace.data.operations import CALL, RAW, TRACING
 from densetrace.teach.entries import Entry
 
-_CONVOLUTION = (
-    "The same few weights are used at every position, so they find a pattern anywhere."
-)
+_CONVOLUTION = "The same few weights are used at every position, so they find a pattern anywhere."
 _POOLING = (
-    "The smaller image keeps the strongest value of each window, and later layers cover more of "
-    "it."
+    "The smaller image keeps the strongest value of each window, and later layers cover more of it."
 )
 _MOVING = (
     "Batch normalization keeps a moving average of mean and variance. Outside training it uses "

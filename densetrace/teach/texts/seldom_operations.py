@@ -182,7 +182,8 @@ _PLACES: Final[tuple[Entry, ...]] = (
     operation(
         "tf.raw_ops.SliceGrad", "The gradient of tf.slice puts {dy} into zeros of shape {shape}, "
         "from {begin} on. The result is {result}.",
-        "The part that tf.slice left out does not affect the result, so its gradient is 0.", "array_grad._SliceGrad",
+        "The part that tf.slice left out does not affect the result, so its gradient is 0.",
+        "array_grad._SliceGrad",
     ),
     making("tf.reverse_sequence", "reverses the first elements of each row of {input}, as many as "
     "in {seq_lengths}, and leaves the rest unchanged",
