@@ -37,7 +37,7 @@ class CallbackList:
     Follows keras 2.14 callbacks.py, CallbackList.
     """
 
-    # DEPARTS: Keras measures the first batches and warns of callbacks that take longer than a
+    # DEPARTS: Keras measures the first batches and warns about callbacks that take longer than a
     # batch. Here nothing is measured: such a warning would depend on the machine.
     def __init__(
         self,

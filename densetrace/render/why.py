@@ -52,7 +52,7 @@ def lines(trace: Trace, answer: Why, width: int, signs: Signs = UNICODE) -> Iter
         yield from block(_source(link.step), width, signs, first=under, rest=under + INDENT)
     if answer.also:
         yield []
-        yield from block((Span("Also took part", "heading"),), width, signs)
+        yield from block((Span("Also involved", "heading"),), width, signs)
         for ingredient in answer.also:
             origin = _ingredient(trace, ingredient)
             yield from block(origin, width, signs, first=INDENT, rest=INDENT * 2)

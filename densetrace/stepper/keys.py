@@ -18,7 +18,7 @@ class Binding:
     help: str
 
 
-GROUPS: Final = ("Moving", "Finding", "Seeing", "Keeping and leaving")
+GROUPS: Final = ("Moving", "Searching", "Display", "Saving and quitting")
 
 _MOVING, _FINDING, _SEEING, _LEAVING = GROUPS
 

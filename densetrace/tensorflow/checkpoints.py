@@ -62,9 +62,9 @@ class CheckpointLoadStatus:
         return self
 
 
-# DEPARTS: TensorFlow writes a table of its own (TensorBundle) with a protocol buffer. Here the
-# index is JSON and the data a NumPy archive: what one writes, the other cannot read. The names of
-# the files are TensorFlow's.
+# DEPARTS: TensorFlow writes its own file format (TensorBundle) with a protocol buffer. Here the
+# index is JSON and the data a NumPy archive, so neither can read the files of the other. The file
+# names are TensorFlow's.
 def write(prefix: str, values: Mapping[str, Any], facts: Mapping[str, Any]) -> None:
     """Write a checkpoint.
 

@@ -18,7 +18,7 @@ from densetrace.tensorflow.missing import NotInDensetraceError
 
 
 # DEPARTS: Keras also saves and loads whole models in TensorFlow's SavedModel format, a folder with
-# graphs. Here it raises an error.
+# graphs. Here that raises an error.
 def save_model(
     model: Any,
     filepath: Any,

@@ -71,7 +71,7 @@ def _model_shape(step: Step, run: Run) -> Iterator[Draft]:
     wrong += [Option(str((*made.shape, 1)))]
     yield Draft(
         core=f"model shape {len(called)}",
-        ask=f"{name_of(step)} consists of {_listed(called, run)}, and is called on "
+        ask=f"{name_of(step)} consists of {_listed(called, run)} and is called on "
         f"{fed(entering.shape)}. What is the shape of its output?",
         right=str(made.shape),
         wrong=tuple(wrong),
@@ -111,7 +111,7 @@ def _model_parameters(step: Step, run: Run) -> Iterator[Draft]:
     )
     yield Draft(
         core=f"model parameters {len(called)}",
-        ask=f"{name_of(step)} consists of {_listed(called, run)}, and is called on "
+        ask=f"{name_of(step)} consists of {_listed(called, run)} and is called on "
         f"{fed(entering.shape)}. How many parameters does the model have?",
         right=f"{total:,}",
         wrong=wrong,
@@ -155,7 +155,7 @@ def _one_more_unit(step: Step, run: Run) -> Iterator[Draft]:
     yield Draft(
         core=f"one more unit {bias}",
         ask=f"{name_of(step)} is built with {counted(units, 'unit')} for "
-        f"{counted(features, 'feature')}, and has {'a' if bias else 'no'} bias. How many more "
+        f"{counted(features, 'feature')} and has {'a' if bias else 'no'} bias. How many more "
         "parameters would it have with one more unit?",
         right=f"{right:,}",
         wrong=(

@@ -121,8 +121,8 @@ def _output_shape(step: Step, run: Run) -> Iterator[Draft]:
         wrong.insert(1, Option(str((came[0], units)), "dense-flattens"))
     yield Draft(
         core=f"output shape {len(shape)}",
-        ask=f"{name_of(step)} has {units} unit{'s' * (units != 1)}, and is called on "
-        f"{fed(came)}. What is the shape of its output?",
+        ask=f"{name_of(step)} has {units} unit{'s' * (units != 1)} and is called on {fed(came)}. "
+        "What is the shape of its output?",
         right=str(shape),
         wrong=tuple(wrong),
         hint="Each input row has one number per feature, each output row one per unit.",

@@ -64,7 +64,7 @@ def _shape(step: Step, run: Run) -> Iterator[Draft]:
     wrong += [Option(str(first)), Option(str(first[1:])), Option(str((*first, 1)))]
     yield Draft(
         core=f"layer shape {cls}",
-        ask=f"{_made(step, run)}, and is called on {fed_together(entering)}. What is the shape of "
+        ask=f"{_made(step, run)} and is called on {fed_together(entering)}. What is the shape of "
         "its output?",
         right=str(made.shape),
         wrong=tuple(wrong),
@@ -207,7 +207,7 @@ def _parameters(step: Step, run: Run) -> Iterator[Draft]:
     shapes = joined(map(str, entering))
     yield Draft(
         core=f"parameters {cls}",
-        ask=f"{_made(step, run)}, and is called on input of the shape {shapes}. How many "
+        ask=f"{_made(step, run)} and is called on input of shape {shapes}. How many "
         "parameters does it have?",
         right=f"{total:,}",
         wrong=tuple(_wrong_counts(cls, added, sizes, entering[0], features)),

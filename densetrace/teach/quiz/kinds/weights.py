@@ -59,7 +59,7 @@ def _shape(step: Step, run: Run) -> Iterator[Draft]:
         return
     yield Draft(
         core=f"shape {name}",
-        ask=f"{name_of(step)} has {units} unit{'s' * (units != 1)}, and is built for input of the "
+        ask=f"{name_of(step)} has {units} unit{'s' * (units != 1)} and is built for input of "
         f"shape {_shown(entering)}. What is the shape of its {name}?",
         right=_shown(shape),
         wrong=tuple(wrong),
