@@ -66,7 +66,7 @@ def _refuse_foreign(expression: Expression, ours: Engine, real: Engine) -> None:
         text = shown(" ".join(expression.source.split()))
         raise RequestError(
             f"densetrace lacks a part of {text}, so there is nothing to compare.",
-            f'See the steps of the real Keras: densetrace explain "{text}" --engine {real.name}',
+            f'See the steps on the real Keras: densetrace explain "{text}" --engine {real.name}',
         ) from None
 
 

@@ -121,7 +121,8 @@ def read(prefix: str) -> tuple[dict[str, Any], dict[str, Any]]:
             "Model.load_weights of a checkpoint that TensorFlow wrote",
             "densetrace reads only its own checkpoints",
             f"densetrace reads only checkpoints that it wrote itself, and {prefix!r} is not one. "
-            "Save the weights on Keras as a file that ends in '.weights.h5', and load that.",
+            "In Keras, save the weights to a file that ends in '.weights.h5', then load that "
+            "file.",
         ) from error
     return arrays, index["facts"]
 

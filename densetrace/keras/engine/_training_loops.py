@@ -544,8 +544,8 @@ def potentially_ragged_concat(tensors: list[Any]) -> Any:
         raise NotInDensetraceError(
             "tf.RaggedTensor",
             "the outputs of batches differ in shape",
-            f"predict would return a ragged tensor, since batches have outputs of shapes {shapes}. "
-            "densetrace has no ragged tensors. Pad the outputs to one shape.",
+            "predict would return a ragged tensor, because the batches have outputs of shapes "
+            f"{shapes}. densetrace does not support ragged tensors. Pad the outputs to one shape.",
         )
     return concat(tensors)
 

@@ -74,7 +74,7 @@ def check(expression: Expression, known: KnownNames) -> None:
         kind = known[root.dotted].module.removesuffix("s")
         hint = f"Give a layer or a model, such as {EXAMPLE}."
         if kind in ("initializer", "regularizer", "constraint"):
-            hint = f"Give it to a layer: Dense(64, kernel_{kind}={shown(root.dotted)}(...))."
+            hint = f"Pass it to a layer: Dense(64, kernel_{kind}={shown(root.dotted)}(...))."
         refuse(expression.source, root.start, f"{root.dotted} is neither a layer nor a model", hint)
 
 

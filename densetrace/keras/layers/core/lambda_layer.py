@@ -113,8 +113,9 @@ class Lambda(Layer):
         # code: a lambda is refused, any other function is saved by its name.
         if isinstance(inputs, FunctionType) and inputs.__name__ == "<lambda>":
             raise ValueError(
-                f"A config of layer {self.name} would hold the code of a Python lambda, which "
-                "densetrace does not write. Pass a function with a name, registered with "
+                f"The config of layer {self.name} would contain the code of a Python lambda, "
+                "which densetrace does not save."
+                " Pass a named function, registered with "
                 "keras.saving.register_keras_serializable(), or write a subclass of Layer."
             )
         if callable(inputs):

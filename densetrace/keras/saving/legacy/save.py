@@ -96,7 +96,7 @@ def load_model(
 def _refuse_saved_model(member: str, filepath: str) -> NoReturn:
     raise NotInDensetraceError(
         f"{member} in TensorFlow's SavedModel format",
-        "densetrace has no SavedModel format",
+        "densetrace does not support the SavedModel format",
         "densetrace saves and loads whole models as '.keras' and '.h5' files, not in TensorFlow's "
         "SavedModel format. Use a path that ends in '.keras'. "
         f"Received: filepath={filepath!r:.80}",
