@@ -80,7 +80,8 @@ def find_lesson(name: str) -> "Lesson":
         )
     raise RequestError(
         f"There is no lesson called {shown(name)}. Lessons: {', '.join(available)}.",
-        did_you_mean(name, available) or "A lesson of your own is a file: densetrace demo mine.md",
+        did_you_mean(name, available)
+        or "To run your own lesson, pass its file: densetrace demo mine.md",
     )
 
 

@@ -94,8 +94,8 @@ def _report(name: str, reason: str) -> None:
     if name not in _REPORTED and sys.stderr is not None:
         _REPORTED.add(name)
         notice = (
-            f"densetrace: {name} has made-up data of the same shapes, dtypes and ranges, because "
-            f"{reason}. densetrace does not download."
+            f"densetrace: {name} is synthetic data with the same shapes, dtypes and ranges, "
+            f"because {reason}. densetrace does not download."
         )
         sys.stderr.write(f"{printable(notice)}\n")
 
