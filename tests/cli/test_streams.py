@@ -65,7 +65,7 @@ class TestTerminal:
         codes = {
             code for found in re.findall(r"\x1b\[([0-9;]*)m", written) for code in found.split(";")
         }
-        assert codes <= {"0", "1", "2", "31", "32", "36"}
+        assert codes <= {"0", "1", "2", "3", "31", "32", "36"}
         assert not re.search(r"\x1b(?!\[[0-9;]*m)", written)
 
     def test_no_color_is_honoured(self) -> None:
