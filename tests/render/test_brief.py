@@ -82,7 +82,7 @@ def test_a_dense_and_the_article_take_few_lines(dense: Trace, article: Trace) ->
         "input_spec = InputSpec(min_ndim=2, axes={-1: 3}) (was min_ndim=2)",
         "initializers.get returns GlorotUniform#1 unchanged",
         "limit sqrt(6/(3+64)) = 0.2993",
-        "Rank 3 would use tensordot.",
+        "An input of rank 3 would go through tensordot.",
     ],
 )
 def test_the_tree_of_a_dense_says_it(dense: Trace, said: str) -> None:

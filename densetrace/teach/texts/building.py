@@ -10,21 +10,21 @@ _WEIGHT = "keras/engine/base_layer.py, Layer.add_weight"
 _BUILD = "keras/engine/base_layer.py, Layer._maybe_build"
 
 _LAZY = (
-    "Weights are made when the shape of the input is known and not before, because their own shape "
-    "depends on it: this is called lazy building."
+    "Weights are only created when the shape of the input is known, because their own shapes "
+    "depend on it. This is called lazy building."
 )
 _BECAUSE = "built is False and the input's shape is known."
 _ROWS = (
-    "The kernel needs one row for each feature, and the last size of the input says how many there "
-    "are."
+    "The kernel has one row for each feature, and the last size of the input is the number of "
+    "features."
 )
 _WEIGHT_WHY = (
-    "A weight made by add_weight is counted by the layer, so that it is trained, saved and shown "
-    "in summaries. Initializer, regularizer and constraint may come as names, so each is looked up "
-    "(again)."
+    "The layer tracks the weights that add_weight creates, so they are trained, saved and listed "
+    "in summaries. Initializer, regularizer and constraint may be names, so add_weight looks each "
+    "of them up (again)."
 )
-_LATER = "The penalty is not computed now, but each time layer.losses is read."
-_KEPT = "The constraint is only kept with the weight. The optimizer applies it after each update."
+_LATER = "The penalty is computed later, each time layer.losses is read."
+_KEPT = "The constraint is stored with the weight. The optimizer applies it after each update."
 
 
 def _filled(name: str, what: str, why: str) -> Entry:
@@ -47,11 +47,12 @@ def _scaled(name: str, why: str) -> Entry:
 
 _GLOROT = (
     "Fan in is how many numbers flow into one unit, fan out how many units each number flows to. "
-    "Glorot's rule weighs both, so that signals keep their size forward and gradients backward."
+    "Glorot's rule uses both, so that signals keep their size on the way forward and gradients on "
+    "the way back."
 )
 _HE = (
-    "Fan in is how many numbers flow into one unit. He's rule doubles the variance, to make up for "
-    "relu, which sets about half of the values to zero."
+    "Fan in is how many numbers flow into one unit. He's rule doubles the variance to compensate "
+    "for relu, which sets about half of the values to zero."
 )
 _LECUN = (
     "Fan in is how many numbers flow into one unit. With this spread, the sum of many inputs is "
@@ -66,15 +67,15 @@ ENTRIES: Final = (
     # -- build ----------------------------------------------------------------------------------
     Entry(
         "build",
-        what="{class}.build makes the weights of {subject} for inputs of shape {input_shape}.",
+        what="{class}.build creates the weights of {subject} for inputs of shape {input_shape}.",
         why=_LAZY,
         where="{place}; on a first call it is called by " + _BUILD,
     ),
     Entry(
         "build",
         outcome="lazily",
-        what="built is False, so Keras calls {class}.build: it makes the weights of {subject} for "
-        "inputs of shape {input_shape}.",
+        what="built is False, so Keras calls {class}.build, which creates the weights of "
+        "{subject} for inputs of shape {input_shape}.",
         why=_LAZY,
         where="{place}, called by " + _BUILD,
         note=_BECAUSE,
@@ -83,8 +84,8 @@ ENTRIES: Final = (
     Entry(
         "build",
         point="layers.core.dense.Dense.build",
-        what="Dense.build makes the weights of {subject} for inputs of shape {input_shape}: first "
-        "a stricter input_spec, then kernel and bias.",
+        what="Dense.build creates the weights of {subject} for inputs of shape {input_shape}: "
+        "first it sets a stricter input_spec, then it adds kernel and bias.",
         why=f"{_LAZY} {_ROWS}",
         where="keras/layers/core/dense.py, Dense.build",
     ),
@@ -92,8 +93,9 @@ ENTRIES: Final = (
         "build",
         point="layers.core.dense.Dense.build",
         outcome="lazily",
-        what="built is False, so Keras calls Dense.build: it makes the weights of {subject} for "
-        "inputs of shape {input_shape}. First comes a stricter input_spec, then kernel and bias.",
+        what="built is False, so Keras calls Dense.build, which creates the weights of {subject} "
+        "for inputs of shape {input_shape}. First it sets a stricter input_spec, then it adds "
+        "kernel and bias.",
         why=f"{_LAZY} {_ROWS}",
         where="keras/layers/core/dense.py, Dense.build, called by " + _BUILD,
         note=_BECAUSE,
@@ -103,27 +105,28 @@ ENTRIES: Final = (
         "build",
         point="layers.core.dense.Dense.build",
         outcome="without bias",
-        what="Dense.build makes the kernel of {subject} for inputs of shape {input_shape}. There "
-        "is no bias: use_bias is false.",
+        what="Dense.build creates the kernel of {subject} for inputs of shape {input_shape}. "
+        "There is no bias, because use_bias is false.",
         why=f"{_LAZY} {_ROWS}",
         where="keras/layers/core/dense.py, Dense.build",
-        note="No bias is made: use_bias is false.",
+        note="No bias is created, because use_bias is false.",
     ),
     Entry(
         "build",
         point="engine.sequential.Sequential.build",
-        what="Sequential.build sends a symbolic input of shape {input_shape} through the layers. "
-        "Each layer builds itself on the way.",
-        why="The output of one layer is the input of the next, so shapes can only be found one "
-        "layer after the other.",
+        what="Sequential.build passes a symbolic input of shape {input_shape} through the layers, "
+        "and each layer creates its weights when it is called.",
+        why="The output of one layer is the input of the next, so Keras has to find the shapes "
+        "one layer at a time.",
         where="keras/engine/sequential.py, Sequential.build",
-        note="A symbolic input builds each layer in turn.",
+        note="A symbolic input passes through the layers; each creates its weights when it is "
+        "called.",
         once=True,
     ),
     # -- add_weight -----------------------------------------------------------------------------
     Entry(
         "add_weight",
-        what="{subject} makes the weight {name} of shape {shape}: {result}, {count} numbers, "
+        what="{subject} creates the weight {name} of shape {shape}: {result}, {count} numbers, "
         "filled by {initializer_name}.",
         why=_WEIGHT_WHY,
         where=_WEIGHT,
@@ -131,7 +134,7 @@ ENTRIES: Final = (
     Entry(
         "add_weight",
         outcome="by formula",
-        what="{subject} makes the weight {name} of shape {shape}: {result}, {count} numbers, "
+        what="{subject} creates the weight {name} of shape {shape}: {result}, {count} numbers, "
         "filled by {initializer_name} ({formula}).",
         why=_WEIGHT_WHY,
         where=_WEIGHT,
@@ -140,9 +143,9 @@ ENTRIES: Final = (
     Entry(
         "add_weight",
         outcome="by formula, given",
-        what="{subject} makes the weight {name} of shape {shape}: {result}, {count} numbers, "
+        what="{subject} creates the weight {name} of shape {shape}: {result}, {count} numbers, "
         "filled by {initializer_name} ({formula}).",
-        why=f"{_WEIGHT_WHY} get returns an object as it is.",
+        why=f"{_WEIGHT_WHY} get returns an object unchanged.",
         where=_WEIGHT,
         note="initializers.get returns {initializer_name} unchanged: {formula}.",
         again="{initializer_name}: {formula}.",
@@ -151,8 +154,8 @@ ENTRIES: Final = (
     Entry(
         "add_weight",
         outcome="default initializer",
-        what="{subject} makes the weight {name} of shape {shape} without a given initializer: "
-        "{result}, filled by {initializer_name}.",
+        what="{subject} creates the weight {name} of shape {shape}: {result}, filled by "
+        "{initializer_name}. No initializer was passed.",
         why="When initializer is None, add_weight chooses: glorot_uniform for floating-point "
         "weights, zeros for integers and booleans.",
         where=_WEIGHT,
@@ -162,30 +165,30 @@ ENTRIES: Final = (
     Entry(
         "add_weight",
         outcome="regularized, by formula",
-        what="{subject} makes the weight {name} of shape {shape}: {result}, filled by "
+        what="{subject} creates the weight {name} of shape {shape}: {result}, filled by "
         "{initializer_name} ({formula}). {regularizer_name} will add a penalty for its values to "
         "the loss.",
         why=f"{_WEIGHT_WHY} {_LATER}",
         where=f"{_WEIGHT}; keras/engine/base_layer.py, Layer._handle_weight_regularization",
-        note="{initializer_name}: {formula}. {regularizer_name} computes nothing yet: only when "
+        note="{initializer_name}: {formula}. {regularizer_name} computes its penalty later, when "
         "layer.losses is read.",
     ),
     Entry(
         "add_weight",
         outcome="regularized",
-        what="{subject} makes the weight {name} of shape {shape}: {result}, filled by "
+        what="{subject} creates the weight {name} of shape {shape}: {result}, filled by "
         "{initializer_name}. {regularizer_name} will add a penalty for its values to the loss.",
         why=f"{_WEIGHT_WHY} {_LATER}",
         where=f"{_WEIGHT}; keras/engine/base_layer.py, Layer._handle_weight_regularization",
-        note="{regularizer_name} computes nothing yet: only when layer.losses is read.",
+        note="{regularizer_name} computes its penalty later, when layer.losses is read.",
     ),
     Entry(
         "add_weight",
         outcome="string regularizer",
-        what="{subject} makes the weight {name} of shape {shape}: {result}. Its regularizer is "
-        "still the string {regularizer}, which no registry knows.",
-        why="Keras keeps the string without a word. Reading layer.losses will try to call it, and "
-        "raise TypeError: a string cannot be called.",
+        what="{subject} creates the weight {name} of shape {shape}: {result}. Its regularizer is "
+        "still the string {regularizer}, because no regularizer has that name.",
+        why="Keras keeps the string without a warning. Reading layer.losses will try to call it "
+        "and raise TypeError, because a string cannot be called.",
         where=f"{_WEIGHT}; keras/engine/base_layer.py, Layer._handle_weight_regularization",
         note="The regularizer is still the string {regularizer}. Reading layer.losses will raise "
         "TypeError, because a string cannot be called.",
@@ -194,39 +197,39 @@ ENTRIES: Final = (
     Entry(
         "add_weight",
         outcome="constrained, by formula",
-        what="{subject} makes the weight {name} of shape {shape}: {result}, filled by "
-        "{initializer_name} ({formula}). {constraint_name} goes with it.",
+        what="{subject} creates the weight {name} of shape {shape}: {result}, filled by "
+        "{initializer_name} ({formula}). {constraint_name} is its constraint.",
         why=f"{_WEIGHT_WHY} {_KEPT}",
         where=_WEIGHT,
-        note="{initializer_name}: {formula}. {constraint_name} is kept for the optimizer, which "
-        "applies it after each update.",
+        note="{initializer_name}: {formula}. The optimizer applies {constraint_name} after each "
+        "update.",
     ),
     Entry(
         "add_weight",
         outcome="constrained",
-        what="{subject} makes the weight {name} of shape {shape}: {result}, filled by "
-        "{initializer_name}. {constraint_name} goes with it.",
+        what="{subject} creates the weight {name} of shape {shape}: {result}, filled by "
+        "{initializer_name}. {constraint_name} is its constraint.",
         why=f"{_WEIGHT_WHY} {_KEPT}",
         where=_WEIGHT,
-        note="{constraint_name} is kept for the optimizer, which applies it after each update.",
+        note="The optimizer applies {constraint_name} after each update.",
     ),
     # -- initialize -----------------------------------------------------------------------------
     Entry(
         "initialize",
-        what="{subject} makes the first values: {result}.",
-        why="Your own initializer: Keras calls it with a shape and a dtype, and keeps what it "
-        "returns.",
+        what="{subject} creates the first values: {result}.",
+        why="This is your own initializer. Keras calls it with a shape and a dtype and uses the "
+        "values it returns.",
         where="{place}, called by keras/engine/base_layer_utils.py, make_variable",
     ),
     Entry(
         "initialize",
         outcome="again",
-        what="{subject} gives the same numbers as before: {result}.",
-        why="An initializer draws one seed, or has the one you gave it, and the numbers follow "
-        "from the seed and the shape. Keras warns of this if you gave no seed.",
+        what="{subject} returns the same numbers as before: {result}.",
+        why="An initializer has one seed: yours, or one that it draws once. The seed and the "
+        "shape determine the numbers. If you passed no seed, Keras warns.",
         where="keras/initializers/initializers.py, Initializer._warn_reuse",
-        note="The same numbers as before: an initializer repeats itself for each shape. Use a new "
-        "one for each weight.",
+        note="The same numbers as before: an initializer returns the same values for the same "
+        "shape. Use a new one for each weight.",
         level="user",
     ),
     _filled(
@@ -237,40 +240,40 @@ ENTRIES: Final = (
     _filled(
         "Ones",
         "{subject} fills {shape} with ones.",
-        "Useful for weights that multiply, which then change nothing at first. As a kernel it "
-        "makes all units equal, and they stay equal in training.",
+        "Useful for weights that scale, which then change nothing at first. In a kernel it makes "
+        "all units equal, and they stay equal in training.",
     ),
     _filled(
         "Constant",
         "{subject} fills {shape} with a fixed value: {result}.",
-        "Nothing is random, so the result is the same each time. As a kernel a single number "
+        "Nothing is random, so the result is the same each time. A kernel of one repeated number "
         "makes all units equal, and they stay equal in training.",
     ),
     _filled(
         "RandomUniform",
         "{subject} fills {shape} with random numbers, all equally likely between two limits.",
         "Random values make the units differ, so that they can learn different things. The limits "
-        "do not depend on the shape: -0.05 and 0.05 unless you give others.",
+        "do not depend on the shape: -0.05 and 0.05 unless you set others.",
     ),
     _filled(
         "RandomNormal",
         "{subject} fills {shape} with random numbers from a bell curve.",
         "Random values make the units differ, so that they can learn different things. The spread "
-        "does not depend on the shape: 0.05 around 0 unless you give others.",
+        "does not depend on the shape: 0.05 around 0 unless you set others.",
     ),
     _filled(
         "TruncatedNormal",
         "{subject} fills {shape} with random numbers from a bell curve that is cut off at two "
         "standard deviations.",
-        "Values beyond the cut are drawn again, so that no weight starts far out. The spread does "
-        "not depend on the shape: 0.05 around 0, before the cut, unless you give others.",
+        "Values beyond the cut are drawn again, so no weight starts far from the mean. The spread "
+        "does not depend on the shape: 0.05 around 0, before the cut, unless you set others.",
     ),
     _filled(
         "Orthogonal",
-        "{subject} fills {shape} with a random matrix whose columns (or rows, if it is wider than "
-        "tall) stand at right angles, made by a QR decomposition.",
-        "A square matrix of this kind turns a signal without stretching it (with gain 1), which "
-        "helps deep and recurrent networks.",
+        "{subject} fills {shape} with a random matrix from a QR decomposition. Its columns (or "
+        "rows, if it is wider than tall) are orthogonal.",
+        "With gain 1, such a square matrix rotates a signal without stretching it, which helps "
+        "deep and recurrent networks.",
     ),
     _filled(
         "Identity",
@@ -299,8 +302,8 @@ ENTRIES: Final = (
         outcome="limit",
         what="{subject} fills {shape} with random numbers between -{limit} and {limit}, all "
         "equally likely. Fan in is {fan_in}, fan out {fan_out}.",
-        why="The limit is sqrt(3 * scale / n), where n is fan in, fan out or their mean, as mode "
-        "says: so the more numbers flow together, the smaller each weight.",
+        why="The limit is sqrt(3 * scale / n), where n is fan in, fan out or their mean, "
+        "depending on mode. The larger n is, the smaller are the weights.",
         where=_SCALING,
     ),
     Entry(
@@ -310,7 +313,7 @@ ENTRIES: Final = (
         what="{subject} fills {shape} with random numbers from a bell curve with standard "
         "deviation {stddev}. Fan in is {fan_in}, fan out {fan_out}.",
         why="The standard deviation is sqrt(scale / n), where n is fan in, fan out or their mean, "
-        "as mode says: so the more numbers flow together, the smaller each weight.",
+        "depending on mode. The larger n is, the smaller are the weights.",
         where=_SCALING,
     ),
 )

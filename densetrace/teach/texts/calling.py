@@ -10,8 +10,8 @@ _DENSE = "keras/layers/core/dense.py, Dense.call"
 _CHECK = "keras/engine/input_spec.py, assert_input_compatibility"
 
 _ROUND = (
-    "You call the layer, not its call method, so that Keras can do the rest around it: check the "
-    "input, build if need be, cast, run call, and add the penalties for the output."
+    "You call the layer, not its call method, so that Keras can do everything around it: check "
+    "the input, build if needed, cast, run call, and add the penalties for the output."
 )
 _SYMBOLS = (
     "A symbolic tensor has a shape and a dtype but no numbers. Running call on it shows the shape "
@@ -23,7 +23,7 @@ ENTRIES: Final = (
     # -- invoke ---------------------------------------------------------------------------------
     Entry(
         "invoke",
-        what="{subject} is called with {inputs_told}, and gives {result}.",
+        what="{subject} is called with {inputs_told} and returns {result}.",
         why=_ROUND,
         where=_CALL,
     ),
@@ -38,7 +38,7 @@ ENTRIES: Final = (
     Entry(
         "invoke",
         outcome="eager",
-        what="{subject} is called with {inputs_told}, and computes {result}.",
+        what="{subject} is called with {inputs_told} and computes {result}.",
         why=_ROUND,
         where=_CALL,
     ),
@@ -46,7 +46,7 @@ ENTRIES: Final = (
         "invoke",
         outcome="symbolic, building",
         what="{subject} is called symbolically for the first time, with {inputs_told}. Keras "
-        "builds it, then finds that its output will be {result}.",
+        "builds it, then determines its output: {result}.",
         why=_SYMBOLS,
         where=_SYMBOLIC,
         note="Symbolic: call only finds the output's shape; the weights are real.",
@@ -55,8 +55,8 @@ ENTRIES: Final = (
     Entry(
         "invoke",
         outcome="symbolic",
-        what="{subject} is called symbolically with {inputs_told}, and finds that its "
-        "output will be {result}.",
+        what="{subject} is called symbolically with {inputs_told}. Keras determines its output: "
+        "{result}.",
         why=_SYMBOLS,
         where=_SYMBOLIC,
         note="Symbolic: call only finds the output's shape.",
@@ -65,20 +65,20 @@ ENTRIES: Final = (
     Entry(
         "invoke",
         outcome="layers run twice",
-        what="The model {subject} is called with {inputs_told}, and computes {result}. It did not "
-        "know its input shape, so each layer runs twice: on a symbolic tensor, then on the data.",
-        why="The first round finds all shapes, builds the weights and connects the layers. Only "
-        "the second computes. With a known shape the first is not repeated.",
+        what="The model {subject} is called with {inputs_told} and computes {result}. Its input "
+        "shape was not known, so each layer runs twice: on a symbolic tensor, then on the data.",
+        why="The first run finds all shapes, creates the weights and connects the layers. Only "
+        "the second run computes numbers. Once the shape is known, the first run is not repeated.",
         where="keras/engine/sequential.py, Sequential._build_graph_network_for_inferred_shape",
-        note="Each layer runs twice: once on a symbolic tensor, to find shapes and build, and once "
-        "on the data.",
+        note="Each layer runs twice: on a symbolic tensor to find shapes and build, then on the "
+        "data.",
     ),
     Entry(
         "invoke",
         outcome="eager, with layers inside",
-        what="{subject} is called with {inputs_told}. It calls the layers inside it, and computes "
+        what="{subject} is called with {inputs_told}. It calls the layers inside it and computes "
         "{result}.",
-        why="A layer may hold other layers. A model is a layer that does little else.",
+        why="A layer may contain other layers. A model is a layer that mainly calls others.",
         where=_CALL,
     ),
     Entry(
@@ -92,42 +92,42 @@ ENTRIES: Final = (
     # -- check ----------------------------------------------------------------------------------
     Entry(
         "check",
-        what="The input has the shape {shape}. The layer {layer} demands {demands}: it fits.",
-        why="A wrong shape is better reported here, in clear words, than by the arithmetic. A "
-        "first eager call checks twice: at the start, and again before building.",
+        what="The input has the shape {shape}, and {layer} requires {demands}: it fits.",
+        why="A check here gives a clearer error than the failing operation would. A first eager "
+        "call checks twice: at the start and before building.",
         where=_CHECK,
     ),
     # -- call -----------------------------------------------------------------------------------
     Entry(
         "call",
         what="{class}.call computes {result} from {input}.",
-        why="call is where the author of {class} wrote what the layer does.",
+        why="call contains what the author of {class} wrote the layer to compute.",
         where=f"{{place}}, called by {_CALL}",
     ),
     Entry(
         "call",
         point="layers.core.dense.Dense.call",
         what="Dense.call computes {result} from {input}: activation(inputs @ kernel + bias).",
-        why="Each unit takes a weighted sum of all features, adds its bias, and sends the sum "
-        "through the activation.",
+        why="Each unit takes a weighted sum of all features, adds its bias, and applies the "
+        "activation.",
         where=_DENSE,
     ),
     Entry(
         "call",
         point="layers.core.dense.Dense.call",
         outcome="matmul",
-        what="Dense.call computes {result} from {input}: activation(inputs @ kernel + bias). For "
-        "an input of rank 2 it runs matmul, and tensordot for any other.",
-        why="Each unit takes a weighted sum of all features, adds its bias, and sends the sum "
-        "through the activation.",
+        what="Dense.call computes {result} from {input}: activation(inputs @ kernel + bias). An "
+        "input of rank 2 goes through matmul, any other through tensordot.",
+        why="Each unit takes a weighted sum of all features, adds its bias, and applies the "
+        "activation.",
         where=_DENSE,
-        note="Rank 3 would use tensordot.",
+        note="An input of rank 3 would go through tensordot.",
         once=True,
     ),
     Entry(
         "call",
         point="engine.sequential.Sequential.call",
-        what="Sequential.call sends {input} through the layers one after the other: {result}.",
+        what="Sequential.call passes {input} through the layers one after the other: {result}.",
         why="The output of each layer is the input of the next.",
         where="keras/engine/sequential.py, Sequential.call",
     ),

@@ -8,18 +8,17 @@ _NEW = "keras/engine/base_layer.py, Layer.__new__"
 _LAYOUT = "keras/dtensor/utils.py, allow_initializer_layout"
 
 _NEW_WHY = (
-    "A layer must be able to say how it was made, so that it can be saved and made again. Keras "
-    "notes the arguments in __new__, before any __init__ runs: so a layer whose author wrote no "
-    "get_config can still have a config."
+    "To save a layer and create it again, Keras needs its arguments. __new__ stores them before "
+    "any __init__ runs, so even a layer without a get_config of its own has a config."
 )
 _OWN_COPY = (
-    "The merged dict lives in __new__ only. Python calls __new__ and __init__ one after the other "
-    "with the same arguments, and __init__ receives {as_written} as you wrote it."
+    "Only __new__ has the merged dict. Python passes the same arguments to __new__ and then to "
+    "__init__, so __init__ receives {as_written} as you wrote it."
 )
 _LAYOUT_WHY = (
     "A layout says how to spread a weight over several devices (DTensor). Layer.__init__ refuses "
-    "arguments that it does not know, so the decorator keeps layouts away from it. The "
-    "*_initializer names only tell which layouts to look for: no initializer is set here."
+    "unknown arguments, so the decorator removes the layouts first. It reads the *_initializer "
+    "parameters only to know which layouts to look for: it sets no initializer."
 )
 
 ENTRIES: Final = (
@@ -27,50 +26,51 @@ ENTRIES: Final = (
     Entry(
         "new",
         outcome="nothing given",
-        what="Python makes the {class} object. No argument was given, so the auto-config is empty.",
+        what="Python creates the {class} object. There are no arguments, so the auto-config is "
+        "empty.",
         why=_NEW_WHY,
         where=_NEW,
     ),
     Entry(
         "new",
         outcome="positional, auto-config",
-        what="Python makes the {class} object. Layer.__new__ gives the positional arguments their "
-        "names: {binding}. The merged dict is {bound}, and all its values are plain, so it is "
-        "kept as the auto-config.",
+        what="Python creates the {class} object. Layer.__new__ matches the positional arguments "
+        "to parameter names: {binding}. The merged dict is {bound}. All its values are plain, so "
+        "it becomes the auto-config.",
         why=f"{_NEW_WHY} {_OWN_COPY}",
         where=_NEW,
-        note="{binding}, {which}. All are plain (str, int, float, bool, None), so {bound} is kept "
-        "as auto-config; __init__ still gets {as_written}.",
+        note="{binding}, {which}. All values are plain (str, int, float, bool, None), so {bound} "
+        "becomes the auto-config; __init__ still gets {as_written}.",
         once=True,
     ),
     Entry(
         "new",
         outcome="auto-config",
-        what="Python makes the {class} object. No argument was positional, so there are no names "
-        "to find. All values are plain, so {bound} is kept as the auto-config.",
+        what="Python creates the {class} object. All arguments are keyword arguments, so no names "
+        "need to be found. All values are plain, so {bound} becomes the auto-config.",
         why=f"{_NEW_WHY} {_OWN_COPY}",
         where=_NEW,
-        note="All arguments are named and plain, so {bound} is kept as auto-config; __init__ "
-        "still gets {as_written}.",
+        note="All are keyword arguments with plain values, so {bound} becomes the auto-config; "
+        "__init__ still gets {as_written}.",
         once=True,
     ),
     Entry(
         "new",
         outcome="unnamed, auto-config",
-        what="Python makes the {class} object. The __init__ of {class} receives positional "
+        what="Python creates the {class} object. The __init__ of {class} receives positional "
         "arguments as a tuple (*args), so Layer.__new__ finds no names for them and leaves them "
-        "out: {bound} is kept as the auto-config.",
+        "out: {bound} becomes the auto-config.",
         why=f"{_NEW_WHY} {_OWN_COPY}",
         where=_NEW,
-        note="The auto-config {bound} lacks the positional arguments: __init__ receives them "
-        "as a tuple, without names.",
+        note="The auto-config {bound} omits the positional arguments: __init__ receives them as a "
+        "tuple, without names.",
     ),
     Entry(
         "new",
         outcome="unnamed, no auto-config",
-        what="Python makes the {class} object. The __init__ of {class} receives positional "
-        "arguments as a tuple (*args), so Layer.__new__ finds no names for them. No auto-config is "
-        "kept, because {odd} is not a plain value.",
+        what="Python creates the {class} object. The __init__ of {class} receives positional "
+        "arguments as a tuple (*args), so Layer.__new__ finds no names for them. There is no "
+        "auto-config, because {odd} is not a plain value.",
         why=f"{_NEW_WHY} {_OWN_COPY}",
         where=_NEW,
         note="No auto-config: {odd} is not a plain value (the layer's own get_config, if it has "
@@ -79,10 +79,11 @@ ENTRIES: Final = (
     Entry(
         "new",
         outcome="positional, no auto-config",
-        what="Python makes the {class} object. Layer.__new__ gives the positional arguments their "
-        "names: {binding}. No auto-config is kept, because {odd} is not a plain value.",
-        why=f"{_NEW_WHY} Only strings, numbers, booleans and None are safe to write down, alone "
-        f"or in lists and dicts. {_OWN_COPY}",
+        what="Python creates the {class} object. Layer.__new__ matches the positional arguments "
+        "to parameter names: {binding}. There is no auto-config, because {odd} is not a plain "
+        "value.",
+        why=f"{_NEW_WHY} Only strings, numbers, booleans and None, and lists and dicts of them, "
+        f"can be stored safely. {_OWN_COPY}",
         where=_NEW,
         note="{binding}, {which}. No auto-config: {odd} is not a plain value "
         "(the layer's own get_config, if it has one, does not need it).",
@@ -90,10 +91,10 @@ ENTRIES: Final = (
     Entry(
         "new",
         outcome="no auto-config",
-        what="Python makes the {class} object. No argument was positional. No auto-config is kept, "
-        "because {odd} is not a plain value.",
-        why=f"{_NEW_WHY} Only strings, numbers, booleans and None are safe to write down, alone "
-        f"or in lists and dicts. {_OWN_COPY}",
+        what="Python creates the {class} object. All arguments are keyword arguments. There is no "
+        "auto-config, because {odd} is not a plain value.",
+        why=f"{_NEW_WHY} Only strings, numbers, booleans and None, and lists and dicts of them, "
+        f"can be stored safely. {_OWN_COPY}",
         where=_NEW,
         note="No auto-config: {odd} is not a plain value (the layer's own get_config, if it has "
         "one, does not need it).",
@@ -101,64 +102,65 @@ ENTRIES: Final = (
     Entry(
         "new",
         outcome="InputLayer",
-        what="Keras makes an InputLayer: the place where data of a known shape enters a model.",
-        why="A model needs a symbolic tensor to send through its layers. An InputLayer holds one.",
+        what="Keras creates an InputLayer, where data of a known shape enters the model.",
+        why="A model passes a symbolic tensor through its layers to connect them. The InputLayer "
+        "holds that tensor.",
         where="keras/engine/input_layer.py, InputLayer",
     ),
     Entry(
         "new",
         outcome="Sequential",
-        what="Python makes the {class} object. A model is a Layer too, so it passes through the "
-        "same __new__.",
-        why="Sequential has a get_config of its own, which lists its layers, so it does not need "
-        "an auto-config.",
+        what="Python creates the {class} object. A model is also a Layer, so the same __new__ "
+        "creates it.",
+        why="Sequential has its own get_config, which lists its layers, so it needs no "
+        "auto-config.",
         where=_NEW,
     ),
     # -- layout ---------------------------------------------------------------------------------
     Entry(
         "layout",
         outcome="none given",
-        what="The decorator looks for {would_take} among the keyword arguments. None was given, so "
-        "it calls __init__ with the arguments as they are, and sets nothing afterwards.",
+        what="The decorator looks for {would_take} among the keyword arguments. {not_passed} So "
+        "it calls __init__ with your arguments unchanged and sets nothing afterwards.",
         why=_LAYOUT_WHY,
         where=_LAYOUT,
-        note="Removes {would_take} (never an initializer) before __init__ and sets {them} "
-        "afterwards. {not_passed}",
+        note="Removes {would_take} before __init__ and sets {them} afterwards; leaves the "
+        "initializers alone. {not_passed}",
         once=True,
     ),
     Entry(
         "layout",
         outcome="set",
-        what="The decorator takes {taken} out of the keyword arguments. Then __init__ runs "
-        "without them. Afterwards they are set as attributes of the layer: {set_names}.",
+        what="The decorator removes {taken} from the keyword arguments and runs __init__ without "
+        "them. Afterwards it sets them as attributes of the layer: {set_names}.",
         why=_LAYOUT_WHY,
         where=_LAYOUT,
-        note="Takes {taken} out of the arguments, so that __init__ never sees it. After __init__ "
-        "it sets {set_names}: a layout, never an initializer.",
+        note="Removes {taken} before __init__ runs and sets {set_names} afterwards. That is a "
+        "layout, not an initializer.",
     ),
     Entry(
         "layout",
         outcome="taken, not set",
-        what="The decorator takes {taken} out of the keyword arguments, and __init__ runs without "
-        "it. It is empty, so no attribute is set afterwards.",
+        what="The decorator removes {taken} from the keyword arguments and runs __init__ without "
+        "it. The layout is empty, so no attribute is set afterwards.",
         why=_LAYOUT_WHY,
         where=_LAYOUT,
-        note="Takes {taken} out of the arguments. An empty layout is not set afterwards.",
+        note="Removes {taken} before __init__ runs. An empty layout is not set afterwards.",
     ),
     Entry(
         "layout",
         outcome="not taken",
-        what="{left} was given, but this __init__ has no initializer argument of that name. The "
-        "decorator leaves it among the arguments.",
+        what="You passed {left}, but this __init__ has no matching initializer parameter. So the "
+        "decorator does not remove it.",
         why=_LAYOUT_WHY,
         where=_LAYOUT,
-        note="Leaves {left} among the arguments: it only takes {would_take}.",
+        note="Does not remove {left}: it removes only {would_take}.",
     ),
     Entry(
         "layout",
         outcome="takes nothing",
-        what="This __init__ has no *_initializer argument for any of the eleven variable names, so "
-        "the decorator has nothing to look for. It just calls __init__.",
+        what="This __init__ has no *_initializer parameter for any of the eleven variable names, "
+        "so the decorator has nothing to remove. It just calls __init__.",
         why=_LAYOUT_WHY,
         where=_LAYOUT,
     ),
@@ -166,33 +168,33 @@ ENTRIES: Final = (
     Entry(
         "init",
         what="{of}.__init__ runs with {arguments}. Defaults are filled in.",
-        why="This is where the author of {of} says what a new {class} remembers. Most layers "
-        "make no weights here: their shape depends on the input, which is not known yet.",
+        why="__init__ sets up a new {class}. Most layers create no weights here: the shapes of "
+        "the weights depend on the input, which is not known yet.",
         where="{place}, called by Python right after keras/engine/base_layer.py, Layer.__new__",
     ),
     Entry(
         "init",
         outcome="metric",
         what="{of}.__init__ runs for the metric {class}, with {arguments}.",
-        why="A metric is a layer too. Its weights are counters with a fixed shape, so they are "
-        "made at once; the mean loss of a compiled model is such a metric.",
+        why="A metric is also a layer. Its weights are counters of a fixed shape, so it creates "
+        "them immediately. The mean loss of a compiled model is such a metric.",
         where="{place}",
     ),
     Entry(
         "init",
         outcome="inherited",
-        what="{of}.__init__ runs for the same object, called by the __init__ of a class below it.",
+        what="{of}.__init__ runs for the same object, called by the __init__ of a subclass.",
         why="super().__init__(...) lets every class set up its own part of the object. Python "
         "finds the classes in the order of the MRO (method resolution order).",
-        where="{place}; the last of the chain is keras/engine/base_layer.py, Layer.__init__",
+        where="{place}; the last class in the chain is keras/engine/base_layer.py, Layer.__init__",
     ),
     Entry(
         "init",
         point="layers.core.dense.Dense.__init__",
-        what="Dense.__init__ runs with {arguments}. Its first line calls Layer.__init__; then "
-        "each argument is checked or looked up, and kept as an attribute.",
-        why="Names such as 'relu' are turned into functions and objects now, so that a misspelt "
-        "one is found early. Kernel and bias do not exist yet: their shape depends on the input. "
+        what="Dense.__init__ runs with {arguments}. Its first line calls Layer.__init__; then it "
+        "checks or looks up each argument and stores it as an attribute.",
+        why="Names such as 'relu' are resolved to functions and objects now, so a misspelled name "
+        "fails early. The kernel and the bias do not exist yet: their shapes depend on the input. "
         "The default of bias_initializer is 'zeros', not None.",
         where="keras/layers/core/dense.py, Dense.__init__",
     ),
@@ -202,23 +204,23 @@ ENTRIES: Final = (
         outcome="units bool",
         what="Dense.__init__ runs with {arguments}. In Python a bool is a kind of int, so units "
         "stays {units}.",
-        why="Keras calls int() only on what is not an int. isinstance({units}, int) is true, so "
-        "nothing is converted, and the layer counts it as 1 or 0 when it is built.",
+        why="Keras calls int() only if units is not an int. isinstance({units}, int) is true, so "
+        "nothing is converted, and build treats it as 1 or 0.",
         where="keras/layers/core/dense.py, Dense.__init__",
-        note="units stays {units}: to Python a bool is an int, so int() is not called. Type the "
-        "number of units instead.",
+        note="units stays {units}: in Python a bool is an int, so Keras does not call int(). Pass "
+        "the number of units instead.",
     ),
     Entry(
         "init",
         point="layers.core.dense.Dense.__init__",
         outcome="units converted",
         what="Dense.__init__ runs with {arguments}. units is not an int, so Keras calls "
-        "int({units}) and keeps {units_kept}.",
-        why="Any value that int() accepts is taken without a word: a string of digits is read, a "
-        "fraction is cut off.",
+        "int({units}) and stores {units_kept}.",
+        why="Keras accepts any value that int() accepts, without a warning: int() parses a string "
+        "of digits and drops decimals.",
         where="keras/layers/core/dense.py, Dense.__init__",
-        note="units={units} is not an int, so Keras silently keeps int({units}) = {units_kept}. "
-        "Type {units_kept} if that is what you mean.",
+        note="units={units} is not an int, so Keras silently stores int({units}) = {units_kept}. "
+        "Pass {units_kept} if that is what you mean.",
         level="user",
     ),
     Entry(
@@ -226,20 +228,20 @@ ENTRIES: Final = (
         point="layers.core.dense.Dense.__init__",
         outcome="inherited",
         what="Dense.__init__ runs for {class}, which inherits from Dense.",
-        why="{class} calls super().__init__(...), so it gets all that a Dense has.",
+        why="{class} calls super().__init__(...), so it has everything that a Dense has.",
         where="keras/layers/core/dense.py, Dense.__init__",
     ),
     Entry(
         "init",
         point="base_layer.Layer.__init__",
         outcome="inherited",
-        what="Layer.__init__ runs with {arguments}. It gives the {class} what every layer has: "
-        "built = False, a unique name, a dtype policy, and empty lists of weights and losses.",
-        why="The rest of Keras relies on these. A layer that never calls super().__init__() fails "
-        "when it is called.",
+        what="Layer.__init__ runs with {arguments}. It sets what every layer needs: built = "
+        "False, a unique name, a dtype policy, and empty lists of weights and losses.",
+        why="The rest of Keras relies on these attributes. A layer that never calls "
+        "super().__init__() fails when you call it.",
         where="keras/engine/base_layer.py, Layer.__init__",
-        note="Layer.__init__ accepts only the keyword arguments that it knows. It names the layer "
-        "and marks it as not built.",
+        note="Layer.__init__ refuses unknown keyword arguments. It names the layer and marks it "
+        "as not built.",
         level="framework",
         once=True,
     ),
@@ -248,7 +250,7 @@ ENTRIES: Final = (
         point="base_layer.Layer.__init__",
         what="Layer.__init__ runs with {arguments}. It gives the layer built = False, a unique "
         "name, a dtype policy, and empty lists of weights and losses.",
-        why="The rest of Keras relies on these.",
+        why="The rest of Keras relies on these attributes.",
         where="keras/engine/base_layer.py, Layer.__init__",
     ),
     Entry(
@@ -256,7 +258,7 @@ ENTRIES: Final = (
         point="engine.sequential.Sequential.__init__",
         what="Sequential.__init__ sets up an empty model, then calls add() for each layer in the "
         "list.",
-        why="A list of layers and a series of add() calls are the same thing in Keras.",
+        why="Passing a list of layers has the same effect as calling add() for each of them.",
         where="keras/engine/sequential.py, Sequential.__init__",
     ),
     Entry(
@@ -270,9 +272,9 @@ ENTRIES: Final = (
     Entry(
         "init",
         point="engine.input_layer.InputLayer.__init__",
-        what="InputLayer.__init__ runs with {arguments}. It makes the symbolic tensor that stands "
-        "for the model's input.",
-        why="Layers are connected by sending this tensor through them: it has a shape and a dtype, "
+        what="InputLayer.__init__ runs with {arguments}. It creates the symbolic tensor that "
+        "represents the model's input.",
+        why="Layers are connected by calling them on this tensor, which has a shape and a dtype "
         "but no numbers.",
         where="keras/engine/input_layer.py, InputLayer.__init__",
     ),
@@ -280,9 +282,9 @@ ENTRIES: Final = (
     Entry(
         "name",
         outcome="first",
-        what="No name was given, so Keras makes one from the class name, in snake case: {result}. "
-        "It is the first of its kind in this graph, so it gets no number.",
-        why="Weights, summaries and saved models tell layers apart by name.",
+        what="No name was passed, so Keras creates one from the class name, in snake case: "
+        "{result}. It is the first of its kind in this graph, so it gets no number.",
+        why="Weights, summaries and saved models identify layers by name.",
         where="keras/backend.py, unique_object_name",
         note="In snake case, numbered per graph.",
         once=True,
@@ -290,9 +292,9 @@ ENTRIES: Final = (
     Entry(
         "name",
         outcome="numbered",
-        what="No name was given, so Keras makes one from {base} and a number: {result}.",
+        what="No name was passed, so Keras creates one from {base} and a number: {result}.",
         why="The name must be unique in its graph. Keras counts for each graph how many names it "
-        "has made from {base}, and adds the count.",
+        "has created from {base}, and appends the count.",
         where="keras/backend.py, unique_object_name",
     ),
 )

@@ -6,7 +6,7 @@ from densetrace.kinds.kind import Level
 from densetrace.teach.entries import Entry
 
 _STOPS = (
-    "An error ends every step that it passes through, from the inside out, until one catches it."
+    "An error ends each enclosing step, from the innermost outwards, until one of them catches it."
 )
 
 
@@ -27,9 +27,9 @@ ENTRIES: Final = (
     _error(
         "",
         "raised inside",
-        "{error} passed through this step: {message}. It began in {culprit_step}.",
+        "{error} passed through this step: {message}. It was raised in {culprit_step}.",
         _STOPS,
-        "{place}; the error began in {culprit_step}",
+        "{place}; the error was raised in {culprit_step}",
     ),
     _error(
         "",
@@ -42,8 +42,8 @@ ENTRIES: Final = (
     _error(
         "layout",
         "raised inside",
-        "{error} passed through the decorator: {message}. It began in {culprit_step}. No layout "
-        "is set, because that comes after __init__.",
+        "{error} passed through the decorator: {message}. It was raised in {culprit_step}. No "
+        "layout is set, because that happens after __init__.",
         _STOPS,
         "keras/dtensor/utils.py, allow_initializer_layout",
     ),
@@ -51,18 +51,19 @@ ENTRIES: Final = (
         "layout",
         "raised TypeError",
         "The arguments do not fit {class}.__init__: {message}.",
-        "The decorator takes any arguments and hands them on, so Python compares them with the "
-        "names of __init__ only here. Layer.__new__ has already run: it takes anything.",
+        "The decorator accepts any arguments and passes them on, so Python only compares them "
+        "with the signature of __init__ here. Layer.__new__, which accepts anything, has already "
+        "run.",
         "keras/dtensor/utils.py, allow_initializer_layout",
-        "Python found that the arguments do not fit __init__. Give each required argument once: "
+        "The arguments do not match the signature of __init__. Pass each required argument once: "
         "a Dense needs units, as in Dense(64).",
     ),
     _error(
         "init",
         "unknown keyword",
         "Layer.__init__ does not know the argument {unknown}: {message}.",
-        "A layer's __init__ hands the arguments that it does not name on to Layer.__init__, which "
-        "accepts only a few. So a misspelt argument is found here.",
+        "A layer's __init__ passes any other keyword arguments on to Layer.__init__, which "
+        "accepts only a few. So a misspelled argument fails here.",
         "keras/engine/base_layer.py, Layer.__init__",
         "{class} has no argument {unknown}. {suggestion}",
         "base_layer.Layer.__init__",
@@ -72,8 +73,8 @@ ENTRIES: Final = (
             "init",
             f"{name} without a comma",
             f"{name}={{{name}}} is a number, and a shape is a tuple: {{message}}.",
-            "A shape lists the size of each axis, so Layer.__init__ goes through it. Parentheses "
-            "alone make no tuple in Python: the comma does.",
+            "A shape lists the size of each axis, and Layer.__init__ iterates over it. In Python "
+            "the comma makes a tuple, not the parentheses.",
             "keras/engine/base_layer.py, Layer.__init__",
             f"({{{name}}}) is only the number {{{name}}}: write ({{{name}}},).",
             "base_layer.Layer.__init__",
@@ -94,10 +95,10 @@ ENTRIES: Final = (
         "init",
         "raised",
         "units={units} cannot be a number of outputs: {message}.",
-        "units is a size of the kernel. Keras calls int() on what is not an int, and refuses a "
-        "negative result. It lets 0 through, which gives an empty output.",
+        "units is a size of the kernel. Anything that isn't an int goes through int(), and Keras "
+        "refuses a negative result. It accepts 0, which gives an empty output.",
         "keras/layers/core/dense.py, Dense.__init__",
-        "units={units} cannot be a number of outputs. Type a positive whole number, as in "
+        "units={units} cannot be a number of outputs. Pass a positive whole number, as in "
         "Dense(64).",
         "layers.core.dense.Dense.__init__",
     ),
@@ -114,8 +115,8 @@ ENTRIES: Final = (
         "get",
         "unknown name",
         "No {thing} is called {identifier}: {message}.",
-        "Names are looked up when the layer is made, so that a misspelt one is found early. Only "
-        "names that Keras knows, and those you registered, can be found.",
+        "Keras looks names up when it creates the layer, so a misspelled name fails early. It "
+        "finds only its own names and those that you registered.",
         "{place}",
         "No {thing} is called {identifier}. {suggestion}",
     ),
@@ -123,8 +124,7 @@ ENTRIES: Final = (
         "get",
         "unknown config",
         "No {thing} class is called {class_name}: {message}.",
-        "A config names a class. Only classes that Keras knows, and those you registered, can be "
-        "found.",
+        "A config names a class. Keras finds only its own classes and those that you registered.",
         "{place}",
         "No {thing} class is called {class_name}. {suggestion}",
         level="author",
@@ -132,18 +132,17 @@ ENTRIES: Final = (
     _error(
         "get",
         "raised",
-        "{registry}.get cannot make anything of {identifier}: {message}.",
-        "It understands names and config dicts, and objects of the right kind.",
+        "{registry}.get cannot interpret {identifier}: {message}.",
+        "It accepts names, config dicts, and objects of the right kind.",
         "{place}",
-        "{identifier} is not something that {registry}.get understands. Give a name in quotes or "
-        "an object.",
+        "{registry}.get does not accept {identifier}. Pass a name in quotes or an object.",
     ),
     _error(
         "deserialize",
         "raised",
-        "{identifier} cannot be turned into an object: {message}.",
-        "The class or function that it names must be known to Keras, or registered by you, and its "
-        "config must fit.",
+        "No object can be created from {identifier}: {message}.",
+        "Keras must know the class or function, or you must have registered it, and its config "
+        "must fit.",
         "keras/saving/legacy/serialization.py, deserialize_keras_object, or "
         "keras/saving/serialization_lib.py, deserialize_keras_object",
         level="framework",
@@ -152,11 +151,11 @@ ENTRIES: Final = (
     _error(
         "build",
         "raised ValueError",
-        "Dense.build cannot make a kernel for inputs of shape {input_shape}: {message}.",
+        "Dense.build cannot create a kernel for inputs of shape {input_shape}: {message}.",
         "The kernel has one row for each feature, so the last size of the input must be known. The "
         "other sizes may be None.",
         "keras/layers/core/dense.py, Dense.build",
-        "The last size of the input must be a number: it gives the kernel its rows. For 3 "
+        "The last size of the input must be known: it is the number of rows of the kernel. For 3 "
         "features, the shape is (None, 3).",
         "layers.core.dense.Dense.build",
     ),
@@ -164,7 +163,7 @@ ENTRIES: Final = (
         "build",
         "raised TypeError",
         "Dense.build refuses the layer's dtype: {message}.",
-        "Weights are trained in small steps, which only floating-point numbers can take.",
+        "Training changes weights in small steps, so they must be floating-point numbers.",
         "keras/layers/core/dense.py, Dense.build",
         "A Dense needs a floating-point dtype: dtype='float32', for example.",
         "layers.core.dense.Dense.build",
@@ -172,11 +171,10 @@ ENTRIES: Final = (
     _error(
         "add_weight",
         "raised",
-        "The weight {name} of shape {shape} could not be made: {message}.",
-        "A weight needs a shape whose sizes are all known, a dtype, and an initializer that can "
-        "fill them.",
+        "The weight {name} of shape {shape} could not be created: {message}.",
+        "A weight needs a shape with known sizes, a dtype, and an initializer that can fill it.",
         "keras/engine/base_layer.py, Layer.add_weight",
-        "The weight {name} of shape {shape} could not be made.",
+        "The weight {name} of shape {shape} could not be created.",
     ),
     _error(
         "initialize",
@@ -191,7 +189,7 @@ ENTRIES: Final = (
         "initialize",
         "raised NotImplementedError",
         "{subject} has no __call__ of its own: {message}.",
-        "Initializer is only the base class. What it computes is for its subclasses to say.",
+        "Initializer is only the base class. Its subclasses define what to compute.",
         "keras/initializers/initializers.py, Initializer.__call__",
         "Initializer itself computes nothing. Use a subclass of it, or write __call__ in yours.",
         "initializers.Initializer.__call__",
@@ -201,7 +199,7 @@ ENTRIES: Final = (
         "invoke",
         "raised RuntimeError",
         "{subject} cannot be called: {message}.",
-        "Its __init__ did not run Layer.__init__, which gives a layer what calling it needs.",
+        "Its __init__ did not run Layer.__init__, which sets the attributes that a call needs.",
         "keras/engine/base_layer.py, Layer.__call__",
         "Its __init__ never called Layer.__init__. Make super().__init__() the first line of "
         "__init__.",
@@ -209,11 +207,11 @@ ENTRIES: Final = (
     _error(
         "check",
         "raised",
-        "The input of shape {shape} does not fit {layer}, which demands {demands}: {message}.",
-        "A wrong shape is better reported here, in clear words, than by the arithmetic.",
+        "The input of shape {shape} does not fit {layer}, which requires {demands}: {message}.",
+        "A check here gives a clearer error than the failing operation would.",
         "keras/engine/input_spec.py, assert_input_compatibility",
-        "{layer} demands {demands}, but the input has the shape {shape}. Give it the shape that it "
-        "demands.",
+        "{layer} requires {demands}, but the input has the shape {shape}. Pass an input of the "
+        "required shape.",
     ),
     _error(
         "check",
@@ -229,40 +227,40 @@ ENTRIES: Final = (
         "The input of {layer} is not a tensor: {message}.",
         "A layer needs to know the shape of its input, which only arrays and tensors have.",
         "keras/engine/input_spec.py, assert_input_compatibility",
-        "{layer} needs an array or a tensor. Give it numbers: for example np.ones((2, 3)).",
+        "{layer} needs an array or a tensor. Pass numbers, for example np.ones((2, 3)).",
     ),
     _error(
         "check",
         "too few dimensions",
-        "The input of shape {shape} has {dimensions}, and {layer} demands {demands}: {message}.",
+        "The input of shape {shape} has {dimensions}, but {layer} requires {demands}: {message}.",
         "The first axis of an input counts the examples (the batch), even when there is only one. "
         "A Dense needs another axis for the features.",
         "keras/engine/input_spec.py, assert_input_compatibility",
-        "The input has {dimensions}, and {layer} demands {demands}. For one example x, give a "
+        "The input has {dimensions}, but {layer} requires {demands}. For one example x, pass a "
         "batch of one: x[None, :].",
     ),
     _error(
         "check",
         "wrong size",
-        "The input of shape {shape} does not fit {layer}, which demands {demands}: {message}.",
+        "The input of shape {shape} does not fit {layer}, which requires {demands}: {message}.",
         "A built layer has weights for one number of features, so every later input must have as "
         "many.",
         "keras/engine/input_spec.py, assert_input_compatibility",
-        "{layer} demands {demands}, and got the shape {shape}. Give it the sizes that it was made "
-        "for, or make a new layer.",
+        "{layer} requires {demands}, but the input has the shape {shape}. Pass an input of the "
+        "required sizes, or create a new layer.",
     ),
     _error(
         "call",
         "raised",
-        "{class}.call stopped with {error}: {message}.",
-        "The error comes from the code of call itself.",
+        "{class}.call raised {error}: {message}.",
+        "The code of call itself raised the error.",
         "{place}, called by keras/engine/base_layer.py, Layer.__call__",
     ),
     _error(
         "op",
         "raised",
         "{point} cannot work with {operands}: {message}.",
-        "Each operation asks for certain shapes and dtypes.",
+        "Each operation requires certain shapes and dtypes.",
         "TensorFlow's {point}, called in keras/layers/core/dense.py, Dense.call",
         "{point} cannot work with {operands}: compare their sizes and dtypes.",
     ),
@@ -270,7 +268,7 @@ ENTRIES: Final = (
         "activation",
         "raised",
         "The activation {function} cannot work with {operands}: {message}.",
-        "Some activations ask for certain shapes or dtypes: softmax needs two dimensions or more.",
+        "Some activations require certain shapes or dtypes: softmax needs two dimensions or more.",
         "{place}; a Dense calls its activation in keras/layers/core/dense.py, Dense.call",
         "The activation {function} cannot work with {operands}.",
     ),
@@ -278,19 +276,18 @@ ENTRIES: Final = (
     _error(
         "add",
         "raised TypeError",
-        "{layer_name} is not a layer, so {subject} cannot take it: {message}.",
-        "A Sequential model calls its layers one after the other, so it takes nothing but layers.",
+        "{layer_name} is not a layer, so {subject} refuses it: {message}.",
+        "A Sequential model calls its layers one after the other, so it accepts only layers.",
         "keras/engine/sequential.py, Sequential.add",
-        "add takes a layer. Give it one, for example Dense(64).",
+        "add takes a layer. Pass one, for example Dense(64).",
     ),
     _error(
         "add",
         "raised ValueError",
-        "{subject} cannot take {layer_name}: {message}.",
+        "{subject} refuses {layer_name}: {message}.",
         "The layers of a model must have different names, and each must have one output.",
         "keras/engine/sequential.py, Sequential.add",
-        "The layers of a model need different names. Give this one another: name='second', for "
-        "example.",
+        "The layers of a model need different names. Pass another name, for example name='second'.",
     ),
     _error(
         "pop",
@@ -304,8 +301,9 @@ ENTRIES: Final = (
         "compile",
         "raised",
         "compile refuses its arguments: {message}.",
-        "Arguments from older versions of Keras are no longer taken.",
+        "Keras no longer accepts arguments of older versions.",
         "keras/engine/training.py, Model.compile",
-        "compile does not take these arguments. It needs optimizer and loss, and takes metrics.",
+        "compile does not accept these arguments. It needs optimizer and loss, and accepts "
+        "metrics.",
     ),
 )

@@ -18,72 +18,74 @@ ENTRIES: Final = (
     Entry(
         "fit",
         what="fit trains the model {subject}: {ran}. It ends with {logs_told}.",
-        why="An epoch goes once through the data, in batches. After each batch the weights are "
-        "updated, so the next batch meets a better model.",
+        why="An epoch goes through the data once, in batches. Each batch updates the weights, so "
+        "the next batch gets a better model.",
         where=f"{_MODEL}fit",
     ),
     Entry(
         "evaluate",
         what="evaluate measures the model {subject} without training it: {logs_told}.",
-        why="Nothing is updated: layers run with training=False, and the metrics start anew.",
+        why="No weight is updated: layers run with training=False, and the metrics are reset.",
         where=f"{_MODEL}evaluate",
     ),
     Entry(
         "predict",
         what="predict runs the model {subject} on all batches and joins the outputs: {result}.",
-        why="Only outputs are wanted, so there is no loss, no metric and no update.",
+        why="predict only computes outputs: no loss, no metrics, no updates.",
         where=f"{_MODEL}predict",
     ),
     Entry(
         "on_batch",
         what="{function} runs {subject} on one batch: {logs_told}.",
         why="It is one step of fit, evaluate or predict, without epochs and callbacks. Metrics "
-        "go on from the batch before unless reset_metrics=True.",
+        "continue from the previous batch unless reset_metrics=True.",
         where="{place}",
     ),
     Entry(
         "data_handler",
-        what="The data are put into batches: {batches_told} each epoch.",
-        why="Arrays, generators and datasets look the same from here on: an iterator of batches. "
-        "The last batch has what is left, so it may be smaller.",
+        what="The data is split into batches: {batches_told} per epoch.",
+        why="From here on, arrays, generators and datasets are all an iterator of batches. The "
+        "last batch contains the remaining samples, so it may be smaller.",
         where="keras/engine/data_adapter.py, DataHandler.__init__",
     ),
     Entry(
         "make_function",
-        what="{subject} gets its {function_made}, which runs one batch.",
-        why="Keras makes the function once and keeps it until the next compile. As {compiled_as}, "
-        "its Python runs only while it is traced; with run_eagerly=True it runs for each batch.",
+        what="{subject} creates its {function_made}, which runs one batch.",
+        why="Keras creates the function once and keeps it until the next compile. As "
+        "{compiled_as}, its Python code runs only while it is traced; with run_eagerly=True it "
+        "runs for each batch.",
         where="{place}",
     ),
     Entry(
         "make_function",
         outcome="made before",
-        what="{subject} has its {function_made} already.",
-        why="Keras makes the function once and keeps it until the next compile. Its graph is kept "
-        "too, so Python does not run again.",
+        what="{subject} already has its {function_made}.",
+        why="Keras creates the function once and keeps it, with its graph, until the next "
+        "compile. So Python does not run again.",
         where="{place}",
     ),
     Entry(
         "reset_metrics",
-        what="The metrics of {subject} start anew.",
-        why="A metric adds up over the batches of an epoch. What you read is the mean since this "
+        what="The metrics of {subject} are reset.",
+        why="A metric accumulates over the batches of an epoch. You read its mean since the last "
         "reset.",
         where=f"{_MODEL}reset_metrics",
     ),
     # -- epochs and batches ---------------------------------------------------------------------
     Entry(
         "epoch",
-        what="Epoch {number} goes once through the data. It ends with {logs_told}.",
-        why="The loss and the metrics of an epoch are means over its batches, each with the "
-        "weights of its time. So the loss at the end of an epoch is lower than its mean.",
+        what="Epoch {number} goes through the data once. It ends with {logs_told}.",
+        why="The loss and the metrics of an epoch are means over its batches, each computed with "
+        "the weights at that time. So the loss at the end of an epoch is usually lower than its "
+        "mean.",
         where=f"{_MODEL}fit",
     ),
     Entry(
         "epoch",
         outcome="several",
         what="Epochs {number}, folded into one step. They end with {logs_told}.",
-        why="A long training has many epochs that differ in their numbers alone. The History that "
-        "fit returns has the numbers of each.",
+        why="In a long training, epochs differ only in their numbers. The History that fit "
+        "returns has the numbers of each epoch.",
         where=f"{_MODEL}fit",
     ),
     Entry(
@@ -97,10 +99,10 @@ ENTRIES: Final = (
         outcome="replayed",
         what="Batch {number} runs as a replay of the graph: no Python of the model runs. The "
         "metrics so far: {logs_told}.",
-        why="The train function was traced into a graph in an earlier batch. A batch of the same "
-        "kind needs only the operations of that graph.",
+        why="The train function was traced into a graph in an earlier batch. For a batch of the "
+        "same shapes, only the operations of that graph run.",
         where=f"{_MODEL}make_train_function",
-        note="A replay: the graph that was traced before runs again, without Python.",
+        note="A replay: the recorded graph runs again, without Python.",
         once=True,
     ),
     Entry(
@@ -114,7 +116,7 @@ ENTRIES: Final = (
     Entry(
         "train_function",
         what="{name_of_function} runs one batch in Python: {logs_told}.",
-        why="The model runs eagerly, so Python runs for each batch and every value can be seen.",
+        why="The model runs eagerly, so Python runs for each batch and every value is recorded.",
         where="{maker}",
     ),
     Entry(
@@ -147,50 +149,51 @@ ENTRIES: Final = (
     ),
     Entry(
         "train_step",
-        what="{class}.{function} is what {subject} does with one batch: {data_told}.",
+        what="{class}.{function} runs {subject} on one batch: {data_told}.",
         why="Forward pass under a tape, loss, gradients, update, metrics. You can override it to "
-        "train in your own way.",
+        "change how the model trains.",
         where="{place}, called by the function of keras/engine/training.py, "
         "Model.make_train_function",
     ),
     Entry(
         "train_step",
         outcome="no training",
-        what="{class}.{function} is what {subject} does with one batch: {data_told}.",
-        why="There is a forward pass and no update: only training changes weights.",
+        what="{class}.{function} runs {subject} on one batch: {data_told}.",
+        why="There is a forward pass but no update: only training changes weights.",
         where="{place}",
     ),
     # -- callbacks ------------------------------------------------------------------------------
     Entry(
         "callback",
-        what="{subject} gets {function}: it changes nothing that Keras looks at.",
-        why="Keras calls each callback at the same points of a training, so that it can watch, "
-        "log, save or stop.",
+        what="Keras calls {function} of {subject}, which changes nothing that Keras uses.",
+        why="Keras calls each callback at fixed points of the training, so it can watch, log, "
+        "save or stop.",
         where="{place}",
-        note="It changes nothing that Keras looks at. In epochs and batches that are not recorded "
-        "in full, such a call has no line.",
+        note="It changes nothing that Keras uses. In epochs and batches that are not recorded in "
+        "full, such calls have no line.",
         once=True,
     ),
     Entry(
         "callback",
         outcome="list",
-        what="All callbacks get {function}, one after the other.",
-        why="Keras calls each callback at the same points of a training, so that it can watch, "
-        "log, save or stop.",
+        what="Keras calls {function} of all callbacks, one after the other.",
+        why="Keras calls each callback at fixed points of the training, so it can watch, log, "
+        "save or stop.",
         where="{place}",
     ),
     Entry(
         "callback",
         outcome="changes",
-        what="{subject} gets {function} and sets {changes_told}.",
-        why="A callback may change the learning rate, stop the training, or keep its own count.",
+        what="Keras calls {function} of {subject}, which sets {changes_told}.",
+        why="A callback may change the learning rate, stop the training, or count something "
+        "itself.",
         where="{place}",
     ),
     Entry(
         "callback",
         outcome="stops",
-        what="{subject} gets {function} and stops the training: {changes_told}.",
-        why="fit looks at model.stop_training after each batch and after each epoch.",
+        what="Keras calls {function} of {subject}, which stops the training: {changes_told}.",
+        why="fit checks model.stop_training after each batch and after each epoch.",
         where="{place}",
         note="It sets model.stop_training, and fit ends after this epoch.",
     ),

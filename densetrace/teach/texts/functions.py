@@ -6,13 +6,13 @@ from typing import Final
 from densetrace.teach.entries import Entry
 
 _BEND = (
-    "Without an activation between them, layers in a row could do no more than a single one: a "
+    "Without an activation between them, several layers in a row could do no more than one: a "
     "weighted sum of weighted sums is a weighted sum."
 )
 _PENALTY = (
-    "The penalty is added to the loss, so training keeps these values small. For a weight it is "
-    "computed when layer.losses is read; for an output, when the layer is called, and then it is "
-    "divided by the number of examples."
+    "The penalty is added to the loss, so training keeps these values small. The penalty of a "
+    "weight is computed when layer.losses is read. That of an output is computed when the layer "
+    "is called, and divided by the number of examples."
 )
 _OF_OUTPUT = (
     "The penalty of the output. Keras divides it by the batch size and adds it to layer.losses."
@@ -64,15 +64,14 @@ ENTRIES: Final = (
     # -- activations ----------------------------------------------------------------------------
     Entry(
         "activation",
-        what="The activation {function} turns {first} into {result}.",
+        what="The activation {function} maps {first} to {result}.",
         why=_BEND,
         where="{place}; a Dense calls it in keras/layers/core/dense.py, Dense.call",
     ),
     _activation(
         "linear",
         "x: it returns its input unchanged",
-        "It stands for no activation. Keras calls it all the same, so that there is always a "
-        "function to call.",
+        "It means no activation. Keras still calls it, so a layer always has a function to call.",
     ),
     _activation(
         "relu", "max(x, 0), unless other settings are given: negative values become 0, others stay"
@@ -85,23 +84,23 @@ ENTRIES: Final = (
     ),
     _activation(
         "sigmoid",
-        "1 / (1 + exp(-x)): every value comes to lie between 0 and 1",
+        "1 / (1 + exp(-x)): every result is between 0 and 1",
         f"{_BEND} At the end of a model, the result can be read as a probability.",
     ),
     _activation(
         "hard_sigmoid",
-        "0.2 * x + 0.5, cut off below 0 and above 1: a cheap stand-in for sigmoid",
+        "0.2 * x + 0.5, cut off below 0 and above 1: a cheap approximation of sigmoid",
     ),
     _activation(
         "tanh",
-        "(exp(x) - exp(-x)) / (exp(x) + exp(-x)): every value comes to lie between -1 and 1",
+        "(exp(x) - exp(-x)) / (exp(x) + exp(-x)): every result is between -1 and 1",
     ),
     _activation(
         "softmax",
         "exp(x) / sum(exp(x)), along the last axis unless another is given: each row becomes "
         "positive and adds up to 1",
-        "The numbers that go in are called logits. At the end of a classifier, those that come out "
-        "can be read as the probabilities of the classes.",
+        "Its inputs are called logits. At the end of a classifier, its outputs can be read as the "
+        "probabilities of the classes.",
     ),
     _activation(
         "log_softmax",
@@ -124,8 +123,8 @@ ENTRIES: Final = (
         "approximate is true",
     ),
     _activation("swish", "x * sigmoid(x): a smooth relu that dips a little below 0"),
-    _activation("silu", "x * sigmoid(x): swish by its other name"),
-    _activation("mish", "x * tanh(softplus(x)): much like swish"),
+    _activation("silu", "x * sigmoid(x): another name for swish"),
+    _activation("mish", "x * tanh(softplus(x)): similar to swish"),
     _activation("exponential", "exp(x): every value becomes positive"),
     # -- regularizers ---------------------------------------------------------------------------
     *_penalties(
@@ -139,33 +138,33 @@ ENTRIES: Final = (
     *_penalties(
         Entry(
             "regularize",
-            what="{subject} has no rule of its own, so its penalty for {first} is {value}.",
-            why="Regularizer is only the base class. Its subclasses say what to compute.",
+            what="{subject} defines no formula, so its penalty for {first} is {value}.",
+            why="Regularizer is only the base class. Its subclasses define what to compute.",
             where="keras/regularizers.py, Regularizer.__call__",
             point="regularizers.Regularizer.__call__",
         )
     ),
     *_regularizer("L1", "l1 * sum(abs(x))", f"{_PENALTY} L1 drives many values to exactly 0."),
-    *_regularizer("L2", "l2 * sum(x * x)", f"{_PENALTY} L2 presses most on the largest values."),
+    *_regularizer("L2", "l2 * sum(x * x)", f"{_PENALTY} L2 affects the largest values most."),
     *_regularizer("L1L2", "l1 * sum(abs(x)) + l2 * sum(x * x)"),
     *_regularizer(
         "OrthogonalRegularizer",
         "factor times the mean of abs(a . b) over all pairs a, b of rows (or columns), each "
-        "brought to length 1",
-        f"{_PENALTY} This one asks the rows (or columns) to stand at right angles.",
+        "scaled to length 1",
+        f"{_PENALTY} This one pushes the rows (or columns) to be orthogonal.",
     ),
     # -- constraints ----------------------------------------------------------------------------
     Entry(
         "constrain",
-        what="Your own constraint {subject} turns {first} into {result}.",
+        what="Your own constraint {subject} changes {first} to {result}.",
         why=_BOUNDS,
         where="{place}; the optimizer calls it in keras/optimizers/optimizer.py, "
         "Optimizer.apply_gradients",
     ),
     Entry(
         "constrain",
-        what="{subject} has no rule of its own, so {first} stays as it is.",
-        why="Constraint is only the base class. What it does is for its subclasses to say.",
+        what="{subject} defines no formula, so {first} stays as it is.",
+        why="Constraint is only the base class. Its subclasses define what it does.",
         where="keras/constraints.py, Constraint.__call__",
         point="constraints.Constraint.__call__",
     ),
@@ -173,23 +172,24 @@ ENTRIES: Final = (
         "MaxNorm",
         "scales each column (axis 0 unless given) down to length max_value if it is longer: w * "
         "min(norm, max_value) / (norm + 1e-7)",
-        f"{_BOUNDS} For a kernel and axis 0, a column holds the weights into one unit.",
+        f"{_BOUNDS} For a kernel and axis 0, a column contains the weights of one unit.",
     ),
     _constraint(
         "MinMaxNorm",
-        "brings the length of each column (axis 0 unless given) between min_value and max_value, "
-        "by the part that rate says",
-        f"{_BOUNDS} For a kernel and axis 0, a column holds the weights into one unit.",
+        "moves the length of each column (axis 0 unless given) between min_value and max_value, "
+        "by the fraction rate",
+        f"{_BOUNDS} For a kernel and axis 0, a column contains the weights of one unit.",
     ),
     _constraint(
         "UnitNorm",
-        "brings each column (axis 0 unless given) to length 1: w / (norm + 1e-7)",
-        f"{_BOUNDS} For a kernel and axis 0, a column holds the weights into one unit.",
+        "scales each column (axis 0 unless given) to length 1: w / (norm + 1e-7)",
+        f"{_BOUNDS} For a kernel and axis 0, a column contains the weights of one unit.",
     ),
     _constraint("NonNeg", "sets negative values to 0 and leaves the others"),
     _constraint(
         "RadialConstraint",
-        "makes each kernel equal along rings around its centre",
-        f"{_BOUNDS} It is made for convolutions: it refuses a weight that has not four dimensions.",
+        "makes each kernel equal along rings around its center",
+        f"{_BOUNDS} It is meant for convolutions and refuses a weight that does not have four "
+        "dimensions.",
     ),
 )

@@ -7,14 +7,13 @@ from densetrace.teach.texts.layers import _built, _call
 from densetrace.teach.texts.operation_families import operation
 
 _SHARED: Final = (
-    "The same kernel is used at every position, so a pattern is found wherever it is, with few "
-    "weights."
+    "The same kernel is used at every position, so a few weights can find a pattern anywhere."
 )
 _SMALLER: Final = (
-    "A smaller output costs less, and each later window sees more of the input. Small shifts of a "
-    "pattern change little."
+    "A smaller output costs less, and each later window covers more of the input. Small shifts of "
+    "a pattern change little."
 )
-_WITH_GRADIENTS: Final = "A tape runs it on the way back."
+_WITH_GRADIENTS: Final = "A tape runs it in the backward pass."
 
 # -- layers ----------------------------------------------------------------------------------------
 
@@ -25,8 +24,8 @@ _CONVOLUTION: Final = (
         "Conv.build creates the weights of {subject} for inputs of shape {input_shape}: a kernel "
         "of shape (*kernel_size, channels / groups, filters), and a bias with one number per "
         "filter.",
-        "Each filter has a weight for each element of a window, in each channel. The number of "
-        "windows does not matter: an image of any size has the same number of weights.",
+        "Each filter has one weight for each element of a window in each channel. The number of "
+        "windows does not matter: the number of weights is the same for images of any size.",
         "kernel: (*kernel_size, channels / groups, filters). The number of windows makes no "
         "difference, the number of channels does.",
     ),
@@ -34,7 +33,7 @@ _CONVOLUTION: Final = (
         "convolutional/base_conv",
         "Conv",
         "{subject} slides its kernel over {input}: each filter multiplies each window by its "
-        "weights and adds the products up. With bias and activation that is {result}.",
+        "weights and adds the products up. With bias and activation the result is {result}.",
         f"{_SHARED} A Dense has a weight for each element of an image instead.",
         "One weighted sum for each window and filter. The output has a channel for each filter.",
     ),
@@ -47,7 +46,8 @@ def _pooled(axes: str, file: str, cls: str) -> Entry:
         cls,
         f"{{subject}} replaces each window over {axes} of {{input}} by one number: {{result}}.",
         _SMALLER,
-        "Each channel is pooled on its own: their number stays, and there is nothing to learn.",
+        "Each channel is pooled separately, so the number of channels stays. Pooling has no "
+        "weights.",
     )
 
 
@@ -62,14 +62,14 @@ def _globally(file: str, cls: str, number: str, axes: str, why: str) -> Entry:
 
 
 _MEANS: Final = (
-    "After it a Dense needs few weights, and the size of the input does not matter. Unlike Flatten "
-    "it forgets where something was."
+    "A Dense after it needs few weights, and the size of the input does not matter. Unlike "
+    "Flatten, it drops the positions."
 )
 _STRONGEST: Final = (
-    "It tells whether a filter found its pattern anywhere. After it the size of the input does not "
-    "matter."
+    "It shows whether a filter found its pattern anywhere. After it, the size of the input does "
+    "not matter."
 )
-_CHECKED: Final = "Without an element there is neither a mean nor a largest number."
+_CHECKED: Final = "Without elements there is neither a mean nor a largest number."
 
 _POOLING: Final = (
     _pooled("the steps", "base_pooling1d", "Pooling1D"),
@@ -117,45 +117,45 @@ _RESIZING: Final = (
         "reshaping/zero_padding1d",
         "ZeroPadding1D",
         "{subject} adds steps of zeros before and after {input}: {result}.",
-        "A convolution without padding shortens a sequence. Zeros around it make up for that, with "
-        "other numbers on both sides than padding='same' has.",
+        "A convolution without padding shortens a sequence. Added zeros compensate for that; "
+        "unlike padding='same', you choose how many go on each side.",
         "padding is how many steps of zeros are added: before, after.",
     ),
     _call(
         "reshaping/zero_padding2d",
         "ZeroPadding2D",
         "{subject} adds rows and columns of zeros around {input}: {result}.",
-        "A convolution without padding makes an image smaller. Zeros around it make up for that, "
-        "with other numbers on each side than padding='same' has.",
+        "A convolution without padding makes an image smaller. Added zeros compensate for that; "
+        "unlike padding='same', you choose how many go on each side.",
         "padding is ((top, bottom), (left, right)). Batch and channels stay.",
     ),
     _call(
         "reshaping/up_sampling1d",
         "UpSampling1D",
         "{subject} repeats each step of {input} size times: {result}.",
-        "It reverses the shape of a pooling. A decoder makes sequences longer with it.",
-        "Each step is repeated: nothing is learned.",
+        "It undoes the shape change of pooling: a decoder uses it to make sequences longer.",
+        "Each step is repeated. There are no weights.",
     ),
     _call(
         "reshaping/up_sampling2d",
         "UpSampling2D",
         "{subject} multiplies rows and columns of {input} by size: {result}.",
-        "It reverses the shape of a pooling. A decoder makes images larger with it, and a "
-        "convolution after it fills in the details.",
+        "It undoes the shape change of pooling: a decoder uses it to make images larger, and a "
+        "later convolution fills in the details.",
         "interpolation='nearest' repeats rows and columns; 'bilinear' computes values in between.",
     ),
     _call(
         "reshaping/cropping1d",
         "Cropping1D",
         "{subject} cuts steps off both ends of {input}: {result}.",
-        "It makes two sequences equally long, so that they can be added or joined.",
+        "It can make two sequences equally long, so that they can be added or joined.",
         "cropping is how many steps are cut off: at the beginning, at the end.",
     ),
     _call(
         "reshaping/cropping2d",
         "Cropping2D",
         "{subject} cuts rows and columns off {input}: {result}.",
-        "It makes two images equally large, so that they can be added or joined.",
+        "It can make two images the same size, so that they can be added or joined.",
         "cropping is ((top, bottom), (left, right)). Batch and channels stay.",
     ),
 )
@@ -188,7 +188,7 @@ _OPERATIONS: Final = (
         "tf.raw_ops.Conv2DBackpropInput",
         "% spreads each number over a window, multiplied by the weights of the filters: {result}. "
         "That is the gradient of a convolution for its input.",
-        f"{_WITH_GRADIENTS} A transposed convolution runs it too: it reverses the shapes of a "
+        f"{_WITH_GRADIENTS} A transposed convolution runs it too: it undoes the shape change of a "
         "convolution, so an image gets larger.",
         "gen_nn_ops.conv2d_backprop_input",
     ),
@@ -196,7 +196,8 @@ _OPERATIONS: Final = (
         "tf.raw_ops.Conv2DBackpropFilter",
         "% multiplies each window of the input {first} by the gradient of its sum, and adds up "
         "over all windows: {result}. That is the gradient of a convolution for its kernel.",
-        f"{_WITH_GRADIENTS} A weight is used in each window, so its gradient is a sum over all.",
+        f"{_WITH_GRADIENTS} Each window uses the weight, so its gradient is a sum over all "
+        "windows.",
         "gen_nn_ops.conv2d_backprop_filter",
     ),
     operation(
@@ -245,8 +246,8 @@ _OPERATIONS: Final = (
         "tf.nn.pool",
         "% keeps one number of each window over {input}, for each channel: the largest for "
         "pooling_type 'MAX', the mean for 'AVG'. The result is {result}.{windows}",
-        "One function serves both poolings and one to three axes, with gaps in the windows where "
-        "dilations are given.",
+        "One function covers both kinds of pooling and one to three axes, with gaps in the "
+        "windows if dilations are given.",
         "nn_ops.pool_v2",
     ),
     operation(
@@ -258,7 +259,7 @@ _OPERATIONS: Final = (
     ),
     operation(
         "tf.raw_ops.ResizeBilinearGrad",
-        "% gives each pixel the gradients of those that were computed from it: {result}.",
+        "% adds up, for each pixel, the gradients of the pixels computed from it: {result}.",
         f"{_WITH_GRADIENTS} Resizing is a weighted sum, so the gradient is spread with the same "
         "weights.",
         "gen_image_ops.resize_bilinear_grad",

@@ -58,21 +58,21 @@ _SHAPES: Final = (
     _call(
         "reshaping/flatten",
         "Flatten",
-        "{subject} keeps the first axis of {input}, the batch, and makes one axis of all others: "
-        "{result}. No number changes.",
-        "A Dense works along the last axis only. After Flatten, that axis has all numbers of a "
-        "sample, so each of them becomes a feature.",
-        "The batch axis stays, all others become one. No number changes, and there is nothing to "
-        "learn.",
+        "{subject} keeps the first axis of {input}, the batch, and merges all others into one: "
+        "{result}. The numbers stay the same.",
+        "A Dense works along the last axis only. After Flatten, that axis contains all numbers of "
+        "a sample, so each becomes a feature.",
+        "The batch axis stays; all others are merged into one. The numbers stay the same, and "
+        "there are no weights.",
     ),
     _call(
         "reshaping/reshape",
         "Reshape",
         "{subject} arranges the numbers of each sample of {input} in the target shape, in the same "
         "order: {result}.",
-        "The target shape does not name the batch axis, which always stays. One size may be -1: "
+        "The target shape leaves out the batch axis, which always stays. One size may be -1: "
         "Keras computes it from the others.",
-        "Same numbers, same order, another shape. The target shape leaves out the batch axis.",
+        "Same numbers, same order, new shape. The target shape leaves out the batch axis.",
     ),
     _call(
         "reshaping/permute",
@@ -86,7 +86,7 @@ _SHAPES: Final = (
         "reshaping/repeat_vector",
         "RepeatVector",
         "{subject} makes n copies of each row of {input} along a new axis 1: {result}.",
-        "A decoder needs the same vector at each time step. RepeatVector gives it a time axis.",
+        "A decoder needs the same vector at each time step. RepeatVector adds that time axis.",
         "Each sample is a vector; it is repeated along a new axis 1.",
     ),
 )
@@ -98,15 +98,16 @@ _ELEMENTS: Final = (
         "core/activation",
         "Activation",
         "{subject} applies its function to {input}: {result}.",
-        "It is the activation argument of a Dense as a layer of its own. That helps where another "
-        "layer, such as BatchNormalization, belongs between the weighted sums and the activation.",
+        "It is the activation argument of a Dense as a separate layer. That is useful if another "
+        "layer, such as BatchNormalization, goes between the weighted sums and the activation.",
     ),
     _call(
         "core/lambda_layer",
         "Lambda",
         "{subject} calls your function with {input}: {result}.",
-        "A Lambda makes a layer of a function without weights. Keras cannot read a function's code "
-        "from a config safely: for a model to be saved, write a layer of your own.",
+        "A Lambda turns a function without weights into a layer. Keras cannot safely load a "
+        "function's code from a config, so if you save the model, write your own layer class "
+        "instead.",
     ),
     _call(
         "preprocessing/image_preprocessing",
@@ -115,7 +116,7 @@ _ELEMENTS: Final = (
         "Pixels are whole numbers from 0 to 255. A model learns better from small numbers. As a "
         "layer, the scaling is saved with the model, so predict does it too.",
         "Each number is multiplied by scale, and offset is added. The result has the dtype of the "
-        "layer, also for whole numbers.",
+        "layer, even for integer input.",
     ),
     _call(
         "core/masking",
@@ -123,9 +124,9 @@ _ELEMENTS: Final = (
         "{subject} marks each time step of {input} whose features all equal mask_value, and sets "
         "it to 0: {result}.",
         "Sequences of a batch have different lengths and are padded. The mask tells later layers "
-        "which time steps are padding; it goes along with the output as _keras_mask.",
-        "A time step is masked if all its features equal mask_value. The mask goes along with the "
-        "output, and layers that support masks skip these time steps.",
+        "which time steps are padding. It is passed on with the output as _keras_mask.",
+        "A time step is masked if all its features equal mask_value. The mask is passed on with "
+        "the output, and layers that support masks skip these time steps.",
     ),
 )
 
@@ -145,11 +146,11 @@ _EMBEDDING: Final = (
     _call(
         "core/embedding",
         "Embedding",
-        "{subject} replaces each index in {input} by its row of embeddings: {result}. The output "
-        "has one axis more than the input.",
-        "An index only names a word or a product; a row can be trained. It equals a product with a "
-        "one-hot vector, without computing the zeros, and a training step changes only the rows "
-        "that a batch looked up.",
+        "{subject} replaces each index in {input} with its row of embeddings: {result}. The "
+        "output has one axis more than the input.",
+        "An index is only a number for a word or a product; its row can be trained. The result "
+        "equals multiplying by a one-hot vector, without computing the zeros. A training step "
+        "changes only the rows that the batch looked up.",
         "A lookup: each index becomes its row, so there is one axis more.",
     ),
 )
@@ -160,7 +161,7 @@ _NOT_TRAINING = (
     "Randomness is only for training. training is False in predict and evaluate, and in a call "
     "without training=True outside fit."
 )
-_UNCHANGED_WHAT = "{subject} returns the numbers of {input} unchanged: this call does not train."
+_UNCHANGED_WHAT = "{subject} returns {input} unchanged, because this call is not training."
 _UNCHANGED = "Not training: the output is the input. Only fit, or a call with training=True, "
 
 
@@ -193,8 +194,8 @@ _RANDOM: Final = (
         "keras/engine/base_layer.py, BaseRandomLayer.build",
         "engine.base_layer.BaseRandomLayer.build",
         "BaseRandomLayer.build prepares the random numbers of {subject}. It creates no weights.",
-        "A layer with random numbers has a generator of its own, so that seed repeats its numbers. "
-        "A generator is not trained.",
+        "A layer with random numbers has its own generator, so the same seed gives the same "
+        "numbers again. A generator is not trained.",
         "This build adds no weights. It prepares the random numbers of the layer.",
     ),
     *_random(
@@ -202,8 +203,8 @@ _RANDOM: Final = (
         "Dropout",
         "{subject} sets a random part of {input} to 0, each element with probability rate, and "
         "multiplies the others by 1 / (1 - rate): {result}.",
-        "A unit cannot rely on certain others, because they may be missing: the model overfits "
-        "less. The factor keeps the sums the same on average, so that predict needs no "
+        "A unit cannot rely on particular others, because they may be missing, so the model "
+        "overfits less. The factor keeps the sums the same on average, so predict needs no "
         "correction.",
         "Training: each element becomes 0 with probability rate, the others are multiplied by "
         "1 / (1 - rate).",
@@ -212,8 +213,8 @@ _RANDOM: Final = (
     *_whole_channels(
         "{subject} sets whole channels of {input} to 0, each channel of a sample with probability "
         "rate, and multiplies the others by 1 / (1 - rate): {result}.",
-        "Neighbours in a sequence or an image are alike, so they make up for a single missing "
-        "element. They cannot make up for a missing channel.",
+        "Neighboring elements in a sequence or an image are similar, so they compensate for a "
+        "single missing one. They cannot compensate for a missing channel.",
         "Training: each channel of a sample becomes 0 with probability rate, the others are "
         "multiplied by 1 / (1 - rate).",
         "sets channels to 0",
@@ -239,11 +240,11 @@ _RANDOM: Final = (
         "regularization/alpha_dropout",
         "AlphaDropout",
         "{subject} sets a random part of {input} to the lowest value of selu, then scales and "
-        "shifts all, so that mean and variance stay: {result}.",
+        "shifts all elements, so that mean and variance stay: {result}.",
         "selu keeps the outputs of a layer at mean 0 and variance 1. Dropout would destroy that; "
         "AlphaDropout does not.",
-        "Training: some elements become selu's lowest value, and all are scaled and shifted so "
-        "that mean and variance stay.",
+        "Training: some elements become selu's lowest value; then all are scaled and shifted to "
+        "keep mean and variance.",
         "drops elements",
     ),
 )
@@ -261,9 +262,9 @@ _NORMALIZATION: Final = (
         f"keras/layers/{_BATCH}.py, BatchNormalizationBase.build",
         "layers.normalization.batch_normalization.BatchNormalizationBase.build",
         "BatchNormalization.build creates up to four weights for {subject}, with one number per "
-        "feature each: gamma and beta, which the optimizer trains, moving_mean and "
+        "feature each: gamma and beta, which the optimizer trains, and moving_mean and "
         "moving_variance, which it does not.",
-        "gamma and beta let the model undo the normalization where that is better. The moving "
+        "gamma and beta let the model undo the normalization where that helps. The moving "
         "statistics are for predict, where a batch may be a single sample.",
         "gamma and beta are trained. moving_mean and moving_variance are not: calls with "
         "training=True update them.",
@@ -271,17 +272,17 @@ _NORMALIZATION: Final = (
     _call(
         _BATCH,
         "BatchNormalizationBase",
-        "{subject} normalizes {input}: {result}. A value that is known only when the graph runs "
-        "decides whether it uses the statistics of the batch.",
+        "{subject} normalizes {input}: {result}. Whether it uses the statistics of the batch "
+        "depends on a value that is only known when the graph runs.",
         _NORMALIZE,
     ),
     _call(
         _BATCH,
         "BatchNormalizationBase",
         "{subject} normalizes each feature of {input} by the mean and variance of this batch, and "
-        "moves moving_mean and moving_variance a little towards them: {result}.",
-        f"{_NORMALIZE} The moving statistics collect what predict will use.",
-        "Training: mean and variance come from this batch, and the moving ones move a little "
+        "shifts moving_mean and moving_variance slightly towards them: {result}.",
+        f"{_NORMALIZE} predict will use the moving statistics.",
+        "Training: mean and variance come from this batch; the moving statistics shift slightly "
         "towards them.",
         "training",
     ),
@@ -291,7 +292,7 @@ _NORMALIZATION: Final = (
         "{subject} normalizes each feature of {input} by moving_mean and moving_variance, which "
         "training collected: {result}.",
         "The output of a sample must not depend on the other samples of its batch. Before any "
-        "training the moving statistics are 0 and 1, so nearly nothing changes.",
+        "training they are 0 and 1, so the output is almost equal to the input.",
         "Not training: moving_mean and moving_variance are used, 0 and 1 before any training.",
         "not training",
     ),
@@ -300,8 +301,8 @@ _NORMALIZATION: Final = (
         "layers.normalization.layer_normalization.LayerNormalization.build",
         "LayerNormalization.build creates gamma (ones) and beta (zeros) for {subject}, one number "
         "per feature each.",
-        "gamma and beta let the model undo the normalization where that is better. There are no "
-        "moving statistics: each sample is normalized by its own.",
+        "gamma and beta let the model undo the normalization where that helps. There are no "
+        "moving statistics: each sample is normalized by its own mean and variance.",
         "gamma and beta are trained. There are no moving statistics, unlike in BatchNormalization.",
     ),
     _call(
@@ -309,8 +310,8 @@ _NORMALIZATION: Final = (
         "LayerNormalization",
         "{subject} normalizes each sample of {input} by the mean and variance of its own features: "
         "{result}.",
-        f"{_NORMALIZE} A sample does not depend on the batch, so training and predict compute the "
-        "same.",
+        f"{_NORMALIZE} The other samples of the batch have no effect, so training and predict "
+        "compute the same.",
         "Each sample is normalized by its own mean and variance, in training and in predict.",
     ),
     *_built(
@@ -318,25 +319,25 @@ _NORMALIZATION: Final = (
         "layers.normalization.unit_normalization.UnitNormalization.build",
         "UnitNormalization.build turns the axis of {subject} into a list of axes. It creates no "
         "weights.",
-        "An axis counted from the end needs the number of axes of the input.",
+        "To resolve an axis counted from the end, the number of axes of the input must be known.",
         "No weights: build only computes which axes are normalized.",
     ),
     _call(
         "normalization/unit_normalization",
         "UnitNormalization",
-        "{subject} divides each sample of {input} by its length, the square root of its sum of "
-        "squares: {result}.",
+        "{subject} divides each sample of {input} by its length (the square root of its sum of "
+        "squares): {result}.",
         "All samples then have length 1, and only their direction counts.",
     ),
 )
 
 # -- merging ---------------------------------------------------------------------------------------
 
-_BROADCAST = "Sizes of 1 are repeated to fit, and an input with fewer axes gets some of size 1."
+_BROADCAST = "Axes of size 1 are repeated to fit, and missing axes are added with size 1."
 _NO_WEIGHTS = "No weights: build only checks that the shapes of the inputs fit together."
 _FITS = (
-    "A merge layer is called on a list of inputs, so build gets a list of shapes. An error here "
-    "names the shapes, where the operation would only fail."
+    "A merge layer is called on a list of inputs, so build gets a list of shapes. A check here "
+    "gives a clearer error than the failing operation would."
 )
 
 
@@ -367,8 +368,8 @@ _MERGING: Final = (
     *_checked(
         "concatenate",
         "Concatenate",
-        "Concatenate.build checks that the shapes {input_shape} are equal but for the axis along "
-        "which they are joined. It creates no weights.",
+        "Concatenate.build checks that the shapes {input_shape} are equal except along the axis "
+        "on which they are joined. It creates no weights.",
     ),
     *_checked(
         "dot",
@@ -380,7 +381,7 @@ _MERGING: Final = (
         "Add",
         "{subject} adds its inputs {input}, element by element: {result}.",
         f"A residual connection adds the input of a block to its output. {_BROADCAST}",
-        "Element by element: all inputs need shapes that fit together.",
+        "Element by element: the shapes of all inputs must fit together.",
     ),
     _merged(
         "Subtract",
@@ -402,27 +403,27 @@ _MERGING: Final = (
     _merged(
         "Maximum",
         "{subject} keeps the largest of its inputs {input} at each position: {result}.",
-        f"The strongest of several signals goes on. {_BROADCAST}",
+        f"The strongest of several signals is passed on. {_BROADCAST}",
     ),
     _merged(
         "Minimum",
         "{subject} keeps the smallest of its inputs {input} at each position: {result}.",
-        f"The weakest of several signals goes on. {_BROADCAST}",
+        f"The weakest of several signals is passed on. {_BROADCAST}",
     ),
     _merged(
         "Concatenate",
         "{subject} joins its inputs {input} along its axis: {result}.",
-        "Nothing is mixed: a later layer learns how to combine the inputs. Other than with Add, "
-        "the sizes along the axis may differ; they add up.",
+        "The inputs are not mixed: a later layer learns how to combine them. Unlike with Add, the "
+        "sizes along the axis may differ; they add up.",
         "The sizes along the axis add up. All other sizes must be equal.",
     ),
     _merged(
         "Dot",
-        "{subject} multiplies its inputs {input} and adds the products up along axes, sample by "
+        "{subject} multiplies its inputs {input} and sums the products along axes, sample by "
         "sample: {result}.",
         "A dot product measures how similar two vectors are; with normalize=True it is the cosine "
         "of the angle between them.",
-        "Sample by sample: the first sample of one input meets the first of the other.",
+        "Sample by sample: the first sample of one input is paired with the first of the other.",
     ),
 )
 
@@ -435,16 +436,16 @@ _INSIDE: Final = (
         "op",
         outcome="moments",
         what="{point} computes the mean and the variance of the batch, {result}{from_operands}.",
-        why="The mean is that of each feature over the batch. The variance is the mean of the "
+        why="The mean of each feature is taken over the batch. The variance is the mean of the "
         "squared differences from it.",
         where=f"TensorFlow's {{point}}; called in {_STATISTICS}._moments",
     ),
     Entry(
         "op",
         outcome="moving average",
-        what="{point} computes {result}{from_operands}, on the way to a new moving statistic.",
+        what="{point} computes {result}{from_operands}, a part of the new moving statistic.",
         why="The new value is old - (old - batch) * (1 - momentum). With the usual momentum of "
-        "0.99, a batch counts for one percent, and predict is right only after many batches.",
+        "0.99, a batch counts for one percent, so predict is only accurate after many batches.",
         where=f"TensorFlow's {{point}}; called in {_STATISTICS}._assign_moving_average",
     ),
 )

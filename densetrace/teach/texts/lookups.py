@@ -9,7 +9,7 @@ _LIBRARY = "keras/saving/serialization_lib.py, deserialize_keras_object"
 _LEGACY = "keras/saving/legacy/serialization.py, deserialize_keras_object"
 
 _CONVENIENCE = (
-    "So that you may write a short name, a config dict or an object, whichever you have at hand."
+    "You can pass a name, a config dict or an object."
 )
 
 
@@ -21,88 +21,86 @@ def _passed_through(point: str, what: str, why: str, note: str) -> Entry:
     return Entry("get", what, why, _WHERE, point, "str passed through", note, "user")
 
 
-_INSTANCE_BY_DICT = "{identifier} is looked up by name, and {made} is made: {result}."
+_INSTANCE_BY_DICT = "Keras looks {identifier} up by name and creates {made}: {result}."
 _INSTANCE_NOTE = (
     "It becomes {'class_name': {identifier}, 'config': {}}: no 'module' key, so the legacy "
     "deserializer (% too) creates an instance."
 )
 _INSTANCE_WHY = (
-    "A string is turned into the dict {'class_name': {identifier}, 'config': {}}, and get starts "
-    "again with it. A dict without a 'module' key goes through the legacy deserializer, which "
-    "creates an instance of the class with its defaults."
+    "get converts the string to the dict {'class_name': {identifier}, 'config': {}} and calls "
+    "itself with it. A dict without a 'module' key goes through the legacy deserializer, which "
+    "creates an instance of the class with the defaults."
 )
 
 ENTRIES: Final = (
     # -- any registry ---------------------------------------------------------------------------
     Entry(
         "get",
-        what="{registry}.get({identifier}) gives {result}.",
+        what="{registry}.get({identifier}) returns {result}.",
         why=_CONVENIENCE,
         where=_WHERE,
     ),
     Entry(
         "get",
         outcome="None",
-        what="{registry}.get(None) gives {result}: no {thing} was asked for.",
-        why="None is allowed: it says that no {thing} is chosen.",
+        what="{registry}.get(None) returns {result}, so there is no {thing}.",
+        why="None is allowed and means: no {thing}.",
         where=_WHERE,
     ),
     _passed_through(
         "",
-        "No {thing} is called {identifier}. {registry}.get gives the string back unchanged, and "
-        "says nothing.",
-        "serialization_lib takes a name that it does not know for something already "
-        "deserialized. The mistake shows only when somebody calls the string.",
-        "No {thing} is called {identifier}, and Keras says nothing: it keeps the string. "
-        "{suggestion}",
+        "No {thing} is called {identifier}. {registry}.get returns the string unchanged, without "
+        "a warning.",
+        "serialization_lib treats an unknown name as an object that is already deserialized. The "
+        "mistake only shows when the string is called.",
+        "No {thing} is called {identifier}. Keras keeps the string without a warning. {suggestion}",
     ),
     Entry(
         "get",
         outcome="dict legacy",
         what="The config {identifier} becomes {made}.",
-        why="It has no 'module' key, so it is read in the old format: the class is looked up by "
-        "name, and made from its config.",
+        why="It has no 'module' key, so Keras reads it in the old format: it looks up the class "
+        "by name and creates an object from the config.",
         where=_WHERE,
     ),
     Entry(
         "get",
         outcome="dict new format",
         what="The config {identifier} becomes {made}.",
-        why="It has a 'module' key, so it is read in the new format, by serialization_lib. That is "
-        "how get_config writes it.",
+        why="It has a 'module' key, so serialization_lib reads it in the new format, which "
+        "get_config writes.",
         where=_WHERE,
     ),
     Entry(
         "get",
         outcome="class made",
-        what="A class was given, so {registry}.get makes an instance of it, with its defaults.",
-        why="An initializer has to be an object before it can be used, so Keras saves you the "
-        "brackets.",
+        what="You passed a class, so {registry}.get creates an instance with the defaults.",
+        why="An initializer must be an object to be used, so Keras creates it for you.",
         where=_WHERE,
-        note="A class was given, so get makes an instance of it, with its defaults.",
+        note="You passed a class, so get creates an instance with the defaults.",
     ),
     Entry(
         "get",
         outcome="class passed through",
-        what="A class was given. It can be called, so {registry}.get gives it back as it is: no "
-        "instance is made.",
-        why="get only asks whether a thing can be called, and a class can. The layer will call "
-        "the class where an object was meant, which seldom works.",
+        what="You passed a class. A class is callable, so {registry}.get returns it unchanged and "
+        "creates no instance.",
+        why="get only checks that its argument is callable, and a class is. Later the layer calls "
+        "the class instead of an object, which seldom works.",
         where=_WHERE,
-        note="A class was given, and get hands it back as it is. Type brackets after its name to "
-        "make an object.",
+        note="get returns the class itself, not an object. Add parentheses to its name to create "
+        "one.",
     ),
     Entry(
         "get",
         outcome="callable",
-        what="{identifier} can be called already, so {registry}.get gives it back unchanged.",
+        what="{identifier} is already callable, so {registry}.get returns it unchanged.",
         why=_CONVENIENCE,
         where=_WHERE,
     ),
     Entry(
         "get",
         outcome="as given",
-        what="{identifier} is already an object of the right kind, so {registry}.get gives it back "
+        what="{identifier} is already an object of the right kind, so {registry}.get returns it "
         "unchanged.",
         why=_CONVENIENCE,
         where=_WHERE,
@@ -111,26 +109,26 @@ ENTRIES: Final = (
     _get(
         "activations",
         "None",
-        "activations.get(None) gives the function linear, which returns its input.",
-        "A layer always has an activation to call. None means: change nothing.",
+        "activations.get(None) returns the function linear, which returns its input unchanged.",
+        "Every layer has an activation to call. None means: change nothing.",
     ),
     _get(
         "activations",
         "str function",
         "activations.get finds the function called {identifier}.",
         "A string goes to serialization_lib.deserialize_keras_object, which finds the function "
-        "among Keras's activations, writes it out as a config, and calls itself to read that. A "
-        "function needs no settings, so no object is created: you get the function itself. For an "
-        "unknown name, activations.get raises ValueError.",
+        "among Keras's activations, creates a full config for it, and calls itself to read that "
+        "config. A function needs no settings, so no object is created: you get the function "
+        "itself. For an unknown name, activations.get raises ValueError.",
         "serialization_lib deserializes twice (the name, then its config) and returns the function "
         "itself. An unknown name raises ValueError.",
     ),
     _get(
         "activations",
         "str instance",
-        "{identifier} is the name of a layer class, so {made} is made.",
+        "{identifier} is the name of a layer class, so Keras creates {made}.",
         "activations.get looks among the activation layers as well as the functions.",
-        "{identifier} names a layer class, not a function, so a layer is made.",
+        "{identifier} names a layer class, not a function, so Keras creates a layer.",
     ),
     # -- initializers, constraints, optimizers --------------------------------------------------
     *(
@@ -155,81 +153,80 @@ ENTRIES: Final = (
     _get(
         "regularizers",
         "str instance",
-        "{identifier} is looked up, and {made} is made, set to {settings}.",
+        "Keras looks {identifier} up and creates {made} with {settings}.",
         "A string goes to serialization_lib.deserialize_keras_object, which finds the class and "
-        "makes an instance with its default settings. For a strength of your own, give an object.",
-        "A string: serialization_lib finds the class and makes an instance of it: {settings}.",
+        "creates an instance with the default settings. To set the strength, pass an object.",
+        "serialization_lib finds the class by name and creates an instance: {settings}.",
     ),
     _get(
         "regularizers",
         "str 'L1L2'",
-        "'L1L2' is the name of a class, made here with its defaults: {settings}. Both are 0, so it "
-        "adds no penalty at all.",
-        "The class L1L2 has 0 as the default of both strengths. The lower-case name 'l1_l2' is a "
-        "special case in Keras, with 0.01 for both.",
-        "Made with its defaults, {settings}: no penalty at all. 'l1_l2' has 0.01 for both.",
+        "'L1L2' is the name of a class, so Keras creates an object with the defaults, {settings}. "
+        "Both are 0, so it adds no penalty at all.",
+        "In the class L1L2 both strengths default to 0. The lower-case name 'l1_l2' is a special "
+        "case in Keras: it sets both to 0.01.",
+        "The defaults are {settings}: no penalty at all. 'l1_l2' sets both to 0.01.",
     ),
     _get(
         "regularizers",
         "str 'l1_l2'",
         "'l1_l2' is a special case: an L1L2 with {settings}.",
-        "As a function, l1_l2 has 0.01 as the default of both strengths; as a class, L1L2 has 0. "
-        "Keras keeps the function's defaults for the string.",
+        "In the function l1_l2 both strengths default to 0.01, in the class L1L2 to 0. For the "
+        "string, Keras uses the function's defaults.",
     ),
     _passed_through(
         "regularizers.get",
-        "No regularizer is called {identifier}. regularizers.get gives the string back unchanged, "
-        "and says nothing.",
-        "serialization_lib takes a name that it does not know for something already deserialized. "
-        "The mistake shows only when layer.losses is read: a string cannot be called.",
-        "No regularizer is called {identifier}, and Keras says nothing: it keeps the string, which "
-        "fails when layer.losses is read. {suggestion}",
+        "No regularizer is called {identifier}. regularizers.get returns the string unchanged, "
+        "without a warning.",
+        "serialization_lib treats an unknown name as an object that is already deserialized. The "
+        "mistake only shows when layer.losses is read: a string cannot be called.",
+        "No regularizer is called {identifier}. Keras keeps the string without a warning, and "
+        "reading layer.losses fails. {suggestion}",
     ),
     # -- losses, metrics ------------------------------------------------------------------------
     _get(
         "losses",
         "str function",
         "losses.get finds the function {result}.",
-        "A string goes through the legacy deserializer, which returns a function as it is.",
+        "The legacy deserializer looks up the string and returns the function itself.",
     ),
     _get(
         "losses",
         "str instance",
-        "{identifier} is the name of a class, so {made} is made.",
-        "A string goes through the legacy deserializer, which creates an instance when the name is "
-        "that of a class.",
+        "{identifier} is the name of a class, so Keras creates {made}.",
+        "The legacy deserializer looks up the string. For the name of a class it creates an "
+        "instance.",
     ),
     _get(
         "metrics",
         "str function",
         "metrics.get finds the function {result}.",
-        "A string goes to serialization_lib.deserialize_keras_object, which finds the function.",
+        "serialization_lib.deserialize_keras_object looks up the string and finds the function.",
     ),
     _get(
         "metrics",
         "str instance",
-        "{identifier} is the name of a class, so {made} is made.",
-        "A string goes to serialization_lib.deserialize_keras_object, which makes an instance when "
-        "the name is a class's.",
+        "{identifier} is the name of a class, so Keras creates {made}.",
+        "serialization_lib.deserialize_keras_object looks up the string. For the name of a class "
+        "it creates an instance.",
     ),
     # -- deserialize ----------------------------------------------------------------------------
     Entry(
         "deserialize",
-        what="{identifier} is turned into {made}.",
+        what="Keras resolves {identifier} to {made}.",
         why="Keras has two ways of reading configs: serialization_lib, the new one, and legacy, "
-        "the old one. Which of them runs depends on who asks.",
+        "the old one. Which one runs depends on the caller.",
         where="{place}",
     ),
     Entry(
         "deserialize",
         point="serialization_lib.deserialize_keras_object",
         outcome="str",
-        what="serialization_lib finds {identifier} among the names of the module that asked: "
-        "{made}.",
-        why="It writes the name out as a full config and calls itself with it, so that names and "
-        "configs are read by the same code.",
+        what="serialization_lib finds {identifier} among the names of the caller's module: {made}.",
+        why="It creates a full config from the name and calls itself with it, so the same code "
+        "reads names and configs.",
         where=_LIBRARY,
-        note="Written out as a full config, and read once more.",
+        note="Keras turns the name into a full config, then deserializes that config.",
         level="framework",
         once=True,
     ),
@@ -237,11 +234,11 @@ ENTRIES: Final = (
         "deserialize",
         point="serialization_lib.deserialize_keras_object",
         outcome="str passed through",
-        what="serialization_lib does not know the name {identifier}, and gives it back unchanged.",
-        why="It takes an unknown name for something already deserialized. The caller must "
-        "notice: activations does, regularizers and metrics do not.",
+        what="serialization_lib does not know the name {identifier} and returns it unchanged.",
+        why="It treats an unknown name as an object that is already deserialized. The caller must "
+        "check: activations does, regularizers and metrics do not.",
         where=_LIBRARY,
-        note="Unknown to serialization_lib, so given back unchanged.",
+        note="serialization_lib does not know this name and returns it unchanged.",
         level="framework",
         once=True,
     ),
@@ -249,17 +246,17 @@ ENTRIES: Final = (
         "deserialize",
         point="serialization_lib.deserialize_keras_object",
         outcome="function",
-        what="The config names a function, so serialization_lib gives {made}.",
-        why="A function is found by its name and module; there is nothing to make.",
+        what="The config names a function, so serialization_lib returns {made}.",
+        why="It finds a function by its name and module, and creates no object.",
         where=_LIBRARY,
     ),
     Entry(
         "deserialize",
         point="serialization_lib.deserialize_keras_object",
         outcome="class",
-        what="The config names the class {class_name}, so serialization_lib finds it, and "
-        "from_config makes {made}.",
-        why="A config says which class an object has and how it is set: enough to make it again.",
+        what="The config names the class {class_name}. serialization_lib finds it, and "
+        "from_config creates {made}.",
+        why="A config holds the class and the settings of an object: enough to create it again.",
         where=_LIBRARY,
     ),
     Entry(
@@ -267,7 +264,7 @@ ENTRIES: Final = (
         point="legacy.serialization.deserialize_keras_object",
         outcome="str",
         what="The legacy deserializer looks {identifier} up: {made}.",
-        why="A function is given back as it is; of a class, an instance is made with its defaults.",
+        why="It returns a function itself. For a class it creates an instance with the defaults.",
         where=_LEGACY,
     ),
     Entry(
@@ -276,7 +273,7 @@ ENTRIES: Final = (
         outcome="class",
         what="The legacy deserializer looks {class_name} up, and creates {made} from the config.",
         why="It reads dicts with 'class_name' and 'config' and no 'module': the old format. The "
-        "names of initializers, constraints and optimizers are still turned into such dicts.",
+        "names of initializers, constraints and optimizers are still converted to such dicts.",
         where=_LEGACY,
     ),
 )

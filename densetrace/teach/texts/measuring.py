@@ -11,38 +11,39 @@ ENTRIES: Final = (
     Entry(
         "compute_loss",
         what="{class_or_subject}.compute_loss computes the total loss: {result}.",
-        why="The total loss is one number to make smaller: the compiled losses, weighted, plus "
-        "the penalties of regularizers and add_loss.",
+        why="The total loss is the one number that training minimizes: the weighted compiled "
+        "losses plus the penalties of regularizers and add_loss.",
         where="keras/engine/training.py, Model.compute_loss",
     ),
     Entry(
         "losses_call",
         what="The loss container compares the predictions with the targets, and adds the "
         "penalties in model.losses: {result}.",
-        why="There may be an output and a loss for each name. The container weights each loss, "
-        "adds them up, and keeps the mean as the metric 'loss'.",
+        why="A model may have several outputs, each with a loss. The container adds up the "
+        "weighted losses and tracks their mean as the metric 'loss'.",
         where=f"{_LOSSES}__call__",
     ),
     Entry(
         "losses_build",
-        what="The losses are resolved: the outputs are known now.",
-        why="Before this, compile only kept what you wrote. One loss may serve several outputs, "
-        "so Keras waits for the first predictions to pair them.",
+        what="The losses are resolved now, because the outputs are known.",
+        why="compile only stored your arguments. One loss may apply to several outputs, so Keras "
+        "waits for the first predictions to match them.",
         where=f"{_LOSSES}build",
-        note="The loss is looked up now, not in compile: this is where a misspelt name raises.",
+        note="The loss is looked up now, not in compile, so a misspelled name raises an error "
+        "here.",
         once=True,
     ),
     Entry(
         "loss_resolve",
         what="The loss {identifier_told} becomes {found_told}.",
-        why="A name finds a function. Keras wraps it in a Loss, which averages over the batch and "
-        "applies sample weights.",
+        why="Keras looks up a function by name and wraps it in a Loss, which applies sample "
+        "weights and averages over the batch.",
         where=f"{_LOSSES}_get_loss_object",
     ),
     Entry(
         "loss",
         what="{loss_name} compares predictions and targets: {result}.",
-        why="The loss of each sample is weighted, then the mean over the batch is taken.",
+        why="The loss of each sample is weighted, then averaged over the batch.",
         where="keras/losses.py, Loss.__call__",
     ),
     Entry(
@@ -54,15 +55,15 @@ ENTRIES: Final = (
     Entry(
         "validate",
         what="Keras checks that there is a loss, and a target for it.",
-        why="Without a loss there is nothing to make smaller. The check comes after the forward "
-        "pass, so such a mistake is found late.",
+        why="Without a loss there is nothing to minimize. The check comes after the forward pass, "
+        "so such a mistake shows late.",
         where="keras/engine/training.py, Model._validate_target_and_loss",
     ),
     Entry(
         "compute_metrics",
-        what="The metrics of {subject} take in this batch: {logs_told}.",
-        why="Metrics see the outputs from before the update: they tell how the model did, not how "
-        "it does now.",
+        what="The metrics of {subject} are updated with this batch: {logs_told}.",
+        why="Metrics use the outputs from before the update: they describe the model as it was "
+        "for this batch.",
         where="keras/engine/training.py, Model.compute_metrics",
         note="The metrics use the outputs from before the update.",
         level="framework",
@@ -70,14 +71,14 @@ ENTRIES: Final = (
     ),
     Entry(
         "metrics_update",
-        what="The metric container gives predictions and targets to each metric.",
+        what="The metric container passes predictions and targets to each metric.",
         why="There may be several outputs with several metrics each. Weighted metrics also get "
         "the sample weights.",
         where=f"{_METRICS}update_state",
     ),
     Entry(
         "metrics_build",
-        what="The metrics are resolved: the outputs are known now.",
+        what="The metrics are resolved now, because the outputs are known.",
         why="Which function 'accuracy' means depends on the shapes of targets and outputs.",
         where=f"{_METRICS}build",
     ),
@@ -96,20 +97,20 @@ ENTRIES: Final = (
         why="It is binary for one output, sparse for integer targets with several outputs, and "
         "categorical for targets of the outputs' shape.",
         where=f"{_METRICS}_get_metric_object",
-        note="By the shapes of targets ({targets_told}) and outputs ({outputs_told}), this is "
+        note="The shapes of targets ({targets_told}) and outputs ({outputs_told}) select "
         "{found_told}.",
     ),
     Entry(
         "update_state",
-        what="The metric {subject} takes in a batch.",
-        why="A metric keeps sums in variables of its own, so a mean over an epoch needs no batch "
-        "twice.",
+        what="The metric {subject} is updated with a batch.",
+        why="A metric keeps sums in its own variables, so Keras can compute a mean over an epoch "
+        "without reading a batch twice.",
         where="{place}",
     ),
     Entry(
         "reset_state",
-        what="The metric {subject} starts anew.",
-        why="Its sums go back to zero, so that its next result is about the next epoch alone.",
+        what="The metric {subject} is reset.",
+        why="Its sums go back to zero, so its next result covers only the next epoch.",
         where="{place}",
     ),
     Entry(

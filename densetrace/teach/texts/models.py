@@ -10,48 +10,46 @@ ENTRIES: Final = (
     Entry(
         "add",
         outcome="deferred",
-        what="{layer_name} joins the model {subject}. The input shape is not known, so nothing is "
-        "built yet.",
-        why="Without the shape of the data there are no shapes for weights. The model waits for "
-        "its first data, or for build.",
+        what="{subject} adds {layer_name}. The input shape is not known, so nothing is built yet.",
+        why="Without the shape of the data, the shapes of the weights are unknown. The weights "
+        "are created on the first call, or by build().",
         where=_ADD,
-        note="No input shape is known yet, so nothing is built.",
+        note="The input shape is not known yet, so nothing is built.",
         once=True,
     ),
     Entry(
         "add",
         outcome="input made",
-        what="{layer_name} joins the model {subject}. It is the first layer and knows its input "
-        "shape, so Keras puts an InputLayer before it and calls it at once.",
-        why="With a known input shape the model can be built as its layers come in, and errors in "
-        "shapes show at the line that made them.",
+        what="{subject} adds {layer_name}. It is the first layer and has an input shape, so Keras "
+        "puts an InputLayer before it and calls it now.",
+        why="With a known input shape, each layer is built when it is added, and a wrong shape "
+        "raises an error at that line.",
         where=_ADD,
-        note="It knows its input shape, so Keras puts an InputLayer before it and calls it on a "
-        "symbolic tensor: it is built now.",
+        note="It has an input shape, so Keras puts an InputLayer before it and calls it on a "
+        "symbolic tensor, which builds it now.",
     ),
     Entry(
         "add",
         outcome="connected",
-        what="{layer_name} joins the model {subject}, and is called at once on the output of the "
-        "layer before it.",
-        why="The shapes are known from the input on, so each new layer can be built when it joins.",
+        what="{subject} adds {layer_name} and calls it now on the output of the previous layer.",
+        why="The shapes so far are known, so each new layer is built when it is added.",
         where=_ADD,
-        note="The shapes so far are known, so the layer is called on the model's symbolic output: "
-        "it is built now.",
+        note="The shapes so far are known, so Keras calls the layer on the model's symbolic "
+        "output, which builds it now.",
         once=True,
     ),
     Entry(
         "add",
         outcome="input layer",
-        what="The input {layer_name} joins the model {subject}: the shape of the data is known "
-        "from now on.",
-        why="Layers added later can be built at once.",
+        what="{subject} adds the input {layer_name}, so the shape of the data is known from now "
+        "on.",
+        why="Layers that are added later are built immediately.",
         where=_ADD,
     ),
     Entry(
         "pop",
-        what="The last layer leaves the model {subject}.",
-        why="If shapes are known, the output of the layer before it becomes the model's output. "
+        what="{subject} removes its last layer.",
+        why="If shapes are known, the output of the previous layer becomes the model's output. "
         "The layer itself keeps its weights.",
         where="keras/engine/sequential.py, Sequential.pop",
     ),
@@ -59,7 +57,7 @@ ENTRIES: Final = (
         "graph",
         what="The model {subject} becomes a graph of {layer_count}: {graph_layers}.",
         why="Each symbolic tensor remembers the layer call that returned it. Keras follows these "
-        "calls back from the outputs to the inputs, and keeps those in between as the model. "
+        "calls back from the outputs to the inputs, and the calls in between become the model. "
         "Calling the model calls their layers again, in this order; no layer is created or built "
         "here.",
         where="keras/engine/functional.py, Functional._init_graph_network and _map_graph_network",
@@ -75,11 +73,10 @@ ENTRIES: Final = (
     Entry(
         "compile",
         outcome="put off",
-        what="compile looks up the optimizer now: {optimizer_made}. It only keeps {put_off_names}, "
-        "to be looked up when training or evaluating first sees the outputs.",
-        why="Losses and metrics depend on the outputs: 'accuracy' means one thing for "
-        "probabilities of classes and another for yes and no. So they wait until outputs are "
-        "seen, and a misspelt loss is not noticed here.",
+        what="compile looks up the optimizer now: {optimizer_made}. Not resolved until the first "
+        "training or evaluation step: {put_off_names}.",
+        why="Losses and metrics depend on the outputs: what 'accuracy' means depends on their "
+        "shapes. So Keras resolves them later, and a misspelled loss raises no error here.",
         where="keras/engine/training.py, Model.compile; keras/engine/compile_utils.py, "
         "LossesContainer.build",
         note="Resolved now: the optimizer, {optimizer_made}{tracker}. {kept} for fit or evaluate, "

@@ -8,19 +8,19 @@ _LAYER = "keras/src/layers/layer.py, Layer."
 _CALL = f"{_LAYER}__call__"
 _BUILT = f"called by the wrapper that {_LAYER}__new__ puts around build"
 _LAZY = (
-    "Weights are created when the shape of the input is known, because their own shape depends on "
-    "it: this is called lazy building."
+    "Weights are only created when the shape of the input is known, because their own shapes "
+    "depend on it. This is called lazy building."
 )
 _WEIGHT = (
     "add_weight resolves the initializer, creates a keras.Variable with it, looks up regularizer "
-    "and constraint, and hands the variable to the layer's tracker."
+    "and constraint, and passes the variable to the layer's tracker."
 )
-_LATER = "The penalty is not computed now, but each time layer.losses is read."
-_KEPT = "The constraint is only kept with the weight. The optimizer applies it after each update."
+_LATER = "The penalty is computed later, each time layer.losses is read."
+_KEPT = "The constraint is stored with the weight. The optimizer applies it after each update."
 _ROUND = (
-    "You call the layer, not its call method, so that Keras can do the rest around it: convert and "
-    "check the input, build if need be, find training and masks, run call, and add the penalties "
-    "for the output."
+    "You call the layer, not its call method, so that Keras can do the rest around it: convert "
+    "and check the input, build if needed, find training and masks, run call, and add the "
+    "penalties for the output."
 )
 _SYMBOLS = (
     "A KerasTensor has a shape and a dtype but no numbers. Keras 3 computes the shape of the "
@@ -29,7 +29,7 @@ _SYMBOLS = (
 _CHECK = "keras/src/layers/input_spec.py, assert_input_compatibility"
 _OPS = (
     "The layers of Keras 3 compute with keras.ops, which calls the function of the backend: "
-    "TensorFlow, JAX, PyTorch or NumPy. So one layer runs on each of them."
+    "TensorFlow, JAX, PyTorch or NumPy. So the same layer runs on all of them."
 )
 
 
@@ -41,9 +41,9 @@ def _made(outcome: str, filled: str, more: str, why: str, note: str) -> Entry:
 
 _FORMULA = "{initializer_name} ({formula})"
 _PENALTY = " {regularizer_name} will add a penalty for its values to the loss."
-_GOES = " {constraint_name} goes with it."
-_PENALTY_NOTE = "{regularizer_name} computes nothing yet: only when layer.losses is read."
-_KEPT_NOTE = "{constraint_name} is kept for the optimizer, which applies it after each update."
+_GOES = " {constraint_name} is its constraint."
+_PENALTY_NOTE = "{regularizer_name} computes its penalty later, when layer.losses is read."
+_KEPT_NOTE = "The optimizer applies {constraint_name} after each update."
 
 
 def _op(name: str, what: str) -> Entry:
@@ -71,7 +71,7 @@ _OPERATIONS: Final = {
     "min": "takes the smallest element of {operands}",
     "maximum": "takes the larger of two elements, of {operands}",
     "minimum": "takes the smaller of two elements, of {operands}",
-    "reshape": "gives {operands} another shape, with the same elements in the same order",
+    "reshape": "reshapes {operands}: same elements, same order",
     "transpose": "puts the axes of {operands} in another order",
     "concatenate": "joins tensors along an axis",
     "stack": "puts tensors side by side along a new axis",
@@ -80,9 +80,9 @@ _OPERATIONS: Final = {
     "take": "takes the elements at the given indices from {operands}",
     "where": "chooses between two values, element by element",
     "cast": "converts {operands} to another dtype",
-    "convert_to_tensor": "makes a tensor of the backend",
-    "zeros": "makes a tensor of zeros",
-    "ones": "makes a tensor of ones",
+    "convert_to_tensor": "creates a tensor of the backend",
+    "zeros": "creates a tensor of zeros",
+    "ones": "creates a tensor of ones",
     "shape": "reads the shape of {operands}",
     "conv": "slides a kernel over {operands}: a convolution",
     "max_pool": "keeps the largest element of each window of {operands}",
@@ -104,7 +104,7 @@ ENTRIES: Final = (
         what="{class}.build creates the weights of {subject} for inputs of shape {input_shape}.",
         why=f"{_LAZY} The wrapper around build then sets built and locks the state of the layer.",
         where=f"{{place}}, {_BUILT}",
-        note="Called because built is False: now the input's shape is known.",
+        note="built is False and the input's shape is known.",
         once=True,
     ),
     Entry(
@@ -112,31 +112,31 @@ ENTRIES: Final = (
         point="layers.core.dense.Dense.build",
         what="Dense.build creates the weights of {subject} for inputs of shape {input_shape}: "
         "kernel, bias, and then a stricter input_spec.",
-        why=f"{_LAZY} The kernel needs one row for each feature, and the last size of the input "
-        "says how many there are.",
+        why=f"{_LAZY} The kernel has one row for each feature, and the last size of the input is "
+        "the number of features.",
         where=f"keras/src/layers/core/dense.py, Dense.build, {_BUILT}",
-        note="Called because built is False: now the input's shape is known.",
+        note="built is False and the input's shape is known.",
         once=True,
     ),
     Entry(
         "build",
         point="layers.core.dense.Dense.build",
         outcome="without bias",
-        what="Dense.build creates the kernel of {subject} for inputs of shape {input_shape}. There "
-        "is no bias: use_bias is false.",
+        what="Dense.build creates the kernel of {subject} for inputs of shape {input_shape}. "
+        "There is no bias, because use_bias is false.",
         why=_LAZY,
         where=f"keras/src/layers/core/dense.py, Dense.build, {_BUILT}",
-        note="No bias is created: use_bias is false.",
+        note="No bias is created, because use_bias is false.",
     ),
     Entry(
         "build",
         point="models.sequential.Sequential.build",
-        what="Sequential.build sends a KerasTensor of shape {input_shape} through the layers and "
-        "makes a functional model of them. Each layer builds itself on the way.",
-        why="The output of one layer is the input of the next, so shapes can only be found one "
-        "layer after the other.",
+        what="Sequential.build passes a KerasTensor of shape {input_shape} through the layers and "
+        "creates a functional model from them. Each layer creates its weights when it is called.",
+        why="The output of one layer is the input of the next, so Keras has to find the shapes "
+        "one layer at a time.",
         where="keras/src/models/sequential.py, Sequential.build",
-        note="Each layer is called once on a KerasTensor, and builds itself on the way.",
+        note="Each layer is called once on a KerasTensor and creates its weights then.",
         once=True,
     ),
     # -- add_weight -----------------------------------------------------------------------------
@@ -146,8 +146,8 @@ ENTRIES: Final = (
         "default initializer",
         "{initializer_name}",
         "",
-        f"{_WEIGHT} initializer is None, so it takes glorot_uniform for floating-point weights and "
-        "zeros for others.",
+        f"{_WEIGHT} initializer is None, so add_weight chooses glorot_uniform for floating-point "
+        "weights and zeros for others.",
         "initializer is None, so add_weight chooses {initializer_name}.",
     ),
     _made(
@@ -169,7 +169,7 @@ ENTRIES: Final = (
     Entry(
         "initialize",
         what="{subject} creates the first values: {result}.",
-        why="Keras calls an initializer with a shape and a dtype, and keeps what it returns.",
+        why="Keras calls an initializer with a shape and a dtype and uses the values it returns.",
         where="{place}, called by keras/src/backend/common/variables.py, Variable.__init__",
     ),
     # -- invoke ---------------------------------------------------------------------------------
@@ -201,8 +201,8 @@ ENTRIES: Final = (
         "builds its weights, then finds that its output will be {result}.",
         why=_SYMBOLS,
         where=_CALL,
-        note="Symbolic: only the output's shape is found, and there are no numbers yet. The "
-        "weights are real.",
+        note="Symbolic: Keras only finds the output's shape and computes no numbers. The weights "
+        "are real.",
         once=True,
     ),
     Entry(
@@ -212,7 +212,7 @@ ENTRIES: Final = (
         "output will be {result}.",
         why=_SYMBOLS,
         where=_CALL,
-        note="Symbolic: only the output's shape is found, and there are no numbers yet.",
+        note="Symbolic: Keras only finds the output's shape and computes no numbers.",
         once=True,
     ),
     Entry(
@@ -227,8 +227,8 @@ ENTRIES: Final = (
     Entry(
         "check",
         what="The input has the shape {shape}. The layer {layer} demands {demands}: it fits.",
-        why="A wrong shape is better reported here, in clear words, than by the arithmetic. A "
-        "first call checks twice: before build, and again after it.",
+        why="A check here gives a clearer error than the failing operation would. A first call "
+        "checks twice: before build and after it.",
         where=_CHECK,
     ),
     Entry(
@@ -258,8 +258,8 @@ ENTRIES: Final = (
     *(_op(name, what) for name, what in _OPERATIONS.items()),
     Entry(
         "activation",
-        what="The activation {function} turns {first} into {result}.",
-        why="Without an activation between them, layers in a row could do no more than a single "
+        what="The activation {function} maps {first} to {result}.",
+        why="Without an activation between them, several layers in a row could do no more than "
         "one: a weighted sum of weighted sums is a weighted sum.",
         where="{place}",
     ),
@@ -267,21 +267,22 @@ ENTRIES: Final = (
         "activation",
         point="hard_sigmoid",
         what="hard_sigmoid computes relu6(x + 3) / 6. {first} becomes {result}.",
-        why="A cheap stand-in for sigmoid. In Keras 2 it was 0.2 * x + 0.5, cut off at 0 and 1.",
+        why="A cheap approximation of sigmoid. In Keras 2 it was 0.2 * x + 0.5, cut off at 0 and "
+        "1.",
         where="{place}",
     ),
     # -- models ---------------------------------------------------------------------------------
     Entry(
         "add",
         what="{layer_name} joins the model {subject}.",
-        why="If the model begins with an Input, the layers are connected anew, and each is built "
-        "on a KerasTensor. Otherwise the model waits for its first data, or for build.",
+        why="If the model begins with an Input, Keras connects the layers again and builds each "
+        "on a KerasTensor. Otherwise the weights are created on the first call, or by build().",
         where="keras/src/models/sequential.py, Sequential.add",
     ),
     Entry(
         "pop",
-        what="The last layer leaves the model {subject}.",
-        why="The model is connected anew without it. The layer itself keeps its weights.",
+        what="{subject} removes its last layer.",
+        why="Keras connects the model again without it. The layer itself keeps its weights.",
         where="keras/src/models/sequential.py, Sequential.pop",
     ),
 )

@@ -21,10 +21,10 @@ ENTRIES: Final = (
         outcome="raised",
         point="layers.core.dense.Dense.__init__",
         what="units={units} cannot be a number of outputs: {message}.",
-        why="units is a size of the kernel. Keras 3 takes a positive int and nothing else: it "
-        "converts neither '5' nor 5.0.",
+        why="units is a size of the kernel. Keras 3 accepts only a positive int: it converts "
+        "neither '5' nor 5.0.",
         where="keras/src/layers/core/dense.py, Dense.__init__",
-        note="units={units} cannot be a number of outputs. Type a positive whole number, as in "
+        note="units={units} cannot be a number of outputs. Pass a positive whole number, as in "
         "Dense(64).",
         level="user",
     ),
@@ -33,8 +33,8 @@ ENTRIES: Final = (
         outcome="unknown keyword",
         point="layers.layer.Layer.__init__",
         what="Layer.__init__ does not know the argument {unknown}: {message}.",
-        why="A layer's __init__ hands the arguments that it does not name on to Layer.__init__, "
-        "which accepts only a few. So a misspelt argument is found here.",
+        why="A layer's __init__ passes any other keyword arguments on to Layer.__init__, which "
+        "accepts only a few. So a misspelled argument fails here.",
         where=f"{_LAYER}__init__",
         note="{class} has no argument {unknown}. {suggestion}",
         level="user",
@@ -44,8 +44,8 @@ ENTRIES: Final = (
         outcome="unknown name",
         point="regularizers.get",
         what="No regularizer is called {identifier}: {message}.",
-        why="Keras 3 refuses a name that it does not know at once. Keras 2 kept the string, and "
-        "failed only when layer.losses was read.",
+        why="Keras 3 refuses an unknown name immediately. Keras 2 kept the string and failed only "
+        "when layer.losses was read.",
         where="keras/src/regularizers/__init__.py, get",
         note="No regularizer is called {identifier}. {suggestion}",
         level="user",
@@ -53,9 +53,9 @@ ENTRIES: Final = (
     Entry(
         "deserialize",
         outcome="raised",
-        what="{identifier} cannot be turned into an object: {message}.",
-        why="The class or function that it names must be known to Keras, or registered by you, and "
-        "its config must fit.",
+        what="No object can be created from {identifier}: {message}.",
+        why="Keras must know the class or function, or you must have registered it, and its "
+        "config must fit.",
         where="keras/src/saving/serialization_lib.py, deserialize_keras_object",
         level="framework",
     ),
@@ -63,8 +63,8 @@ ENTRIES: Final = (
         "build",
         outcome="raised",
         what="{class}.build failed for inputs of shape {input_shape}: {message}.",
-        why="Most weights need sizes that are known: the last size of the input of a Dense, for "
-        "example. The other sizes may be None.",
+        why="Most weights need known sizes, such as the last size of the input of a Dense. The "
+        "other sizes may be None.",
         where="{place}",
         note="The weights could not be created for inputs of shape {input_shape}.",
         level="user",
@@ -83,7 +83,7 @@ ENTRIES: Final = (
         "invoke",
         outcome="raised RuntimeError",
         what="{subject} cannot be called: {message}.",
-        why="Its __init__ did not run Layer.__init__, which gives a layer what calling it needs.",
+        why="Its __init__ did not run Layer.__init__, which sets the attributes that a call needs.",
         where=f"{_LAYER}__call__",
         note="Its __init__ never called Layer.__init__. Make super().__init__() the first line of "
         "__init__.",
@@ -100,8 +100,8 @@ ENTRIES: Final = (
     Entry(
         "call",
         outcome="raised",
-        what="{class}.call stopped with {error}: {message}.",
-        why="The error comes from the code of call itself.",
+        what="{class}.call raised {error}: {message}.",
+        why="The code of call itself raised the error.",
         where=f"{{place}}, called by {_LAYER}__call__",
         level="user",
     ),
@@ -109,7 +109,7 @@ ENTRIES: Final = (
         "op",
         outcome="raised",
         what="{function} cannot work with {operands}: {message}.",
-        why="Each operation asks for certain shapes and dtypes.",
+        why="Each operation requires certain shapes and dtypes.",
         where="{place}",
         note="{function} cannot work with {operands}: compare their sizes and dtypes.",
         level="user",
@@ -118,7 +118,7 @@ ENTRIES: Final = (
         "activation",
         outcome="raised",
         what="The activation {function} cannot work with {operands}: {message}.",
-        why="Some activations ask for certain shapes or dtypes: softmax needs two dimensions or "
+        why="Some activations require certain shapes or dtypes: softmax needs two dimensions or "
         "more.",
         where="{place}",
         note="The activation {function} cannot work with {operands}.",
@@ -127,20 +127,20 @@ ENTRIES: Final = (
     Entry(
         "add",
         outcome="raised",
-        what="{subject} cannot take {layer_name}: {message}.",
-        why="A Sequential calls its layers one after the other: it takes nothing but layers, each "
-        "with another name.",
+        what="{subject} refuses {layer_name}: {message}.",
+        why="A Sequential calls its layers one after the other: it accepts only layers, each with "
+        "a different name.",
         where="keras/src/models/sequential.py, Sequential.add",
-        note="add takes a layer with a name of its own. Give it one, for example Dense(64).",
+        note="add takes a layer with a unique name. Pass one, for example Dense(64).",
         level="user",
     ),
     Entry(
         "compile",
         outcome="raised",
         what="compile refuses its arguments: {message}.",
-        why="Arguments from older versions of Keras are no longer taken.",
+        why="Keras no longer accepts arguments of older versions.",
         where="keras/src/trainers/trainer.py, Trainer.compile",
-        note="compile does not take these arguments. It needs optimizer and loss, and takes "
+        note="compile does not accept these arguments. It needs optimizer and loss, and accepts "
         "metrics.",
         level="user",
     ),

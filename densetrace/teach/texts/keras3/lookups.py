@@ -11,23 +11,23 @@ ENTRIES: Final = (
     Entry(
         "get",
         what="{registry}.get({identifier}) returns {result}.",
-        why="So that you may write a short name, a config dict or an object, whichever you have at "
-        "hand.",
+        why="You can pass a name, a config dict or an object.",
         where="{place}",
     ),
     Entry(
         "get",
         outcome="None",
-        what="{registry}.get(None) returns {result}: no {thing} was asked for.",
-        why="None is allowed: it says that no {thing} is chosen.",
+        what="{registry}.get(None) returns {result}, so there is no {thing}.",
+        why="None is allowed and means: no {thing}.",
         where="{place}",
     ),
     Entry(
         "get",
         point="activations.get",
         outcome="None",
-        what="activations.get(None) returns the function linear, which returns its input.",
-        why="A layer always has an activation to call. None means: change nothing.",
+        what="activations.get(None) returns the function linear, which returns its input "
+        "unchanged.",
+        why="Every layer has an activation to call. None means: change nothing.",
         where="{place}",
     ),
     Entry(
@@ -42,7 +42,7 @@ ENTRIES: Final = (
         "get",
         point="dtype_policies.get",
         outcome="None",
-        what="No dtype was given, so the layer takes the global policy: {result}.",
+        what="You passed no dtype, so the layer uses the global policy: {result}.",
         why="A policy has two dtypes: that of the variables and that of the computation. They "
         "differ in mixed precision.",
         where="keras/src/dtype_policies/__init__.py, get",
@@ -54,15 +54,15 @@ ENTRIES: Final = (
         why="Keras 3 looks a string up in a table, ALL_OBJECTS_DICT. A function needs no settings, "
         "so no object is created.",
         where="{place}",
-        note="A string: found in the table of names. No object is created.",
+        note="Found in the table of names. No object is created.",
         once=True,
     ),
     Entry(
         "get",
         outcome="str instance",
-        what="{identifier} names a class, so {made} is created with its defaults.",
+        what="{identifier} names a class, so Keras creates {made} with the defaults.",
         why="The name is looked up, and an object of the class is created. For other settings, "
-        "give an object.",
+        "pass an object.",
         where="{place}",
         note="The class is found by name, and an object is created with its defaults.",
         once=True,
@@ -84,31 +84,30 @@ ENTRIES: Final = (
     Entry(
         "get",
         outcome="class made",
-        what="A class was given, so {registry}.get creates an object of it, with its defaults.",
-        why="An initializer has to be an object before it can be used, so Keras saves you the "
-        "brackets.",
+        what="You passed a class, so {registry}.get creates an object with the defaults.",
+        why="An initializer must be an object to be used, so Keras creates it for you.",
         where="{place}",
-        note="A class was given, so get creates an object of it, with its defaults.",
+        note="You passed a class, so get creates an object with the defaults.",
     ),
     Entry(
         "get",
         outcome="class passed through",
-        what="A class was given. It can be called, so {registry}.get returns it as it is.",
-        why="get only asks whether a thing can be called, and a class can.",
+        what="You passed a class. A class is callable, so {registry}.get returns it unchanged.",
+        why="get only checks that its argument is callable, and a class is.",
         where="{place}",
-        note="A class was given, and get returns it as it is. Add brackets to create an object.",
+        note="get returns the class itself, not an object. Add parentheses to its name to create "
+        "one.",
     ),
     Entry(
         "deserialize",
-        what="{identifier} is turned into {made}.",
+        what="Keras resolves {identifier} to {made}.",
         why=f"It reads names, configs with a 'module' and configs without one. {_ONE}",
         where=_LIBRARY,
     ),
     Entry(
         "deserialize",
         outcome="str",
-        what="serialization_lib finds {identifier} among the names of the module that asked: "
-        "{made}.",
+        what="serialization_lib finds {identifier} among the names of the caller's module: {made}.",
         why=_ONE,
         where=_LIBRARY,
     ),
@@ -117,7 +116,7 @@ ENTRIES: Final = (
         outcome="class",
         what="The config names the class {class_name}. serialization_lib finds it, and {made} is "
         "created from the config.",
-        why=f"A config says which class an object has and how it is set. {_ONE}",
+        why=f"A config holds the class and the settings of an object. {_ONE}",
         where=_LIBRARY,
     ),
 )

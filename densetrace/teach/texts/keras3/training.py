@@ -56,34 +56,36 @@ ENTRIES: Final = (
         "compile",
         outcome="put off",
         what="compile looks up the optimizer now: {optimizer_made}. It wraps {put_off_names} in a "
-        "CompileLoss and a CompileMetrics, which look names up when they first see outputs.",
-        why="'accuracy' means one thing for probabilities of classes and another for yes and no, "
-        "so names wait until the shapes of the outputs are known.",
+        "CompileLoss and a CompileMetrics, which look names up at the first training or "
+        "evaluation step.",
+        why="What 'accuracy' means depends on the shapes of the outputs, so Keras resolves such "
+        "names only when it knows them.",
         where=f"{_TRAINER}compile",
-        note="Resolved now: the optimizer, {optimizer_made}. Put off until outputs are seen: "
-        "{put_off_names}.",
+        note="Resolved now: the optimizer, {optimizer_made}. Not resolved until the first "
+        "training or evaluation step: {put_off_names}.",
     ),
     Entry(
         "on_batch",
         what="{function} runs {subject} on one batch: {logs_told}.",
-        why="It is one step of fit, evaluate or predict, without epochs and callbacks. Metrics go "
-        "on from the batch before; model.reset_metrics() starts them anew.",
+        why="It is one step of fit, evaluate or predict, without epochs and callbacks. Metrics "
+        "continue from the previous batch; model.reset_metrics() resets them.",
         where=f"{_BACKEND}: {{function}}",
     ),
     Entry(
         "losses_call",
         what="The compiled losses compare the predictions with the targets: {result}.",
-        why="There may be an output and a loss for each name. CompileLoss weights each loss and "
-        "adds them up; compute_loss adds the penalties in model.losses afterwards.",
+        why="A model may have several outputs, each with a loss. CompileLoss adds up the weighted "
+        "losses; compute_loss adds the penalties in model.losses afterwards.",
         where=f"{_UTILS}CompileLoss.__call__",
     ),
     Entry(
         "losses_build",
-        what="The losses are resolved: the outputs are known now.",
-        why="compile only kept what you wrote. One loss may serve several outputs, so Keras waits "
-        "for the first predictions to pair them.",
+        what="The losses are resolved now, because the outputs are known.",
+        why="compile only stored your arguments. One loss may apply to several outputs, so Keras "
+        "waits for the first predictions to match them.",
         where=f"{_UTILS}CompileLoss.build",
-        note="The loss is looked up now, not in compile: this is where a misspelt name raises.",
+        note="The loss is looked up now, not in compile, so a misspelled name raises an error "
+        "here.",
         once=True,
     ),
 )
