@@ -73,16 +73,16 @@ def test_a_dense_and_the_article_take_few_lines(dense: Trace, article: Trace) ->
     [
         "All are plain (str, int, float, bool, None), so {'activation': 'relu', 'units': 64}",
         "__init__ still gets (64, activation='relu')",
-        "_name = 'dense' \N{EN DASH} In snake case, numbered per graph.",
+        "_name = 'dense' \N{EN DASH} From the class name, unique per graph.",
         "_activity_regularizer = regularizers.get(None) → None",
-        "serialization_lib deserializes twice (the name, then its config)",
+        "serialization_lib runs twice: it finds the name, writes a config, then reads that",
         "An unknown name raises ValueError.",
-        "no 'module' key, so the legacy deserializer (optimizers too) creates an instance",
+        "no 'module' key, so the legacy deserializer creates an instance, as for optimizers",
         "kernel_regularizer, bias_regularizer = regularizers.get(None) → None",
         "input_spec = InputSpec(min_ndim=2, axes={-1: 3}) (was min_ndim=2)",
-        "initializers.get returns GlorotUniform#1 unchanged",
+        "initializers.get returns the instance GlorotUniform#1 unchanged",
         "limit sqrt(6/(3+64)) = 0.2993",
-        "An input of rank 3 would go through tensordot.",
+        "An input of rank 3 would use tensordot.",
     ],
 )
 def test_the_tree_of_a_dense_says_it(dense: Trace, said: str) -> None:
@@ -93,6 +93,9 @@ def test_the_tree_of_a_dense_says_it(dense: Trace, said: str) -> None:
     "said",
     [
         "_name = 'dense_1' ('dense' is taken)",
+        "The input shape is unknown, so nothing is built.",
+        "Calls each layer on a symbolic input.",
+        "Symbolic (None: any size): call only finds the shape; weights are real.",
         "a Mean is created to track the loss",
         "loss and metrics wait for fit or evaluate, where an unknown name raises",
         "SGD#1 (learning_rate=0.01)",

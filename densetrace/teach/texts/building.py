@@ -119,8 +119,7 @@ ENTRIES: Final = (
         why="The output of one layer is the input of the next, so Keras has to find the shapes "
         "one layer at a time.",
         where="keras/engine/sequential.py, Sequential.build",
-        note="A symbolic input passes through the layers; each creates its weights when it is "
-        "called.",
+        note="Calls each layer on a symbolic input.",
         once=True,
     ),
     # -- add_weight -----------------------------------------------------------------------------
@@ -147,7 +146,7 @@ ENTRIES: Final = (
         "filled by {initializer_name} ({formula}).",
         why=f"{_WEIGHT_WHY} get returns an object unchanged.",
         where=_WEIGHT,
-        note="initializers.get returns {initializer_name} unchanged: {formula}.",
+        note="initializers.get returns the instance {initializer_name} unchanged: {formula}.",
         again="{initializer_name}: {formula}.",
         once=True,
     ),

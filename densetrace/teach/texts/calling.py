@@ -49,7 +49,7 @@ ENTRIES: Final = (
         "builds it, then determines its output: {result}.",
         why=_SYMBOLS,
         where=_SYMBOLIC,
-        note="Symbolic: call only finds the output's shape; the weights are real.",
+        note="Symbolic (None: any size): call only finds the shape; weights are real.",
         once=True,
     ),
     Entry(
@@ -121,7 +121,7 @@ ENTRIES: Final = (
         why="Each unit takes a weighted sum of all features, adds its bias, and applies the "
         "activation.",
         where=_DENSE,
-        note="An input of rank 3 would go through tensordot.",
+        note="An input of rank 3 would use tensordot.",
         once=True,
     ),
     Entry(

@@ -39,8 +39,8 @@ ENTRIES: Final = (
         "it becomes the auto-config.",
         why=f"{_NEW_WHY} {_OWN_COPY}",
         where=_NEW,
-        note="{binding}, {which}. All values are plain (str, int, float, bool, None), so {bound} "
-        "becomes the auto-config; __init__ still gets {as_written}.",
+        note="{binding}, {which}. All are plain (str, int, float, bool, None), so {bound} is kept "
+        "as auto-config; __init__ still gets {as_written}.",
         once=True,
     ),
     Entry(
@@ -50,8 +50,8 @@ ENTRIES: Final = (
         "need to be found. All values are plain, so {bound} becomes the auto-config.",
         why=f"{_NEW_WHY} {_OWN_COPY}",
         where=_NEW,
-        note="All are keyword arguments with plain values, so {bound} becomes the auto-config; "
-        "__init__ still gets {as_written}.",
+        note="All arguments are named and plain, so {bound} is kept as auto-config; __init__ "
+        "still gets {as_written}.",
         once=True,
     ),
     Entry(
@@ -286,7 +286,7 @@ ENTRIES: Final = (
         "{result}. It is the first of its kind in this graph, so it gets no number.",
         why="Weights, summaries and saved models identify layers by name.",
         where="keras/backend.py, unique_object_name",
-        note="In snake case, numbered per graph.",
+        note="From the class name, unique per graph.",
         once=True,
     ),
     Entry(

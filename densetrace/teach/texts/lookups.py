@@ -22,7 +22,7 @@ def _passed_through(point: str, what: str, why: str, note: str) -> Entry:
 _INSTANCE_BY_DICT = "Keras looks {identifier} up by name and creates {made}: {result}."
 _INSTANCE_NOTE = (
     "It becomes {'class_name': {identifier}, 'config': {}}: no 'module' key, so the legacy "
-    "deserializer (% too) creates an instance."
+    "deserializer creates an instance, as for %."
 )
 _INSTANCE_WHY = (
     "get converts the string to the dict {'class_name': {identifier}, 'config': {}} and calls "
@@ -118,8 +118,8 @@ ENTRIES: Final = (
         "among Keras's activations, creates a full config for it, and calls itself to read that "
         "config. A function needs no settings, so no object is created: you get the function "
         "itself. For an unknown name, activations.get raises ValueError.",
-        "serialization_lib deserializes twice (the name, then its config) and returns the function "
-        "itself. An unknown name raises ValueError.",
+        "serialization_lib runs twice: it finds the name, writes a config, then reads that: the "
+        "function itself. An unknown name raises ValueError.",
     ),
     _get(
         "activations",
