@@ -2,7 +2,7 @@
 `apply_gradients` with what it does to each variable."""
 
 from collections.abc import Hashable, Iterable, Iterator
-from typing import Final
+from typing import Final, TypeGuard
 
 from densetrace.data.steps import Absent, Step
 from densetrace.data.values import Items, Mapping, Tensor, Value
@@ -158,7 +158,7 @@ def _update(step: Step) -> Spans:
     most = _most(gradient, before, after)
     shown = [name or "a variable", *([f"gradient={numbers(gradient, most)}"] if gradient else [])]
     words = called(f"{subject(step)}.{point_end(step, 1)}", shown)
-    if _has_numbers(before) and _has_numbers(after):
+    if has_numbers(before) and has_numbers(after):
         words = *words, span("  "), *_change(before, after, most)
     for fact, how in (("with", "with"), ("then", "then")):
         if isinstance(cause := step.facts.get(fact), str):
@@ -173,10 +173,10 @@ def _constrain(step: Step) -> Spans:
         return called(subject(step), map(short, step.inputs.values()), gives(step))
     words = called(subject(step), [plain(name)])
     before, after = step.facts.get("before"), step.facts.get("after")
-    if not _has_numbers(after):
+    if not has_numbers(after):
         return *words, *gives(step)
     most = _most(before, after)
-    if _has_numbers(before):
+    if has_numbers(before):
         return *words, SPACE, ARROW, SPACE, *_change(before, after, most)
     return *words, SPACE, ARROW, SPACE, span(numbers(after, most), "result")
 
@@ -196,11 +196,12 @@ def _constrains(step: Step, name: str) -> tuple[Effect, Effect]:
 
 def _most(*values: Value) -> int:
     """How many numbers of each are shown in one line: of all as many."""
-    kept = [len(value.elements) for value in values if _has_numbers(value)]  # type: ignore[union-attr] # a tensor
+    kept = [len(value.elements) for value in values if has_numbers(value)]
     return min([_MOST_NUMBERS, *kept])
 
 
-def _has_numbers(value: Value) -> bool:
+def has_numbers(value: Value | Absent) -> TypeGuard[Tensor]:
+    """Whether a value is a tensor whose numbers, at least the first, were recorded."""
     return isinstance(value, Tensor) and bool(value.elements)
 
 
@@ -211,7 +212,7 @@ FEW: Final = 4
 
 def numbers(value: Value, most: int = _MOST_NUMBERS) -> str:
     """The first numbers of a tensor in a line: `[0.1, -0.2, ...]`."""
-    if not isinstance(value, Tensor) or not value.elements:
+    if not has_numbers(value):
         return short(value)
     if value.shape == ():
         return number(value)

@@ -267,6 +267,11 @@ def is_tensor_class(cls: type) -> bool:
     )
 
 
+def has_numbers(value: object) -> bool:
+    """Whether an object is a framework's tensor or variable that is not symbolic."""
+    return is_tensor_class(type(value)) and not is_symbolic(type(value))
+
+
 @functools.lru_cache(maxsize=256)
 def dtype_name(dtype: np.dtype[Any]) -> str:
     """Such as `float32`."""

@@ -20,7 +20,7 @@ from typing import Any, Final, Protocol
 
 from densetrace.data.steps import ABSENT, Absent, Error, Step
 from densetrace.data.values import Instance, Value
-from densetrace.recording.arrays import Whole, is_tensor_class, measured, read_symbolic
+from densetrace.recording.arrays import Whole, has_numbers, is_tensor_class, measured, read_symbolic
 from densetrace.recording.introspect import attributes_of, facts_of, is_symbolic, leaves
 from densetrace.recording.snapshot import TEXT_LIMIT, Taken, finished, message_of, name_text, take
 from densetrace.recording.source_lines import SourceLines
@@ -521,8 +521,7 @@ def _point(step: OpenStep) -> str:
 
 def _with_grid(value: object) -> object:
     """A gradient, as it is recorded with its grid."""
-    has_numbers = is_tensor_class(type(value)) and not is_symbolic(type(value))
-    return Whole(value) if has_numbers else value
+    return Whole(value) if has_numbers(value) else value
 
 
 def _error(error: BaseException) -> Error:

@@ -5,13 +5,12 @@ from types import FunctionType
 from typing import Any, Final
 
 from densetrace.data.steps import ABSENT
-from densetrace.recording.arrays import Whole, is_tensor_class
+from densetrace.recording.arrays import Whole, has_numbers, is_tensor_class
 from densetrace.recording.introspect import (
     attributes_of,
     derives,
     facts_of,
     find_in_class,
-    is_symbolic,
     leaves,
 )
 from densetrace.recording.observing import (
@@ -275,14 +274,10 @@ def _enter_update(hook: HookPoint, arguments: Arguments) -> Entry:
     gradient, variable = updated(arguments)
     shown: dict[str, object] = {
         "variable": name_of_variable(variable),
-        "gradient": Whole(gradient) if _has_numbers(gradient) else gradient,
+        "gradient": Whole(gradient) if has_numbers(gradient) else gradient,
         "before": Whole(variable, with_grid=False),
     }
     return arguments["self"], shown
-
-
-def _has_numbers(value: object) -> bool:
-    return is_tensor_class(type(value)) and not is_symbolic(type(value))
 
 
 def _leave_constraint(hook: HookPoint, arguments: Arguments, result: object) -> dict[str, object]:
@@ -292,7 +287,7 @@ def _leave_constraint(hook: HookPoint, arguments: Arguments, result: object) -> 
     name = name_of_variable(variable) if _is_variable(variable) else None
     if name is None:
         return facts
-    if result is ABSENT or not _has_numbers(result):
+    if result is ABSENT or not has_numbers(result):
         return facts | {"variable": name}
     return facts | {"variable": name, "before": Whole(variable), "after": Whole(result)}
 

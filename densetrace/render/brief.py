@@ -14,7 +14,6 @@ says so.
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
 from typing import Final, NamedTuple, TypeAlias
 
 from densetrace.data.steps import ABSENT, Step
@@ -135,17 +134,17 @@ class _First(NamedTuple):
 Inside: TypeAlias = Callable[[Line], Iterator[Line]]
 
 
-@dataclass(slots=True)
 class Alike:
     """Compares each `__init__` with that of the first object of the same class.
 
     `has_note` says whether a step has a note, even one that was shown before.
     """
 
-    has_note: Callable[[Step], bool]
-    _firsts: dict[tuple[str, object], _First] = field(default_factory=dict)
-    _like: dict[int, _First] = field(default_factory=dict)
-    """The first object that a later one is like, by the id of the step of the later `__init__`."""
+    def __init__(self, has_note: Callable[[Step], bool]) -> None:
+        self.has_note = has_note
+        self._firsts: dict[tuple[str, object], _First] = {}
+        # The first object that a later one is like, by the id of the step of the later `__init__`.
+        self._like: dict[int, _First] = {}
 
     def lines(
         self, lines: Iterable[Line], around: Line, inside: Inside | None = None

@@ -149,9 +149,9 @@ class Outline:
         yield from line.inner
 
     def _has_note(self, step: Step) -> bool:
-        from densetrace.teach.explanations import note
+        from densetrace.teach.explanations import entry_for, has_note
 
-        return note(step, self.view.level, self.trace.keras) is not None
+        return has_note(entry_for(step, self.trace.keras), self.view.level)
 
     def _inside(self, line: Line) -> Iterator[Line]:
         """The lines inside a line of a brief outline, each on its own."""

@@ -18,7 +18,6 @@ from densetrace.kinds.label import gives, subject
 from densetrace.kinds.spans import ARROW, CROSS, SPACE, Span, Spans, plain_text
 from densetrace.render.layout import size_of
 from densetrace.render.lines import Figure
-from densetrace.render.models import models, tables
 from densetrace.render.outline import Outline
 from densetrace.render.phases import metrics, one_line
 from densetrace.render.training import results
@@ -65,14 +64,17 @@ def summary(outline: Outline) -> Iterator[Spans]:
     """The closing lines, once an outline has been read to its end."""
     trace = outline.trace
     steps = _Steps.found(trace)
-    found = models(trace) if steps.of["graph"] or steps.of["add"] else []
-    yield from _weights(trace, steps, in_tables=bool(found))
-    yield from tables(found)
-    if found:
+    if steps.of["graph"] or steps.of["add"]:
         # Imported here: most traces have no model.
         from densetrace.render.figures import pictures
+        from densetrace.render.models import models, tables
 
+        found = models(trace)
+        yield from _weights(trace, steps, in_tables=bool(found))
+        yield from tables(found)
         yield from pictures(found)
+    else:
+        yield from _weights(trace, steps, in_tables=False)
     yield from _shapes(trace, steps, outline.view.level)
     if trace.stop is None:
         yield from _unused(steps)

@@ -8,11 +8,11 @@ from typing import Final
 from densetrace.data.steps import Step
 from densetrace.data.trace import Trace
 from densetrace.data.values import Mapping as Dict
-from densetrace.data.values import Tensor, Value, counted
+from densetrace.data.values import Value, counted
 from densetrace.data.wording import plain, short
 from densetrace.kinds.fitting import logs_of, number_of, position
 from densetrace.kinds.label import subject
-from densetrace.kinds.optimizing import numbers, variable_of
+from densetrace.kinds.optimizing import has_numbers, numbers, variable_of
 from densetrace.kinds.spans import Span, Spans
 
 MOST_ROWS: Final = 12
@@ -151,9 +151,9 @@ def _changed(updates: list[Step]) -> Iterator[Spans]:
     last: dict[str, Value] = {}
     for step in updates:
         name, before = variable_of(step), step.inputs.get("before")
-        if name and step.kind == "update" and _has_numbers(before):
+        if name and step.kind == "update" and has_numbers(before):
             first[name] = before
-        if name in first and _has_numbers(after := step.facts.get("after")):
+        if name in first and has_numbers(after := step.facts.get("after")):
             last[name] = after
     shown = [(name, first[name], last[name]) for name in first if name in last]
     if shown:
@@ -165,10 +165,6 @@ def _changed(updates: list[Step]) -> Iterator[Spans]:
         )  # fmt: skip
     if len(shown) > MOST_NAMED:
         yield (Span(f"  {len(shown) - MOST_NAMED:,} more variables."),)
-
-
-def _has_numbers(value: Value) -> bool:
-    return isinstance(value, Tensor) and bool(value.elements)
 
 
 # -- how often Python ran --------------------------------------------------------------------------

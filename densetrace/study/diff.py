@@ -6,7 +6,8 @@ is only the sort of step.
 """
 
 from bisect import bisect_left
-from collections.abc import Callable, Hashable, Iterator
+from collections import defaultdict
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from itertools import zip_longest
@@ -15,9 +16,7 @@ from typing import Final, TypeAlias
 from densetrace.data.operations import ON_EVERY_ENGINE
 from densetrace.data.steps import ABSENT, Absent, Step
 from densetrace.data.trace import Trace
-from densetrace.data.values import (
-    Value,
-)
+from densetrace.data.values import Value
 from densetrace.kinds import KINDS, feeds
 from densetrace.kinds.functions import IN_TRAINING
 from densetrace.kinds.statements import set_by_line
@@ -71,9 +70,7 @@ def called_by_backend(step: Step) -> bool:
     return step.where is not None and step.where.file.endswith("keras/backend.py")
 
 
-def _without(
-    step: Step, is_left_out: Callable[[Step, Step | None], bool]
-) -> tuple[Step, ...]:  # fmt: skip
+def _without(step: Step, is_left_out: Callable[[Step, Step | None], bool]) -> tuple[Step, ...]:
     """The steps inside a step; a step that is left out is replaced by the steps inside it."""
     return _kept(step.children, step, is_left_out)
 
@@ -218,6 +215,7 @@ def diff(left: Trace, right: Trace) -> Diff:
 
 
 _Steps: TypeAlias = tuple[Step, ...]
+_Around: TypeAlias = dict[int, list[int]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,7 +259,7 @@ def _in_order(wraps: list[_Wrap]) -> list[_Wrap]:
 
 
 class _Calls:
-    """Which objects are called inside a step, at any depth."""
+    """Where objects are called in a trace: steps by their numbers, in order of opening."""
 
     def __init__(self, trace: Trace) -> None:
         order = trace.order
@@ -275,16 +273,20 @@ class _Calls:
     def _numbers(self) -> dict[int, int]:
         return {id(step): number for number, step in enumerate(self._order.steps)}
 
-    def inside(self, step: Step) -> tuple[int, int]:
-        """The numbers of the steps inside a step: the first, and the one after the last."""
-        number = self._numbers[id(step)]
-        return number + 1, self._order.ends[number]
-
-    def are_inside(self, subject: str | None, inside: tuple[int, int]) -> bool:
-        """Whether a call of this object is between two numbers."""
-        calls = self._calls.get(subject, [])
-        at = bisect_left(calls, inside[0])
-        return at < len(calls) and calls[at] < inside[1]
+    def around(self, subjects: Iterable[tuple[str | None, int]], steps: _Steps) -> _Around:
+        """For each of some siblings that contains calls of these objects, at any depth, the numbers
+        given with the objects."""
+        numbers = [self._numbers[id(step)] for step in steps]
+        found: _Around = defaultdict(list)
+        for subject, given in subjects:
+            calls = self._calls.get(subject, [])
+            first = bisect_left(calls, numbers[0])
+            last = bisect_left(calls, self._order.ends[numbers[-1]])
+            for call in calls[first:last]:
+                at = bisect_left(numbers, call) - 1
+                if at >= 0 and self._order.is_around(numbers[at], call):
+                    found[at].append(given)
+        return found
 
 
 class _Comparison:
@@ -429,18 +431,11 @@ class _Comparison:
         found: list[_Wrap] = []
         for side, steps in enumerate((left, right)):
             other = 1 - side
-            if not missing[other]:
+            if not steps or not missing[other]:
                 continue
-            for at, step in enumerate(steps):
-                if not step.children or self._called(step, side) in called[other]:
-                    continue
-                inner = self._calls[side].inside(step)
-                wrapped = [
-                    position
-                    for key, position in called[other].items()
-                    if key in missing[other] and self._is_called(key, side, inner)
-                ]
-                if wrapped:
+            absent = [(self._common[key][side], called[other][key]) for key in missing[other]]
+            for at, wrapped in self._calls[side].around(absent, steps).items():
+                if self._called(steps[at], side) not in called[other]:
                     here, there = slice(at, at + 1), slice(min(wrapped), max(wrapped) + 1)
                     found.append(
                         _Wrap(here, there, False) if side == 0 else _Wrap(there, here, True)
@@ -453,10 +448,6 @@ class _Comparison:
             return None
         key = self._partners[side].get(step.subject)
         return key if key in self._common else None
-
-    def _is_called(self, key: int, side: int, inside: tuple[int, int]) -> bool:
-        subject = self._common[key][side]
-        return self._calls[side].are_inside(subject, inside)
 
     def _identities(self, steps: _Steps, side: int, part: slice) -> list[Hashable]:
         partners = self._partners[side]

@@ -3,6 +3,7 @@
 Each consequence is read from steps of both traces, and says which property of the run it is about.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -39,6 +40,33 @@ def consequences(found: Diff, written: list[Cause]) -> list[Consequence]:
     return list(distinct)
 
 
+class _Objects:
+    """The objects of a trace, by name, from one pass: how many were created, how each was
+    initialized, its last call, and the number of its parameters."""
+
+    def __init__(self, trace: Trace) -> None:
+        self.created = 0
+        self.last_calls: dict[str | None, Step] = {}
+        self.parameters: Counter[str | None] = Counter()
+        self._initialized: dict[tuple[str | None, Value], Step] = {}
+        for step in trace.walk():
+            match step.kind:
+                case "new":
+                    self.created += 1
+                case "init":
+                    self._initialized.setdefault((step.subject, step.facts.get("of")), step)
+                case "invoke":
+                    self.last_calls[step.subject] = step
+                case "add_weight" if isinstance(step.result, Tensor):
+                    self.parameters[step.subject] += step.result.size
+
+    def arguments(self, made: Step) -> dict[str, Value]:
+        """The arguments of a construction, defaults included."""
+        given = dict(entries(made.facts.get("bound")))
+        step = self._initialized.get((made.subject, made.inputs.get("class")))
+        return given if step is None else {**step.inputs, **given}
+
+
 @dataclass
 class _Reader:
     """Reads the consequences of a diff."""
@@ -47,13 +75,25 @@ class _Reader:
     written: list[Cause]
 
     @cached_property
+    def _given(self) -> dict[str, None]:
+        """The names of the arguments that were written differently, in order."""
+        return dict.fromkeys(c.argument for c in self.written if c.argument is not None)
+
+    @cached_property
+    def _left(self) -> _Objects:
+        return _Objects(self.found.left)
+
+    @cached_property
+    def _right(self) -> _Objects:
+        return _Objects(self.found.right)
+
+    @cached_property
     def _has_several_objects(self) -> bool:
-        return any(len(trace.find("new")) > 1 for trace in (self.found.left, self.found.right))
+        return max(self._left.created, self._right.created) > 1
 
     def _argument(self, wanted: Callable[[str], bool]) -> str | None:
         """The argument that was written differently and satisfies `wanted`; the longest such."""
-        names = [c.argument for c in self.written if c.argument is not None and wanted(c.argument)]
-        return max(names, key=len, default=None)
+        return max(filter(wanted, self._given), key=len, default=None)
 
     def _of(self, step: Step) -> str:
         """` of dense_1` where there are several objects."""
@@ -63,21 +103,17 @@ class _Reader:
 
     def of_arguments(self) -> Iterator[Consequence]:
         """Those of arguments that act later: in training, or in another call."""
-        given = {cause.argument for cause in self.written}
         for pair in self.found.differing:
             if pair.either.kind != "new" or pair.left is None or pair.right is None:
                 continue
             cls = pair.right.inputs.get("class")
             if cls != pair.left.inputs.get("class") or not isinstance(cls, str):
                 continue
-            before, after = (
-                _arguments(self.found.left, pair.left),
-                _arguments(self.found.right, pair.right),
-            )
+            before, after = self._left.arguments(pair.left), self._right.arguments(pair.right)
             for name in dict.fromkeys([*before, *after]):
                 rule = _rule(cls, name)
                 old, new = before.get(name), after.get(name)
-                if rule is None or name not in given or old == new:
+                if rule is None or name not in self._given or old == new:
                     continue
                 consequence = rule(old, new)
                 if consequence is not None:
@@ -101,30 +137,27 @@ class _Reader:
                 yield from self._activation(pair.left, pair.right, subject)
 
     def _one_more_object(self, pair: Pair) -> Consequence:
-        made, trace = pair.either, self.found.right if pair.left is None else self.found.left
+        made = pair.either
+        side = self._right if pair.left is None else self._left
         words = plain(made.subject)
-        calls = trace.find("invoke", subject=made.subject)
-        if calls and isinstance(calls[-1].result, Tensor):
-            given = in_sentence(calls[-1].inputs.get("input"))
-            made_of = in_sentence(calls[-1].result)
+        call = side.last_calls.get(made.subject)
+        if call is not None and isinstance(call.result, Tensor):
+            given = in_sentence(call.inputs.get("input"))
+            made_of = in_sentence(call.result)
             words += (
                 f", which keeps the shape {given}"
                 if given == made_of
                 else f", which turns {given} into {made_of}"
             )
-        size = sum(
-            step.result.size
-            for step in trace.find("add_weight", subject=made.subject)
-            if isinstance(step.result, Tensor)
-        )
+        size = side.parameters[made.subject]
         words += f" with {counted(size, 'parameter')}" if size else ""
         return Consequence(Effect("adds" if pair.left is None else "removes", words), "output")
 
     def _one_more_call(self, pair: Pair) -> Iterator[Consequence]:
         call, is_right = pair.either, pair.left is None
-        other = self.found.left if is_right else self.found.right
+        other = self._left if is_right else self._right
         stopped = self.found.left.stop or self.found.right.stop
-        if pair.inside or stopped or not other.find("new"):
+        if pair.inside or stopped or not other.created:
             return
         given = f"{plain(call.subject)} on {in_sentence(call.inputs.get('input'))}"
         effect = Effect("calls", given) if is_right else Effect("skips", f"the call of {given}")
@@ -189,10 +222,9 @@ class _Reader:
     def _setting(self, change: Change) -> str:
         """The argument that a setting of compile or fit was written as: of an optimizer of the
         same class, the first setting that differs."""
-        given = [cause.argument for cause in self.written]
-        if change.name in given or not isinstance(change.right, Instance):
+        if change.name in self._given or not isinstance(change.right, Instance):
             return change.name
-        settings = [name for name, _ in entries(change.right.config) if name in given]
+        settings = [name for name, _ in entries(change.right.config) if name in self._given]
         return settings[0] if settings else change.name
 
 
@@ -204,15 +236,6 @@ def _with_subjects(found: Diff) -> Iterator[tuple[Pair, Step | None]]:
         yield pair, subject
         inner = pair.right if pair.either.kind == "call" else subject
         waiting.extend((one, inner) for one in reversed(pair.inside))
-
-
-def _arguments(trace: Trace, made: Step) -> dict[str, Value]:
-    """The arguments of a construction, defaults included."""
-    given = dict(entries(made.facts.get("bound")))
-    for step in trace.find("init", subject=made.subject):
-        if step.facts.get("of") == made.inputs.get("class"):
-            return {**step.inputs, **given}
-    return given
 
 
 def _made_for(weight: str, setting: str) -> Callable[[str], bool]:

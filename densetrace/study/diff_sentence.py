@@ -98,23 +98,18 @@ def _inner(found: Diff, written: list[Cause]) -> list[Effect]:
 
 def _lead(found: Diff, written: list[Cause], meant: list[Consequence]) -> tuple[str, list[Cause]]:
     """Each cause with what it means, and the causes that have a meaning."""
+    first = {cause.argument: at for at, cause in reversed(list(enumerate(written)))}
     groups: dict[int | None, list[Effect]] = {}
     for one in meant:
-        groups.setdefault(_cause_of(one, written), []).append(one.effect)
+        # With one cause, all follows from it; otherwise several may be the cause of the rest.
+        at = 0 if len(written) == 1 else first.get(one.argument) if one.argument else None
+        groups.setdefault(at, []).append(one.effect)
     led = sorted(position for position in groups if position is not None)
     texts = [f"{written[at].text} {_clauses(groups[at], many=False)}" for at in led]
     if None in groups:
         subject = "the changes together" if written else _subject(found, written)[0]
         texts.append(f"{subject} {_clauses(groups[None], many=bool(written))}")
     return _listed(texts, MAX_EFFECTS, ", and "), [written[at] for at in led]
-
-
-def _cause_of(one: Consequence, written: list[Cause]) -> int | None:
-    """The position of the cause of a consequence; None if several may be."""
-    if len(written) == 1:
-        return 0
-    arguments = [cause.argument for cause in written]
-    return arguments.index(one.argument) if one.argument in arguments and one.argument else None
 
 
 def _without(written: list[Cause], meant: list[Consequence], changed: list[Effect]) -> str:

@@ -1,11 +1,16 @@
 """A layer that one side calls by itself, and the other as part of a model."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from itertools import islice
+from typing import Final
 
 from densetrace.data.steps import Step
 from densetrace.data.wording import joined, plain
 from densetrace.study.diff import Diff, Pair
+
+MAX_NAMES: Final = 4
+"""At most so many layers are named."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +35,7 @@ class Wrapping:
             plain((pair.right if self.is_right else pair.left or pair.either).subject)  # type: ignore[union-attr] # both sides have a step
             for pair in self.inner
         )
-        layers = joined(subjects)
+        layers = _named(subjects)
         if self.is_right:
             yield f"The second puts {layers} into a {self.model} model."
         else:
@@ -41,7 +46,7 @@ class Wrapping:
             yield f"The model calls {it} first on symbolic tensors, then on the data."
         elif symbolic:
             yield f"The model calls {it} on symbolic tensors."
-        others = joined(self.others)
+        others = _named(self.others)
         yield (
             f"Besides the steps of {layers}, there are {self.added:,} for the model itself"
             + ("." if others == "none" else f" and for {others}.")
@@ -57,6 +62,13 @@ class Wrapping:
             for step in self.call.walk()
             if step.kind == "invoke" and step.subject in subjects and step.facts.get("mode") == mode
         )
+
+
+def _named(names: Collection[str]) -> str:
+    """The first of some names, and how many more there are."""
+    if len(names) <= MAX_NAMES:
+        return joined(names)
+    return joined([*islice(names, MAX_NAMES - 1), f"{len(names) - MAX_NAMES + 1:,} more"])
 
 
 def wrapping(found: Diff) -> Wrapping | None:

@@ -36,7 +36,7 @@ def formula(call: Step, attributes: Attributes) -> str:
     return found.formula(attributes) if found is not None else ""
 
 
-_NAME: Final = re.compile(r"[A-Za-z_][A-Za-z_0-9]*+(?![A-Za-z_0-9]*[(=])")
+_NAME: Final = re.compile(r"\b[^\W\d]\w*+(?![(=])")
 """A name in a formula that is neither a function nor that of an argument."""
 
 

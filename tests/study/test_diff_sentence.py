@@ -51,14 +51,14 @@ def sentence_of(left: str, right: str) -> str:
             "Dense(4)",
             "Dense(4, use_bias=False)",
             "use_bias=False omits the weight bias (4 parameters). Inside Keras, this skips "
-            "bias_add. The second has 12 parameters instead of 16. The output has the same shape.",
+            "bias_add. The second has 12 parameters instead of 16. The output is the same.",
         ),
         (
             "Dense(4, use_bias=False)",
             "Dense(4)",
             "Without use_bias=False, use_bias is True, which adds the weight bias (4 parameters). "
             "Inside Keras, this runs bias_add too. The second has 16 parameters instead of 12. The "
-            "output has the same shape.",
+            "output is the same.",
         ),
         (
             "Dense(3, kernel_regularizer=L2(0.01))",
