@@ -74,5 +74,6 @@ def explain(
             f"Run it: densetrace run {shown(expr)}",
         )
     trace = sources.record(source, asked, seed=USUAL_SEED).trace
-    output.show(trace, view, form, file, paged=not no_pager)
+    folder = sources.folder_of(expr)
+    output.show(trace, view, form, file, paged=not no_pager, folder=folder)
     return outcome.say_stop(trace)

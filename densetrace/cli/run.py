@@ -53,9 +53,10 @@ def run(
     asked = options.RunOptions(engine=engine, max_steps=max_steps, batches=batches)
     is_printed = file is None or output.is_standard_output(file)
     apart = is_printed and form not in ("tree", "plain")
+    folder = sources.folder_of(script)
     with signals.termination_raised():
         ended = sources.run_script(script, args or [], asked, form=form, prints_apart=apart)
-    output.show(ended.trace, view, form, file, paged=not no_pager)
+    output.show(ended.trace, view, form, file, paged=not no_pager, folder=folder)
     if ended.message:
         outcome.relay(ended.message)
     if not ended.read_arguments:

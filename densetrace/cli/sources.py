@@ -5,6 +5,7 @@ import os
 import sys
 from codecs import BOM_UTF8
 from contextlib import nullcontext
+from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Literal, NamedTuple
 
 from densetrace.cli import option_values
@@ -107,6 +108,16 @@ def _refuse_folder(argument: str) -> None:
             f"An expression or a file is expected, not a folder. Received: {files.named(argument)}",
             f'Name a file in it, such as {file}, or type an expression, such as "Dense(64)".',
         )
+
+
+def folder_of(argument: str) -> Path | None:
+    """The folder with the person's own source files: that of a script, else the working folder.
+    None if it was deleted."""
+    here = files.working_folder()
+    if not argument.lower().endswith(".py"):
+        return here
+    folder = Path(argument).parent
+    return here / folder if here is not None else folder if folder.is_absolute() else None
 
 
 # -- recording ------------------------------------------------------------------------------------

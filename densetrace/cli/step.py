@@ -1,14 +1,13 @@
 """`densetrace step`: steps through a trace in the terminal."""
 
 import sys
-from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
 
 from densetrace.cli import options, outcome, sources
 from densetrace.cli.app import app
-from densetrace.system import files, streams
+from densetrace.system import streams
 
 
 @app.command(
@@ -60,6 +59,7 @@ def step(
 
     asked = options.RunOptions(input_shape, inputs, until, seed, engine, max_steps, fit, batches)
     source = sources.read(what)
+    folder = sources.folder_of(what)
     trace, script = sources.record(source, asked)
     if script is not None:
         if not streams.is_read(sys.stdout):  # the output pipe is closed
@@ -74,7 +74,7 @@ def step(
         level=level,
         form=format,
         command=_again(source, asked),
-        folder=Path(what).parent if script is not None else files.working_folder(),
+        folder=folder,
         predict=predict,
         seed=seed or 0,
     )

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from densetrace.cli import option_values, options, outcome
+from densetrace.cli import option_values, options, outcome, sources
 from densetrace.cli.app import app
 from densetrace.system.activity import activity
 from densetrace.system.errors import RequestError, shown
@@ -52,6 +52,7 @@ def why(
     _check_order(what, target)
     form = option_values.answer_format(format, file, output.is_accessible())
     asked = options.RunOptions(input_shape, inputs, until, seed, engine, max_steps, fit, batches)
+    folder = sources.folder_of(what)
     trace, code = outcome.recorded(what, asked)
     with activity("Searching the trace"):
         found = ask(trace, target)
@@ -61,6 +62,7 @@ def why(
         drawn=lambda width, signs: view.lines(trace, found, width, signs),
         flat=lambda: view.plain(trace, found),
         data=lambda: view.form(found),
+        folder=folder,
     )
     return outcome.say_stop(trace) if code is None else code
 

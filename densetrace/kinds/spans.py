@@ -6,9 +6,12 @@ always escaped (`densetrace.system.escape`).
 
 from collections.abc import Iterable
 from functools import lru_cache
-from typing import Final, Literal, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeAlias, cast
 
 from densetrace.system.escape import visible
+
+if TYPE_CHECKING:
+    from densetrace.data.steps import Where
 
 Role: TypeAlias = Literal[
     "text",  # plain words
@@ -26,6 +29,24 @@ Role: TypeAlias = Literal[
     "number",  # the number of a phase
     "error",  # a failure and its cause
 ]
+
+
+class Linked(str):
+    """A role of text that names a source line, with that line: a terminal may link it.
+
+    It equals the role without a link, so only who draws links needs to know of them.
+    """
+
+    where: "Where"
+
+
+def linked(role: Role, where: "Where | None") -> Role:
+    """The role of text that names this source line; the role itself without one."""
+    if where is None:
+        return role
+    with_line = Linked(role)
+    with_line.where = where
+    return cast(Role, with_line)
 
 
 class _Run(NamedTuple):

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Final
 
-from densetrace.data.steps import Step
+from densetrace.data.steps import Step, Where
 from densetrace.data.trace import Trace
 from densetrace.data.values import Items, Mapping
 from densetrace.data.wording import joined, plain, shape_text, short
@@ -31,7 +31,8 @@ _LINE_BREAK: Final = re.compile(r"[\r\n]+")
 @dataclass(frozen=True, slots=True)
 class Phase:
     """Consecutive outermost steps under a heading. `aside` goes beside the heading. `about` are the
-    steps that a phase of the user level sums up."""
+    steps that a phase of the user level sums up, `where` is the line that a phase is named after.
+    """
 
     number: str
     title: Spans
@@ -39,6 +40,7 @@ class Phase:
     inner: tuple[Line, ...] = ()
     aside: str = ""
     about: tuple[Step, ...] = ()
+    where: Where | None = None
 
 
 def one_line(text: str) -> str:
@@ -77,7 +79,8 @@ def _script_lines(trace: Trace) -> Iterator[Phase]:
             number = ""
         elif not line:
             number, title = "", "from an unknown line"
-        yield Phase(number, (Span(title, "heading"),), steps)
+        where = steps[0].where if number else None
+        yield Phase(number, (Span(title, "heading"),), steps, where=where)
 
 
 def _source_line(step: Step) -> tuple[str, int, str]:

@@ -8,14 +8,14 @@ from itertools import pairwise
 from typing import Final
 
 from densetrace.data.numbers import array_text
-from densetrace.data.steps import ABSENT, Absent, Step
+from densetrace.data.steps import ABSENT, Absent, Step, Where
 from densetrace.data.trace import Trace
 from densetrace.data.values import Function, Instance, Tensor, Value, counted
 from densetrace.data.wording import joined, short
 from densetrace.kinds import KINDS, attribute_by_line, feeds
 from densetrace.kinds.calling import passed
 from densetrace.kinds.label import gives, subject
-from densetrace.kinds.spans import ARROW, CROSS, SPACE, Span, Spans, plain_text
+from densetrace.kinds.spans import ARROW, CROSS, SPACE, Span, Spans, linked, plain_text
 from densetrace.render.layout import size_of
 from densetrace.render.lines import Figure
 from densetrace.render.outline import Outline
@@ -97,15 +97,20 @@ def stopped(trace: Trace) -> Iterator[Spans]:
     what = {"refused": "Stopped", "interrupted": "Interrupted"}.get(
         stop.how, f"Stopped by {stop.type}"
     )
-    end, where = ": nothing after it ran.", stop.where
-    if where is not None:
-        own = where.file == trace.source.get("text")
-        at = f" at line {where.line}" if own else f" at {where.file}, line {where.line}"
-        text = shortened(one_line(where.text), LINE_SHOWN)
-        end = f"{at}, nothing after it ran: {text}" if text else f"{at}{end}"
-    yield CROSS, Span(f" {what}", "error"), Span(end)
+    yield CROSS, Span(f" {what}", "error"), *_where_stopped(trace, stop.where)
     if stop.how == "refused":
         yield from ((Span(text),) for text in (stop.message, stop.hint) if text)
+
+
+def _where_stopped(trace: Trace, where: Where | None) -> Spans:
+    """The line at which a run was stopped."""
+    if where is None:
+        return (Span(": nothing after it ran."),)
+    own = where.file == trace.source.get("text")
+    line = f"line {where.line}" if own else f"{where.file}, line {where.line}"
+    text = shortened(one_line(where.text), LINE_SHOWN)
+    end = f", nothing after it ran: {text}" if text else ": nothing after it ran."
+    return Span(" at "), Span(line, linked("text", where)), Span(end)
 
 
 def _weights(trace: Trace, steps: _Steps, *, in_tables: bool) -> Iterator[Spans]:

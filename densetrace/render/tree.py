@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from densetrace.data.trace import Trace
 from densetrace.kinds.kind import Level
-from densetrace.kinds.spans import Span, Spans
+from densetrace.kinds.spans import Span, Spans, linked
 from densetrace.render.layout import NARROWEST, NOTE_WIDTH, Styled, block, fit, size_of, texts
 from densetrace.render.lines import Figure, Line
 from densetrace.render.numbers import with_numbers
@@ -96,7 +96,8 @@ def _title(trace: Trace, width: int, signs: Signs) -> Iterator[Styled]:
 
 
 def _heading(phase: Phase, width: int, signs: Signs) -> Iterator[Styled]:
-    number = (Span(f"{phase.number}  ", "number"),) if phase.number else ()
+    role = linked("number", phase.where)
+    number = (Span(f"{phase.number}  ", role),) if phase.number else ()
     yield from _beside((*number, *phase.title), phase.aside, width, signs)
 
 

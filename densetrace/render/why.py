@@ -14,7 +14,7 @@ from densetrace.data.wording import joined, keywords, named, outcome, shape_text
 from densetrace.kinds import attribute_by_line, label_of
 from densetrace.kinds.label import assigned, called, gives, point_end
 from densetrace.kinds.optimizing import variable_of
-from densetrace.kinds.spans import Span, Spans, plain_text
+from densetrace.kinds.spans import Span, Spans, linked, plain_text
 from densetrace.render.layout import NARROWEST, NOTE_WIDTH, Styled, block, texts
 from densetrace.render.phases import input_shapes
 from densetrace.render.plain import spoken
@@ -248,7 +248,7 @@ def _source(step: Step) -> Spans:
         return (Span("(your expression)", "aside"),)
     if where.text == "":
         return (Span(f"({location})", "aside"),)
-    return Span(where.text, "value"), Span(f"  ({location})", "aside")
+    return Span(where.text, "value"), Span(f"  ({location})", linked("aside", where))
 
 
 def _ingredient(trace: Trace, ingredient: Ingredient) -> Spans:

@@ -10,11 +10,11 @@ from densetrace.render.markdown_text import code, escaped, fenced
 from densetrace.render.phases import source_text
 from densetrace.stepper import panels
 from densetrace.stepper.session import Session
-from densetrace.stepper.source import Excerpt, Sources
 from densetrace.system.errors import RequestError
 from densetrace.system.escape import printable
 from densetrace.system.files import write_new
 from densetrace.teach.explanations import explain_step
+from densetrace.terminal.source import Excerpt, Sources
 
 CODE_LINES: Final = 7
 MOST_ATTRIBUTES: Final = 100

@@ -23,7 +23,6 @@ from densetrace.stepper.decoder import keys
 from densetrace.stepper.keys import ACTIONS, key_table
 from densetrace.stepper.screen import draw
 from densetrace.stepper.session import Session
-from densetrace.stepper.source import Sources
 from densetrace.stepper.state import States
 from densetrace.stepper.timeline import Timeline
 from densetrace.system import signals
@@ -33,6 +32,7 @@ from densetrace.system.exit_codes import DONE, INTERRUPTED
 from densetrace.system.file_input import Lines
 from densetrace.terminal import output
 from densetrace.terminal.command_line import command_line
+from densetrace.terminal.source import Sources
 
 MOST_BYTES: Final = 100_000
 """Limit of piped keys."""
@@ -179,7 +179,8 @@ def _on_screen(session: Session, context: _Context) -> int:
 
     pressed: deque[str] = deque()
     try:
-        with Terminal(output.styles_of(sys.stdout)) as terminal:
+        links = output.links_of(sys.stdout, context.sources.folder)
+        with Terminal(output.styles_of(sys.stdout), links) as terminal:
             try:
                 while session.wish not in ("quit", "interrupt"):
                     # During a search, Escape and Ctrl-C act before other keys typed ahead.

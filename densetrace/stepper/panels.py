@@ -9,14 +9,14 @@ from densetrace.data.wording import outcome, short
 from densetrace.kinds import KINDS
 from densetrace.kinds.kind import Level
 from densetrace.kinds.label import error_text
-from densetrace.kinds.spans import CROSS, Span, Spans
+from densetrace.kinds.spans import CROSS, Span, Spans, linked
 from densetrace.render.layout import Styled, block, cut, fit, pad, side_by_side, size_of
 from densetrace.render.theme import Signs
 from densetrace.stepper.cursor import Cursor
 from densetrace.stepper.keys import GROUPS, key_table
 from densetrace.stepper.session import Session
-from densetrace.stepper.source import Sources
 from densetrace.stepper.state import UNSET, Attribute
+from densetrace.terminal.source import Sources
 
 MARK: Final = "> "
 NO_MARK: Final = "  "
@@ -328,9 +328,10 @@ def code_titles(where: Where | None) -> Iterator[Spans]:
         return
     line = f":{where.line}" if where.line else ""
     name = where.file.replace("\\", "/").rpartition("/")[2]
-    yield Span(f"{where.file}{line}", "name"), Span(f"  in {where.function}", "aside")
-    yield Span(f"{name}{line}", "name"), Span(f"  in {where.function}", "aside")
-    yield (Span(f"{name}{line}", "name"),)
+    role = linked("name", where)
+    yield Span(f"{where.file}{line}", role), Span(f"  in {where.function}", "aside")
+    yield Span(f"{name}{line}", role), Span(f"  in {where.function}", "aside")
+    yield (Span(f"{name}{line}", role),)
 
 
 def code_rows(

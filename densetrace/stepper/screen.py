@@ -11,7 +11,7 @@ from densetrace.render.phases import source_text
 from densetrace.render.theme import Signs
 from densetrace.stepper import panels
 from densetrace.stepper.session import Panel, Session
-from densetrace.stepper.source import Sources
+from densetrace.terminal.source import Sources
 
 LEAST_WIDTH: Final = 30
 LEAST_HEIGHT: Final = 8

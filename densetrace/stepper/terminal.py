@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from rich.style import Style
 
     from densetrace.render.layout import Styled
+    from densetrace.terminal.links import Links
 
 try:
     import termios
@@ -68,8 +69,9 @@ class EndedBySignal(BaseException):
 class Terminal:
     """The terminal on standard input and output, for the length of a `with` block."""
 
-    def __init__(self, styles: "Mapping[str, Style]") -> None:
+    def __init__(self, styles: "Mapping[str, Style]", links: "Links | None" = None) -> None:
         self._styles = styles
+        self._links = links
         self._input = sys.stdin.fileno()
         self._drawn: list[str] = []
         self._size = (0, 0)
@@ -115,7 +117,10 @@ class Terminal:
 
     def show(self, rows: "list[Styled]") -> None:
         """Show these rows; only those that have changed are written."""
-        texts = ["".join(self._rendered(text, role) for text, role in row) for row in rows]
+        texts = [
+            "".join(styled(text, role, self._styles, self._links) for text, role in row)
+            for row in rows
+        ]
         written: list[str] = []
         if self._size != self.size():
             self._size, self._drawn = self.size(), []
@@ -131,9 +136,6 @@ class Terminal:
     def forget(self) -> None:
         """Redraw everything next time."""
         self._size = (0, 0)
-
-    def _rendered(self, text: str, role: str) -> str:
-        return styled(text, self._styles.get(role))
 
     def _write(self, text: str) -> None:
         try:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from densetrace.render.layout import Styled
     from densetrace.render.outline import View
     from densetrace.render.theme import Signs
+    from densetrace.terminal.links import Links
 
 DEFAULT_WIDTH: Final = 80
 WIDEST: Final = 1000
@@ -83,8 +84,26 @@ def styles_of(stream: TextIO, environment: Mapping[str, str] = os.environ) -> "M
     return {role: Style.parse(style) for role, style in STYLES.items() if style}
 
 
-def _can_page(stream: TextIO) -> bool:
-    return _is_terminal(stream) and not is_dumb() and not is_accessible()
+def links_of(
+    stream: TextIO, folder: Path | None, environment: Mapping[str, str] = os.environ
+) -> "Links | None":
+    """The links to source files that a stream shows; None if it is no terminal that has links.
+
+    Args:
+        stream: the output.
+        folder: the folder with the person's own source files; None if there are none.
+        environment: the environment variables.
+    """
+    if folder is None or not _is_full_terminal(stream, environment):
+        return None
+    from densetrace.terminal.links import Links, are_known
+
+    return Links(folder, environment) if are_known(environment) else None
+
+
+def _is_full_terminal(stream: TextIO, environment: Mapping[str, str] = os.environ) -> bool:
+    """Whether the output is a terminal that can do more than print lines, and may."""
+    return _is_terminal(stream) and not is_dumb(environment) and not is_accessible(environment)
 
 
 def _is_terminal(stream: TextIO) -> bool:
@@ -147,20 +166,26 @@ def finish(code: int) -> int:
     return code
 
 
-def write_styled(lines: Iterable["Styled"], stream: TextIO) -> None:
-    """Write styled lines, in colour if the stream shows it."""
-    _send(_texts(lines, styles_of(stream)), stream)
+def write_styled(lines: Iterable["Styled"], stream: TextIO, folder: Path | None = None) -> None:
+    """Write styled lines, in colour and with links to the files in `folder` if the stream shows
+    them."""
+    _send(_texts(lines, styles_of(stream), links_of(stream, folder)), stream)
 
 
-def _texts(lines: Iterable["Styled"], styles: "Mapping[str, Style]") -> Iterator[str]:
+def _texts(
+    lines: Iterable["Styled"], styles: "Mapping[str, Style]", links: "Links | None" = None
+) -> Iterator[str]:
     for line in lines:
-        texts = [styled(text, styles.get(role)) for text, role in line]
+        texts = [styled(text, role, styles, links) for text, role in line]
         yield "".join(texts).rstrip(" ") + "\n"
 
 
-def styled(text: str, style: "Style | None") -> str:
-    """The escaped text in a style."""
-    safe = visible(text)
+def styled(
+    text: str, role: str, styles: "Mapping[str, Style]", links: "Links | None" = None
+) -> str:
+    """The escaped text in the style of its role, with a link if it names a source line."""
+    safe = visible(text) if links is None else links.apply(text, role)
+    style = styles.get(role)
     return safe if style is None else style.render(safe)
 
 
@@ -182,13 +207,21 @@ def preload(form: str) -> None:
     signs = signs_of(sys.stdout)
     for style in styles_of(sys.stdout).values() if form == "tree" else ():
         style.render("")
-    if form == "tree" and _can_page(sys.stdout):
-        from densetrace.terminal import pager  # noqa: F401 # for `show`
+    if form == "tree" and _is_full_terminal(sys.stdout):
+        from densetrace.terminal import links, pager  # noqa: F401 # for `show`
     for text in _unstyled(nothing, View(), form):
         signs.fit(text)
 
 
-def show(trace: "Trace", view: "View", form: str, file: str | None, *, paged: bool = False) -> None:
+def show(
+    trace: "Trace",
+    view: "View",
+    form: str,
+    file: str | None,
+    *,
+    paged: bool = False,
+    folder: Path | None = None,
+) -> None:
     """Print a trace in this form, or write it to a file.
 
     Args:
@@ -197,9 +230,10 @@ def show(trace: "Trace", view: "View", form: str, file: str | None, *, paged: bo
         form: one of `densetrace.cli.options.Format`.
         file: the file, or None for standard output.
         paged: whether a long tree on a terminal goes through a pager.
+        folder: the folder with the person's own source files, for links to them.
     """
     if file is None or is_standard_output(file):
-        _print(trace, view, form, paged and file is None)
+        _print(trace, view, form, paged and file is None, folder)
     else:
         save(_unstyled(trace, view, form, width_of(sys.stdout)), file)
 
@@ -233,18 +267,21 @@ def save(texts: Iterable[str], file: str) -> None:
         say(f"Wrote {shown(file, LONGEST_PATH)}.")
 
 
-def _print(trace: "Trace", view: "View", form: str, paged: bool) -> None:
+def _print(trace: "Trace", view: "View", form: str, paged: bool, folder: Path | None) -> None:
     signs = signs_of(sys.stdout)
     if form == "tree":
         from densetrace.render.tree import Tree
 
         lines = Tree(trace, view, signs).lines(width_of(sys.stdout))
-        if paged and _can_page(sys.stdout):
+        if paged and _is_full_terminal(sys.stdout):
             from densetrace.terminal import pager
 
-            write_safe(pager.shown(_texts(lines, styles_of(sys.stdout)), sys.stdout), sys.stdout)
+            links = links_of(sys.stdout, folder)
+            texts = _texts(lines, styles_of(sys.stdout), links)
+            rest = pager.shown(texts, sys.stdout, have_links=links is not None)
+            write_safe(rest, sys.stdout)
         else:
-            write_styled(lines, sys.stdout)
+            write_styled(lines, sys.stdout, folder)
     elif form == "plain":
         write_safe(map(signs.fit, _unstyled(trace, view, form)), sys.stdout)
     elif form == "json":
@@ -321,9 +358,10 @@ def answer(
     flat: Callable[[], Iterable[str]],
     data: Callable[[], object],
     page: Callable[[], Iterable[str]] | None = None,
+    folder: Path | None = None,
 ) -> None:
     """Print an answer, or write it to a file: drawn to a width, as flat lines, as JSON, or as a
-    page if it has one."""
+    page if it has one. `folder` has the person's own source files, for links to them."""
     from densetrace.render.theme import UNICODE
 
     if file is not None and is_standard_output(file):
@@ -331,7 +369,7 @@ def answer(
     signs = signs_of(sys.stdout) if file is None else UNICODE
     width = width_of(sys.stdout)
     if form == "tree" and file is None:
-        write_styled(drawn(width, signs), sys.stdout)
+        write_styled(drawn(width, signs), sys.stdout, folder)
         return
     if form == "tree":
         texts: Iterable[str] = _texts(drawn(width, signs), {})

@@ -1,10 +1,12 @@
 """Shows long output of a terminal in a pager, as git does.
 
 The pager is `DENSETRACE_PAGER`, else `PAGER`, else less; empty or `cat` means none. What fits on
-the screen is printed, and so is all where no such program exists.
+the screen is printed, and so is all where no such program exists. Links stay in the text only if
+the pager is known to pass them on.
 """
 
 import os
+import re
 import shlex
 import shutil
 import signal
@@ -15,8 +17,18 @@ from contextlib import contextmanager, suppress
 from itertools import chain, islice
 from typing import IO, Final, TextIO
 
+from densetrace.terminal import links
+
 _DEFAULTS: Final = {"LESS": "FRX", "LV": "-c"}
 """Lets less and lv show colours, where the person has not set their options."""
+
+_RAW_COLOURS: Final = re.compile(
+    r"-?[aABcCeEfFgGiIJKLmMnNqQsSuUVwWX~]*+R[^r]*+|--RAW-CONTROL-CHARS"
+)
+"""The option -R of less, alone or after options without a value, and without -r."""
+
+_VERSION: Final = re.compile(rb"less (\d{1,9})\b")
+_FIRST_WITH_LINKS: Final = 566
 
 
 def command(environment: Mapping[str, str]) -> list[str]:
@@ -40,7 +52,11 @@ def rows_of(stream: TextIO) -> int:
 
 
 def shown(
-    lines: Iterable[str], stream: TextIO, environment: Mapping[str, str] = os.environ
+    lines: Iterable[str],
+    stream: TextIO,
+    environment: Mapping[str, str] = os.environ,
+    *,
+    have_links: bool = False,
 ) -> Iterable[str]:
     """Show lines in the pager, if they are more than the rows of the terminal. Returns the lines
     that are still to be printed: all where there is no terminal or pager, else none."""
@@ -50,7 +66,7 @@ def shown(
         return lines
     rest = iter(lines)
     first = list(islice(rest, rows))
-    everything = chain(first, rest)
+    everything: Iterable[str] = chain(first, rest)
     if len(first) < rows:
         return everything
     try:
@@ -61,6 +77,8 @@ def shown(
         return everything
     encoding = stream.encoding or "utf-8"
     assert process.stdin is not None
+    if have_links and not passes_links(words, environment):
+        everything = map(links.removed, everything)
     with _interrupts_left_to_pager():
         try:
             _feed(everything, process.stdin, encoding)
@@ -69,6 +87,25 @@ def shown(
                 process.stdin.close()
             process.wait()
     return ()
+
+
+def passes_links(words: list[str], environment: Mapping[str, str]) -> bool:
+    """Whether a pager passes links on: less does since version 566, with its option -R."""
+    if os.path.basename(words[0]) not in ("less", "less.exe"):
+        return False
+    options = [*environment.get("LESS", _DEFAULTS["LESS"]).split(), *words[1:]]
+    if not any(_RAW_COLOURS.fullmatch(option) for option in options):
+        return False
+    if any(option.startswith(("-r", "--raw")) for option in options):
+        return False
+    try:
+        answer = subprocess.run(
+            [words[0], "--version"], stdin=subprocess.DEVNULL, capture_output=True, timeout=5
+        )
+    except (OSError, subprocess.SubprocessError):
+        return False
+    version = _VERSION.match(answer.stdout)
+    return version is not None and int(version[1]) >= _FIRST_WITH_LINKS
 
 
 def _feed(lines: Iterable[str], pipe: IO[bytes], encoding: str) -> None:

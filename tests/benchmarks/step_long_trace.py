@@ -12,10 +12,10 @@ from densetrace.stepper.cursor import Cursor
 from densetrace.stepper.keys import key_table
 from densetrace.stepper.screen import draw
 from densetrace.stepper.session import Session
-from densetrace.stepper.source import Sources
 from densetrace.stepper.state import States
 from densetrace.stepper.timeline import Timeline
 from densetrace.system import gc_tuning
+from densetrace.terminal.source import Sources
 from tests.benchmarks.figures import Figure, Row
 from tests.benchmarks.long_traces import LIMIT, STEPS, copied, deep, milliseconds, wide
 

@@ -28,13 +28,13 @@ from densetrace.render.tree import Tree
 from densetrace.stepper.cursor import Cursor
 from densetrace.stepper.screen import draw
 from densetrace.stepper.session import Session
-from densetrace.stepper.source import Sources
 from densetrace.stepper.state import States
 from densetrace.stepper.timeline import Timeline
 from densetrace.study.diff import diff
 from densetrace.study.why import why
 from densetrace.system.escape import printable
 from densetrace.terminal.output import styled
+from densetrace.terminal.source import Sources
 from tests.cli.running import invoke, run
 
 TEXTS: Final = {

@@ -17,9 +17,9 @@ from densetrace.stepper.cursor import Cursor
 from densetrace.stepper.panels import KEPT_BACK
 from densetrace.stepper.screen import draw
 from densetrace.stepper.session import Session
-from densetrace.stepper.source import Sources
 from densetrace.stepper.state import States
 from densetrace.teach.quiz import MISCONCEPTIONS, Question
+from densetrace.terminal.source import Sources
 from tests.cli.running import invoke
 from tests.stepper import numbers
 from tests.stepper.program import DENSE

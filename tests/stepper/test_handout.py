@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from densetrace.stepper.handout import page, save
-from densetrace.stepper.source import Sources
 from densetrace.system.errors import RequestError
 from densetrace.system.escape import visible
 from densetrace.terminal.command_line import command_line
+from densetrace.terminal.source import Sources
 from tests.stepper import numbers
 from tests.stepper.timelines import session
 

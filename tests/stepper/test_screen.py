@@ -12,8 +12,8 @@ from densetrace.render.theme import UNICODE, Signs, ascii_signs
 from densetrace.stepper.cursor import Cursor
 from densetrace.stepper.screen import Frame, draw
 from densetrace.stepper.session import Session
-from densetrace.stepper.source import Sources
 from densetrace.stepper.state import States
+from densetrace.terminal.source import Sources
 from tests import finding
 from tests.stepper import numbers
 from tests.stepper.timelines import (

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from densetrace.data.steps import Where
-from densetrace.stepper.source import Sources
+from densetrace.terminal.source import Sources
 from tests.stepper.timelines import timeline
 
 SCRIPT = "import keras\n\nif True:\n\tlayer = Dense(3)\n\tlayer.build((2, 3))\n"

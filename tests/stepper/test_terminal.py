@@ -11,8 +11,8 @@ import pytest
 from densetrace.render.theme import UNICODE
 from densetrace.stepper.keys import key_table
 from densetrace.stepper.screen import draw
-from densetrace.stepper.source import Sources
 from densetrace.stepper.terminal import TIMEOUTS
+from densetrace.terminal.source import Sources
 from tests.stepper import numbers
 from tests.stepper.program import CURSOR_HIDDEN, DENSE, ENTERED, Program
 from tests.stepper.timelines import SAVED, saved_session, session, source_folder, typed

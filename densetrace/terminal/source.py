@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path, PurePosixPath
-from typing import Final
+from typing import Final, NamedTuple
 
 from densetrace.data.steps import Where
 
@@ -36,30 +36,46 @@ class Sources:
     """Finds source files; `folder` has the person's own files."""
 
     def __init__(self, folder: Path | None = None) -> None:
-        self._folder = folder
-        self._found: dict[str, tuple[tuple[str, ...], ...]] = {}
+        self.folder = folder
+        self._found: dict[str, tuple[_File, ...]] = {}
 
     def excerpt(self, where: Where, height: int) -> Excerpt:
         """At most `height` lines around the one that caused a step."""
-        for lines in self._candidates(where.file):
-            if 0 < where.line <= len(lines) and _agrees(lines[where.line - 1], where.text):
-                return _around(lines, where.line, max(height, 1))
-        return Excerpt((where.text.strip(),), where.line, where.line)
+        file = self._file(where)
+        if file is None:
+            return Excerpt((where.text.strip(),), where.line, where.line)
+        return _around(file.lines, where.line, max(height, 1))
 
-    def _candidates(self, file: str) -> tuple[tuple[str, ...], ...]:
-        """The lines of each file that the name may refer to."""
-        if file not in self._found:
-            self._found[file] = tuple(self._read(file))
-        return self._found[file]
+    def path(self, where: Where) -> Path | None:
+        """The file that contains the line that caused a step, if it is found on this machine."""
+        file = self._file(where)
+        return None if file is None else file.path
 
-    def _read(self, file: str) -> list[tuple[str, ...]]:
+    def _file(self, where: Where) -> "_File | None":
+        """The file that contains the recorded line."""
+        if where.file not in self._found:
+            self._found[where.file] = tuple(self._read(where.file))
+        for file in self._found[where.file]:
+            number = where.line
+            if 0 < number <= len(file.lines) and _agrees(file.lines[number - 1], where.text):
+                return file
+        return None
+
+    def _read(self, file: str) -> "list[_File]":
+        """The files that the name may refer to."""
         path = PurePosixPath(file)
         # The path of a foreign trace must not lead out of these folders.
         if path.is_absolute() or ".." in path.parts or path.suffix != ".py":
             return []
         roots = [Path(str(files(OWN_PACKAGE))).parent] if path.parts[0] == OWN_PACKAGE else []
-        roots += [self._folder] if self._folder is not None else []
-        return [lines for root in (*roots, *_libraries()) if (lines := _lines(root / path))]
+        roots += [self.folder] if self.folder is not None else []
+        paths = [root / path for root in (*roots, *_libraries())]
+        return [_File(path, lines) for path in paths if (lines := _lines(path))]
+
+
+class _File(NamedTuple):
+    path: Path
+    lines: tuple[str, ...]
 
 
 @lru_cache(maxsize=1)
