@@ -30,7 +30,7 @@ SINGLE: Final = 1e-5
 """The largest difference of two numbers, relative to the largest number of their array if that
 exceeds 1: many operations, or several updates of the weights, lie before each."""
 
-HALF: Final = 4 * float(np.finfo(np.float16).eps)
+HALF: Final = 8 * float(np.finfo(np.float16).eps)
 """The same if a case computes in half precision anywhere."""
 
 EPSILON: Final = float(np.finfo(np.float32).eps)
