@@ -1,4 +1,4 @@
-"""densetrace shows what really happens when somebody writes `Dense(64, activation='relu')`.
+"""Shows what Keras does when you write `Dense(64, activation='relu')`.
 
 from densetrace import trace, Dense
 
@@ -56,14 +56,14 @@ def __dir__() -> list[str]:
 
 
 def load_ipython_extension(ipython: Any) -> None:
-    """What `%load_ext densetrace` does in a notebook: makes `%%densetrace` known."""
+    """Register the cell magic `%%densetrace`; called by `%load_ext densetrace` in a notebook."""
     from densetrace import notebook
 
     notebook.load_ipython_extension(ipython)
 
 
 def unload_ipython_extension(ipython: Any) -> None:
-    """What `%unload_ext densetrace` does."""
+    """Unregister the cell magic; called by `%unload_ext densetrace`."""
     from densetrace import notebook
 
     notebook.unload_ipython_extension(ipython)

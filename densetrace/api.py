@@ -31,7 +31,9 @@ BATCHES: Final = 1
 if TYPE_CHECKING:
     from densetrace.engines import Engine
     from densetrace.kinds.kind import Level
+    from densetrace.render.shown import Shown
     from densetrace.running.generated import Pair
+    from densetrace.running.lifecycle import Shapes
     from densetrace.study.generated.draw import Case
     from densetrace.study.proof import Report, Result
     from densetrace.study.provenance import Provenance
@@ -46,64 +48,73 @@ class Trace(RecordedTrace):
     _provenance: "Provenance"
     """The provenance of values, cached by the first `why` for later ones."""
 
-    def tree(self, level: "Level" = "author", width: int = 80) -> str:
-        """The annotated tree as text, `width` columns wide, at level user, author or framework."""
-        from densetrace.render.tree import render_text
+    def tree(self, level: "Level" = "author", width: int = 80) -> "Shown":
+        """Return the annotated tree as text. A REPL prints it, a notebook shows it with styles.
 
-        return render_text(self, level=level, width=width)
+        Args:
+            level: user, author or framework.
+            width: the number of columns.
+        """
+        from densetrace.render.outline import View
+        from densetrace.render.shown import Shown
+        from densetrace.render.tree import Tree
+
+        return Shown.of(Tree(self, View(level)).lines(width))
 
     def plain(self, level: "Level" = "author") -> str:
-        """The trace as flat, labelled lines, which a screen reader reads well."""
+        """Return the trace as flat, labelled lines for screen readers."""
         from densetrace.render.plain import render_text
 
         return render_text(self, level=level)
 
-    def why(self, target: str, width: int = 80) -> str:
-        """Why `target` (`kernel`, `dense_1.kernel`, `output.shape`) is what it is: the shortest
-        chain of steps to it, as text.
+    def why(self, target: str, width: int = 80) -> "Shown":
+        """Explain where `target` (`kernel`, `dense_1.kernel`, `output.shape`) comes from: return
+        the shortest chain of steps to it, as text.
 
         Raises:
             RequestError: when the trace has no such target.
         """
-        from densetrace.render.why import render_text
+        from densetrace.render.shown import Shown
+        from densetrace.render.why import lines
         from densetrace.study.provenance import Provenance
         from densetrace.study.why import why
 
         known = getattr(self, "_provenance", None)
         if known is None or not known.belongs_to(self):
             known = self._provenance = Provenance.of(self)
-        return render_text(self, why(self, target, known), width)
+        return Shown.of(lines(self, why(self, target, known), width))
 
-    def diff(self, other: RecordedTrace, width: int = 80) -> str:
-        """The differences between this trace and another, side by side, as text."""
-        from densetrace.render.diff import render_text
+    def diff(self, other: RecordedTrace, width: int = 80) -> "Shown":
+        """Return the differences between this trace and another, side by side, as text."""
+        from densetrace.render.diff import lines
+        from densetrace.render.shown import Shown
         from densetrace.study.diff import diff
 
-        return render_text(diff(self, other), width)
+        return Shown.of(lines(diff(self, other), width))
 
     def html(self, level: "Level" = "author") -> str:
-        """The trace as one HTML file, to step through in a browser."""
+        """Return a page to step through the trace in a browser: one HTML file."""
         from densetrace.render.html import render_html
         from densetrace.render.outline import View
 
         return render_html(self, View(level))
 
     def svg(self, level: "Level" = "author", width: int = 80) -> str:
-        """A picture of the tree, `width` columns wide, as an SVG document."""
+        """Return a picture of the tree, `width` columns wide, as an SVG document."""
         from densetrace.render.outline import View
         from densetrace.render.svg import render_svg
 
         return render_svg(self, View(level), width)
 
     def markdown(self, level: "Level" = "author", width: int = 80) -> str:
-        """The tree as Markdown, `width` columns wide, for a report or an issue."""
+        """Return the tree as Markdown, `width` columns wide, for a report or an issue."""
         from densetrace.render.markdown import render_markdown
         from densetrace.render.outline import View
 
         return render_markdown(self, View(level), width)
 
     def chrome(self) -> str:
-        """The trace as Chrome trace events, for Perfetto and chrome://tracing."""
+        """Return the trace as Chrome trace events, for Perfetto and chrome://tracing."""
         from densetrace.render.chrome import render_chrome
 
         return render_chrome(self)
@@ -121,6 +132,12 @@ class Trace(RecordedTrace):
 
         return mimebundle(self)
 
+    def _mime_(self) -> tuple[str, str]:
+        """The form of the trace for marimo."""
+        from densetrace.render.html_fragment import render_fragment
+
+        return "text/html", render_fragment(self)
+
 
 @contextmanager
 def trace(
@@ -130,19 +147,19 @@ def trace(
     max_steps: int | None = None,
     batches: Batches = BATCHES,
 ) -> Iterator[Trace]:
-    """Record every step of the layers that are made, built and called in a `with` block.
+    """Record every step of the layers that you create, build and call in a `with` block.
 
-    The trace is complete once the block has ended, also when it ended by an exception. Only this
-    thread and async task are recorded. Each step is also a record of the logger `densetrace` at
+    The trace is complete when the block ends, even if an exception ends it. Only the current
+    thread and async task are recorded. Each step is also logged: to the logger `densetrace`, at
     level DEBUG, with `kind`, `point` and `subject` as extra fields.
 
     Args:
         engine: the stack to record: `densetrace`, or an installed Keras, `tf_keras` or `keras`,
             which is hooked during the block.
-        on_step: called with each step as it closes, inner steps before their parents.
-        max_steps: keep this many steps and only count the others, in
-            `outcome["steps_left_out"]`; None keeps all.
-        batches: how many batches of each training are recorded in full, or "all". Each other
+        on_step: called with each step when it ends, so inner steps come before their parents.
+        max_steps: record this many steps and only count the others, in
+            `outcome["steps_left_out"]`; None records all.
+        batches: how many batches of each training to record in full, or "all". Each further
             batch is one step, with its loss and its metrics.
 
     Raises:
@@ -163,7 +180,12 @@ def trace(
         recorded.source["file"] = cells.cell_name(caller.f_code.co_filename)
         show_after_cell(recorded, cells.shell())
     with stack.hooked(), record_into(recorded, cells.source_lines(), on_step, max_steps, full):
-        yield recorded
+        try:
+            yield recorded
+        except Exception as error:
+            if cells.shell() is not None:
+                cells.hide_own_frames(error)
+            raise
 
 
 def _in_full(batches: Batches) -> int | None:
@@ -202,7 +224,7 @@ def _whole(document: TextIO) -> str:
 def explain(
     expression: str,
     *,
-    input_shape: tuple[int | None, ...] | None = None,
+    input_shape: "Shapes | None" = None,
     inputs: Any = None,
     until: str | None = None,
     seed: int | None = None,
@@ -212,22 +234,23 @@ def explain(
     fit: bool = False,
     batches: Batches = BATCHES,
 ) -> Trace:
-    """Trace an expression: construct it, then call it once on a sample batch, or with `fit` train
-    it on one.
+    """Trace an expression: construct the object, and call it once on a sample batch, or with `fit`
+    train it on one.
 
-    An exception of the layer ends the trace, and so does a refusal half-way, for example of a layer
-    that is too big to build: `stop` of the trace then has the cause.
+    An exception of the layer ends the trace early, and so does a limit, for example if a layer is
+    too large to build. The cause is then in `stop` of the trace.
 
     Args:
         expression: such as `Dense(64, activation='relu')`.
-        input_shape: the shape of the sample batch, batch size first; None stands for any size.
-        inputs: numbers to call it on instead of a sample.
-        until: the last stage to reach: new, init, build or call.
-        seed: makes the random initial weights repeatable.
+        input_shape: the shape of the sample batch, batch size first; None stands for any size. A
+            list of shapes for a layer that takes several inputs.
+        inputs: numbers to call the object on, instead of a sample; a tuple of several inputs.
+        until: the last stage to run: new, init, build or call.
+        seed: the seed of the random initial weights.
         engine: the stack to run it on.
-        on_step: called with each step as it closes.
-        max_steps: keep this many steps and only count the others; None keeps all.
-        fit: train the object on a small sample instead of calling it, and record one step of that.
+        on_step: called with each step when it ends.
+        max_steps: record this many steps and only count the others; None records all.
+        fit: also train the object for one batch, and record this training step.
         batches: as for `trace`.
 
     Raises:
@@ -298,15 +321,15 @@ def run(
 ) -> ScriptRun:
     """Run a Keras script and trace it. Its output is not redirected.
 
-    However it ends, the trace has all steps until then. If an exception, a name that densetrace
-    lacks (exit code 2) or Ctrl-C (130) stopped it, `stop` of the trace has the cause and the line.
+    If the script stops early, the trace has all steps up to that point, and its `stop` has the
+    cause and the line: an exception, a name that densetrace lacks (exit code 2), or Ctrl-C (130).
 
     Args:
         path: the script.
         args: its arguments, `sys.argv[1:]`.
         engine: the stack to run it on; `densetrace` replaces TensorFlow and Keras.
-        on_step: called with each step as it closes.
-        max_steps: keep this many steps and only count the others; None keeps all.
+        on_step: called with each step when it ends.
+        max_steps: record this many steps and only count the others; None records all.
         batches: as for `trace`.
 
     Raises:
@@ -346,7 +369,7 @@ def verify(
     expression: str,
     *,
     engine: str | None = None,
-    input_shape: tuple[int | None, ...] | None = None,
+    input_shape: "Shapes | None" = None,
     inputs: Any = None,
     fit: bool = False,
 ) -> "Comparison":
@@ -357,9 +380,10 @@ def verify(
     Args:
         expression: such as `Dense(64, activation='relu')`.
         engine: `tf_keras` or `keras`; by default the one that is installed.
-        input_shape: the shape of the sample batch, batch size first; None stands for any size.
-        inputs: numbers to call both on instead of a sample.
-        fit: train both for one batch too, from the same weights, and compare what came of it.
+        input_shape: the shape of the sample batch, batch size first; None stands for any size. A
+            list of shapes for a layer that takes several inputs.
+        inputs: numbers to call both on, instead of a sample; a tuple of several inputs.
+        fit: also train both for one batch, from the same weights, and compare the results.
 
     Raises:
         RequestError: when the expression is invalid, or no real Keras is installed.
@@ -497,7 +521,7 @@ def _case_compared(pair: "Pair", case: "Case") -> "tuple[Result, Comparison]":
 def _compared(
     expression: str,
     real: "Engine",
-    input_shape: tuple[int | None, ...] | None = None,
+    input_shape: "Shapes | None" = None,
     inputs: Any = None,
     fit: bool = False,
 ) -> "Comparison":
@@ -527,8 +551,8 @@ def _real(name: str | None) -> "Engine":
 
 
 def names(registry: str | None = None) -> dict[str, dict[str, str]]:
-    """The layers of Keras that densetrace has, and the names that each `get()` finds: registry ->
-    name -> object.
+    """Return the layers that densetrace has, and the names that each `get()` finds: a dict from
+    registry to name to object.
 
     Raises:
         RequestError: when the registry is unknown.

@@ -8,7 +8,7 @@ from importlib import import_module
 from typing import Any
 
 from densetrace.api import trace
-from densetrace.recording.cells import shell
+from densetrace.recording.cells import running_cell, shell
 from densetrace.render.notebook import display
 from densetrace.system.errors import shown
 
@@ -24,21 +24,27 @@ def unload_ipython_extension(ipython: Any) -> None:
 
 
 def trace_cell(line: str, cell: str) -> Any:
-    """Trace this cell and show its steps.
+    """Run a cell, and show its trace.
 
     %%densetrace [NAME]
 
-    With NAME, the trace is kept in a variable of that name. The last expression of the cell is its
-    value, as in any cell; an exception ends the cell, and the steps up to there are shown.
+    With NAME, assign the trace to this variable. The last expression of the cell is its value, as
+    in any cell. If an exception ends the cell, the trace has the steps up to that point.
     """
+    __tracebackhide__ = "__ipython_bottom__"  # IPython shows no frame up to this one
     name = line.strip()
     if name and not name.isidentifier():
-        raise import_module("IPython.core.error").UsageError(
-            "After %%densetrace comes the name of a variable, or nothing. "
-            f"Received: {shown(name)}. Type it like: %%densetrace t"
+        raise _usage_error(
+            "%%densetrace takes the name of a variable, or nothing. "
+            f"Received: {shown(name)}. For example: %%densetrace t"
         )
     running = shell()
-    first, last = _compiled(running, cell)
+    try:
+        first, last = _compiled(running, cell)
+    except SyntaxError as error:
+        raise _usage_error(
+            f"SyntaxError in line {error.lineno}: {shown(error.msg, 200)}."
+        ) from None
     value = None
     recorded = None
     try:
@@ -54,10 +60,17 @@ def trace_cell(line: str, cell: str) -> Any:
     return value
 
 
+def _usage_error(message: str) -> Exception:
+    """An error that IPython shows as one line, without a traceback."""
+    error: Exception = import_module("IPython.core.error").UsageError(message)
+    return error
+
+
 def _compiled(running: Any, cell: str) -> tuple[Any, Any]:
     """The code of a cell, and of its last expression if there is one."""
-    source = running.transform_cell(cell)
-    filename = running.compile.cache(source, running.execution_count, raw_code=cell)
+    # The line with %%densetrace counts, so that lines have their numbers in the cell.
+    source = "\n" + running.transform_cell(cell)
+    filename = running.compile.cache(source, running_cell(), raw_code=cell)
     tree = running.transform_ast(ast.parse(source, filename))
     last = None
     if tree.body and isinstance(tree.body[-1], ast.Expr):

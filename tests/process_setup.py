@@ -54,6 +54,7 @@ def clean_environment() -> None:
         if name in _NAMES or (name.startswith(_PREFIXES) and name not in _KEPT):
             del os.environ[name]
     os.environ["LC_ALL"] = "C.UTF-8"
+    os.environ["DENSETRACE_PAGER"] = ""  # a pager waits for keys
     os.environ.setdefault("PATH", os.defpath)
 
 

@@ -68,11 +68,11 @@ class Commands(TyperGroup):
                 raise
             code = DONE  # typer exits with 1 when the reader of its help closes the pipe
         except MemoryError:
-            output.say("Error: There is not enough memory left.")
+            output.say("Error: Not enough memory.")
             code = REFUSED
         except OSError as error:
             if error.errno in (errno.EMFILE, errno.ENFILE):  # too many open files
-                output.say(f"Error: No file can be opened: {error.strerror}.")
+                output.say(f"Error: Cannot open another file: {error.strerror}.")
                 code = REFUSED
             elif error.filename is not None:
                 raise
@@ -94,7 +94,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog="""\b
-Try one:
+Examples:
   densetrace explain "Dense(64, activation='relu')"
   densetrace names initializers""",
 )
@@ -103,9 +103,10 @@ Try one:
 @app.callback(
     invoke_without_command=True,
     help="""\
-Show what really happens when somebody writes Dense(64, activation='relu').
+See what Keras does when you write Dense(64, activation='relu').
 
-densetrace follows Keras 2.14 step by step, on a NumPy stack of its own: no TensorFlow, no GPU.""",
+densetrace reimplements Keras 2.14 in NumPy and records every step. It needs neither TensorFlow
+nor a GPU.""",
 )
 def densetrace(
     context: typer.Context,
@@ -121,8 +122,7 @@ def densetrace(
 
 
 def main() -> None:
-    """Run `densetrace`. Only the command that is asked for is imported, unless help or completion
-    may need all."""
+    """Run `densetrace`. Imports only the requested command; help and completion import all."""
     asked = sys.argv[1] if len(sys.argv) > 1 else ""
     import_module(f"densetrace.cli.{asked if asked in COMMANDS else 'commands'}")
     app()

@@ -64,6 +64,6 @@ def terms() -> Offer:
 
 def topics() -> Offer:
     """The topics of a quiz."""
-    from densetrace.teach.quiz.kinds import TOPICS
+    from densetrace.teach.quiz import TOPICS
 
     return TOPICS

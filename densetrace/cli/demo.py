@@ -17,25 +17,26 @@ FORMS: Final = {".html": "html", ".htm": "html", ".md": "markdown", ".markdown":
 
 
 @app.command(
-    short_help="Take a lesson: list them, or run one.",
+    short_help="List the lessons, or take one.",
     help="""\
 Take a lesson: predict, run, investigate, modify, make.
 
-Every output is made live. On a terminal a lesson waits after each page; into a pipe it goes
-straight through.""",
+Without a name, lists all lessons. Every output in a lesson is computed live. A terminal waits
+after each page; a pipe gets all pages at once.""",
     epilog="""\b
 Examples:
   densetrace demo
-  densetrace demo article
+  densetrace demo article-1
   densetrace demo lookups --step 2
+  densetrace demo glorot --solution
   densetrace demo glorot --format html -o glorot.html
   densetrace demo mine.md --check
 
 \b
-A lesson runs the code that is in it: take a stranger's only as you would run a
-stranger's script. docs/lessons.md tells how to write one.
-Exit codes: 0 done, 1 something that the lesson expects did not come true,
-2 the request was wrong or the lesson is broken, 130 interrupted.""",
+A lesson runs the code in it: only take lessons whose author you trust.
+docs/lessons.md explains how to write one.
+Exit codes: 0 done, 1 an expectation of the lesson was not met,
+2 a wrong request or an invalid lesson, 130 interrupted.""",
 )
 def demo(
     lesson: Annotated[
@@ -44,48 +45,61 @@ def demo(
             metavar="LESSON",
             autocompletion=completion.lessons,
             show_default=False,
-            help="A built-in lesson by name, or one of your own (FILE.md). All of them are listed "
-            "when left out.",
+            help="The name of a built-in lesson, or a file with one of your own (FILE.md).",
         ),
     ] = None,
     check: Annotated[
         bool,
-        typer.Option("--check", help="Only say whether what the lesson expects comes true."),
+        typer.Option("--check", help="Only report whether all expectations are met."),
+    ] = False,
+    solution: Annotated[
+        bool,
+        typer.Option(
+            "--solution",
+            help="Show the exercise of the lesson and its solution; in a handout, add the "
+            "solution.",
+        ),
     ] = False,
     step: Annotated[
         int | None,
         typer.Option("--step", metavar="N", help="Open the stepper at block N.", min=1),
     ] = None,
-    at: Annotated[int, typer.Option(metavar="N", help="With --step, the step to begin with.")] = 1,
+    at: Annotated[int, typer.Option(metavar="N", help="With --step: start at this step.")] = 1,
     level: Annotated[
         options.Level | None,
-        typer.Option(help="With --step, how closely to look.", show_default=False),
+        typer.Option(help="With --step: how much detail to show.", show_default=False),
     ] = None,
     pages: Annotated[
         bool,
         typer.Option(
             "--pages/--no-pages",
-            help="Wait after each page, where there is a terminal.",
+            help="On a terminal, wait after each page.",
         ),
     ] = True,
     format: Annotated[
         Literal["html", "markdown"] | None,
-        typer.Option(help="Make a hand-out, with all outputs in it."),
+        typer.Option(help="Write a handout with all outputs in it."),
     ] = None,
     file: options.FileOption = None,
 ) -> int:
     hands_out = format is not None or file is not None
-    actions_given = {"--check": check, "--step": step is not None, "a hand-out": hands_out}
+    actions_given = {"--check": check, "--step": step is not None, "a handout": hands_out}
     chosen = [name for name, given in actions_given.items() if given]
     if len(chosen) > 1:
-        raise RequestError(f"One thing at a time. Received: {' and '.join(chosen)}.")
+        raise RequestError(f"Give only one of these at a time. Received: {' and '.join(chosen)}.")
     if step is None and (at != 1 or level is not None):
-        raise RequestError("--at and --level say how to step: they go with --step N.")
+        raise RequestError("--at and --level need --step N: they set how the stepper starts.")
+    if solution and (check or step is not None):
+        raise RequestError(
+            f"--solution shows pages. Received: --solution and {chosen[0]}.",
+            "Leave out --solution: --check and --step include the blocks of the solution.",
+        )
+    chosen += ["--solution"] if solution else []
     if lesson is None and not check:
         if chosen:
             raise RequestError(
-                f"Which lesson? Received {chosen[0]} and no lesson.",
-                "The lessons are listed by: densetrace demo",
+                f"Which lesson? Received: {chosen[0]} without a lesson.",
+                "List the lessons with: densetrace demo",
             )
         return _list_lessons()
     from densetrace.cli import demo_actions as actions
@@ -99,9 +113,15 @@ def demo(
             return actions.check([found])
         if step is not None:
             return actions.step_block(found, step, at, level)
+        if solution and not found.has_solution:
+            raise RequestError(
+                f"The lesson {shown(lesson)} has no solution.",
+                "A lesson has one if its last page is called Solution.",
+            )
         if hands_out:
-            return actions.hand_out(found, format or _form_of(file), file)
-        return actions.present(found, pages=None if pages else False)
+            whole = found if solution else found.for_learners()
+            return actions.hand_out(whole, format or _form_of(file), file)
+        return actions.present(found, pages=None if pages else False, solution=solution)
 
 
 def _list_lessons() -> int:
@@ -119,7 +139,7 @@ def _form_of(file: str | None) -> str:
     suffix = PurePath(file or "").suffix.lower()
     if suffix not in FORMS:
         raise RequestError(
-            f"A hand-out is html or markdown. Received: -o {shown(file or '')}.",
-            "Say which: --format html, or call the file .html or .md.",
+            f"A handout is HTML or Markdown. Received: -o {shown(file or '')}.",
+            "Add --format html, or name the file .html or .md.",
         )
     return FORMS[suffix]

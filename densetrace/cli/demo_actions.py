@@ -14,6 +14,7 @@ from densetrace.system.exit_codes import DONE, RAISED
 from densetrace.teach.lesson import Lesson
 from densetrace.teach.performance import Performance, Performed
 from densetrace.terminal import output
+from densetrace.terminal.command_line import command_line
 from densetrace.terminal.lesson import by_page, straight_through
 
 
@@ -28,13 +29,13 @@ def check(lessons: Iterable[Lesson]) -> int:
             continue
         blocks = len(performed.performances)
         expectations = counted(performed.checks, "expectation")
-        line = f"{lesson.name}: {expectations} of {counted(blocks, 'block')} came true.\n"
+        line = f"{lesson.name}: {expectations} of {counted(blocks, 'block')} were met.\n"
         output.write([line], sys.stdout)
     return code
 
 
 def hand_out(lesson: Lesson, form: str, file: str | None) -> int:
-    """Write a lesson as a hand-out, to standard output or a file. Returns 1, without writing, if an
+    """Write a lesson as a handout, to standard output or a file. Returns 1, without writing, if an
     expectation fails."""
     performed = perform(lesson)
     if performed.failures:
@@ -55,15 +56,23 @@ def hand_out(lesson: Lesson, form: str, file: str | None) -> int:
     return DONE
 
 
-def present(lesson: Lesson, *, pages: bool | None = None) -> int:
+def present(lesson: Lesson, *, pages: bool | None = None, solution: bool = False) -> int:
     """Present a lesson. Returns 0, 1 if an expectation fails, 130 if interrupted.
 
     Args:
         pages: wait after each page; by default on a terminal.
+        solution: show only the exercise and its solution, instead of all but the solution.
     """
-    performed = perform(lesson)
+    performed = perform(lesson.exercise_and_solution() if solution else lesson.for_learners())
+    closing = ""
+    if lesson.has_solution and not solution:
+        command = command_line(["densetrace", "demo", lesson.called, "--solution"])
+        closing = f"The solution of the exercise: {command}"
     waits = sys.stdin.isatty() and sys.stdout.isatty() if pages is None else pages
-    code = by_page(performed, partial(step_into, lesson)) if waits else straight_through(performed)
+    if waits:
+        code = by_page(performed, partial(step_into, lesson), closing)
+    else:
+        code = straight_through(performed, closing)
     _say_failures(performed)
     return code or (RAISED if performed.failures else DONE)
 

@@ -1,6 +1,6 @@
 """`densetrace diff`: shows the differences between two traces."""
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -11,28 +11,38 @@ from densetrace.system.errors import RequestError, shown
 from densetrace.system.exit_codes import DONE, INTERRUPTED, RAISED
 from densetrace.terminal import output
 
+SEED: Final = 1
+"""The seed of both expressions where no other is given: only what differs makes numbers differ."""
+
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from densetrace.data.trace import Trace
+    from densetrace.study.diff import Diff
+    from densetrace.study.generations import Generations
 
 
 @app.command(
     short_help="Show what differs between two traces.",
     help="""\
-Show what differs between two traces, side by side, equal parts folded, and say in one sentence
-what the difference comes to. With --engines, say what changed from Keras 2 to Keras 3 for one
-expression; two saved traces of the two are compared in the same way.""",
+Show the differences between two traces side by side, and say in a few sentences what they mean: for
+weights, outputs, losses and training, then inside Keras. Equal parts are folded. Two expressions
+draw their random numbers from the same seed. With --engines, compare Keras 2 and Keras 3 for one
+expression; if one saved trace is of Keras 2 and the other of Keras 3, they are compared in the same
+way.""",
     epilog="""\b
 Examples:
   densetrace diff "Dense(64)" "Dense(64, activation='relu')"
   densetrace diff "Dense(64)" "Dense(32)" --until build
   densetrace diff old.py new.py
   densetrace diff before.json after.json --format json
+  densetrace diff "Dense(64)" "Dense(32)" -o diff.html
   densetrace diff "Dense(64)" --engines tf_keras,keras
 
 \b
-Exit codes: 0 the same, 1 different, 2 the request was wrong, or one of the two
-was refused half-way. Names that Keras makes up, source lines, times and the
-numbers in arrays do not count.""",
+Exit codes: 0 the same, 1 different, 2 a wrong request, or one of the two
+stopped early. Automatic names, source lines, times and the numbers in arrays
+are not compared.""",
 )
 def diff(
     first: Annotated[
@@ -42,15 +52,17 @@ def diff(
     second: Annotated[
         str | None,
         typer.Argument(
-            metavar="B", show_default=False, help="What to compare it with; not with --engines."
+            metavar="B",
+            show_default=False,
+            help="A second one, to compare A with. Leave it out with --engines.",
         ),
     ] = None,
     engines: Annotated[
         str | None,
         typer.Option(
             metavar="A,B",
-            help="Run the one expression on two engines, Keras 2 (or densetrace) and Keras 3: "
-            "tf_keras,keras.",
+            help="Run A on two engines, one of Keras 2 and one of Keras 3, such as "
+            "tf_keras,keras or densetrace,keras.",
         ),
     ] = None,
     input_shape: options.InputShapeOption = None,
@@ -60,7 +72,7 @@ def diff(
     engine: options.EngineOption = "densetrace",
     max_steps: options.MaxStepsOption = None,
     fit: options.FitOption = False,
-    format: options.AnswerFormatOption = None,
+    format: options.DiffFormatOption = None,
     file: options.FileOption = None,
 ) -> int:
     from densetrace.render import diff as view
@@ -69,7 +81,7 @@ def diff(
     if first == second == "-":
         raise RequestError("Only one of the two can come from standard input.")
     two = _engines(engines, second, engine)
-    form = option_values.answer_format(format, file, output.is_accessible())
+    form = option_values.answer_format(format, file, output.is_accessible(), has_page=True)
     asked = options.RunOptions(
         input_shape, inputs, until, seed, engine=two[0], max_steps=max_steps, fit=fit
     )
@@ -90,6 +102,7 @@ def diff(
         drawn=lambda width, signs: view.lines(found, width, signs),
         flat=lambda: view.plain(found),
         data=lambda: view.form(found),
+        page=lambda: _page(found),
     )
     # A script that raises also raises on Keras; only a refusal or Ctrl-C cuts the comparison short.
     return cut_short or (DONE if found.same else RAISED)
@@ -135,8 +148,21 @@ def _changes(left: "Trace", right: "Trace", form: str, file: str | None) -> int:
         drawn=lambda width, signs: view.lines(found, width, signs),
         flat=lambda: view.plain(found),
         data=lambda: view.form(found),
+        page=lambda: _page_of_changes(found),
     )
     return RAISED
+
+
+def _page(found: "Diff") -> "Iterable[str]":
+    from densetrace.render import diff_html
+
+    return diff_html.chunks(found)
+
+
+def _page_of_changes(found: "Generations") -> "Iterable[str]":
+    from densetrace.render import diff_html
+
+    return diff_html.changes_chunks(found)
 
 
 def _recorded(argument: str, asked: options.RunOptions, name: str) -> "tuple[Trace, int | None]":
@@ -146,6 +172,6 @@ def _recorded(argument: str, asked: options.RunOptions, name: str) -> "tuple[Tra
         RequestError: when it cannot be read or run.
     """
     try:
-        return outcome.recorded(argument, asked, name=name)
+        return outcome.recorded(argument, asked, seed=SEED, name=name)
     except RequestError as error:
         raise RequestError(f"In {name}: {error.problem}", error.hint) from error

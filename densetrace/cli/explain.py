@@ -1,6 +1,6 @@
 """`densetrace explain`: shows the trace of an expression."""
 
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
@@ -10,13 +10,17 @@ from densetrace.sources.expression.limits import LIMITS
 from densetrace.system.errors import RequestError, shown
 from densetrace.terminal import output
 
+USUAL_SEED: Final = 0
+"""Without `--seed`, the same command shows the same numbers again."""
+
 
 @app.command(
     short_help="Trace a layer from start to finish.",
     help=f"""\
-Trace a layer from start to finish: construction, then the first call, which builds it.
+Trace a layer from start to finish: its construction, and its first call, which builds it.
 
-EXPR is read, never evaluated: calls of Keras names, numbers, strings, lists, tuples and dicts.
+EXPR is parsed, never evaluated. It may contain calls of Keras names, numbers, strings, lists,
+tuples and dicts.
 
 {LIMITS}""",
     epilog="""\b
@@ -29,10 +33,10 @@ Examples:
   densetrace explain trace.json --level framework
 
 \b
-Exit codes: 0 done, 1 the layer raised (the steps up to there are shown),
-2 the request was wrong (steps that ran before are shown) or the output cannot
-be written (a full disk, say), 130 interrupted. NO_COLOR, FORCE_COLOR, COLUMNS,
-TERM=dumb and ACCESSIBLE=1 are honoured.""",
+Exit codes: 0 done, 1 the layer raised an error (you see the steps before it),
+2 a wrong request (you see the steps before it), or the output cannot be
+written, for example because the disk is full; 130 interrupted.
+Environment variables: NO_COLOR, FORCE_COLOR, COLUMNS, TERM=dumb, ACCESSIBLE=1.""",
 )
 def explain(
     expr: Annotated[
@@ -40,8 +44,8 @@ def explain(
         typer.Argument(
             metavar="EXPR",
             show_default=False,
-            help="A layer or model as you would write it, a saved trace (FILE.json), or - to read "
-            "either from standard input; also a pipe, such as <(command).",
+            help="A layer or model as you write it in Python, or a saved trace (FILE.json). "
+            "- reads either of them from standard input. A pipe such as <(command) works too.",
         ),
     ],
     input_shape: options.InputShapeOption = None,
@@ -55,11 +59,13 @@ def explain(
     level: options.LevelOption = "author",
     only: options.OnlyOption = None,
     depth: options.DepthOption = None,
+    heatmaps: options.HeatmapsOption = False,
     format: options.FormatOption = None,
     file: options.FileOption = None,
+    no_pager: options.NoPagerOption = False,
 ) -> int:
     asked = options.RunOptions(input_shape, inputs, until, seed, engine, max_steps, fit, batches)
-    view = option_values.view(level, only, depth)
+    view = option_values.view(level, only, depth, heatmaps=heatmaps)
     form = option_values.format_for(format, file, output.is_accessible())
     source = sources.read(expr)
     if source.kind == "script":
@@ -67,6 +73,6 @@ def explain(
             f"explain takes an expression. Received a script: {shown(expr)}.",
             f"Run it: densetrace run {shown(expr)}",
         )
-    trace = sources.record(source, asked).trace
-    output.show(trace, view, form, file)
+    trace = sources.record(source, asked, seed=USUAL_SEED).trace
+    output.show(trace, view, form, file, paged=not no_pager)
     return outcome.say_stop(trace)

@@ -11,13 +11,15 @@ from densetrace.terminal import output
 
 
 @app.command(
-    short_help="Say what a term means.",
+    short_help="Define a term.",
     help="""\
-Say what a term means, in a sentence or two.""",
+Define a term in a sentence or two. Without a term, define all of them. The term "notation" explains
+the signs of a tree.""",
     epilog="""\b
 Examples:
   densetrace glossary kernel
   densetrace glossary fan-in
+  densetrace glossary notation
   densetrace glossary""",
 )
 def glossary(
@@ -27,7 +29,7 @@ def glossary(
             metavar="TERM",
             autocompletion=completion.terms,
             show_default=False,
-            help="A term. All of them when left out.",
+            help="The term, such as kernel.",
         ),
     ] = None,
 ) -> None:

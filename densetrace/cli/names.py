@@ -11,10 +11,14 @@ from densetrace.terminal import output
 
 
 @app.command(
-    short_help="Show the layers, and what each get() can find.",
+    short_help="List the layers, and the names that each get() finds.",
     help="""\
-Show the layers and models that densetrace has, and the names that each get() can find, by the
-object that they give.""",
+List the layers and models of densetrace, and for each get() the names that it finds, with the
+objects that it returns.""",
+    epilog="""\b
+Examples:
+  densetrace names
+  densetrace names initializers""",
 )
 def names(
     registry: Annotated[
@@ -24,7 +28,7 @@ def names(
             autocompletion=completion.registries,
             show_default=False,
             help="layers, activations, initializers, regularizers, constraints, optimizers, losses "
-            "or metrics. All of them when left out.",
+            "or metrics. By default all of them.",
         ),
     ] = None,
 ) -> None:

@@ -79,6 +79,15 @@ def batches(text: str | None) -> int | Literal["all"]:
     return int(word)
 
 
+_POINT: Final = re.compile(r"(?<!\d)\.(?=\d)|(?<=\d)\.(?!\d)")
+"""A point that has a digit on one side only, as in `.5` and `1.`: valid in Python, not in JSON."""
+
+
+def _with_zeros(point: re.Match[str]) -> str:
+    before = point.string[point.start() - 1 : point.start()]
+    return ".0" if before.isdigit() else "0."
+
+
 def numbers(text: str) -> Any:
     """Parse lists of numbers such as `[[1, 2, 3], [4, 5, 6]]`; a tuple counts as a list.
 
@@ -91,9 +100,9 @@ def numbers(text: str) -> Any:
         if len(text) > MAX_CHARACTERS:
             raise ValueError("it is too long")
         listed = re.sub(r",\s*+(?=[\])])", "", text).replace("(", "[").replace(")", "]")
-        parsed = json.loads(listed)
+        parsed = json.loads(re.sub(_POINT, _with_zeros, listed))
         if not isinstance(parsed, list):
-            raise ValueError("it is no list")
+            raise ValueError("it is not a list")
     except (ValueError, RecursionError) as error:
         raise RequestError(
             f"An input is numbers in brackets. Received: --input {shown(text)}.",
@@ -102,17 +111,21 @@ def numbers(text: str) -> Any:
     return parsed
 
 
-def sample(shape: str | None, inputs: str | None) -> tuple[tuple[int | None, ...] | None, Any]:
-    """Parse `--input-shape` and `--input`, of which at most one may be given.
+def sample(
+    shapes: Sequence[str] | None, inputs: Sequence[str] | None
+) -> tuple[list[tuple[int | None, ...]] | None, Any]:
+    """Parse `--input-shape` and `--input`, of which at most one may be given, for several inputs
+    once for each. Returns the shapes, and the numbers: a tuple of them for several inputs.
 
     Raises:
         RequestError: when both are given, or one cannot be parsed.
     """
-    if shape is not None and inputs is not None:
+    if shapes and inputs:
         raise RequestError("Numbers have a shape of their own: give --input or --input-shape.")
+    given = tuple(map(numbers, inputs or ()))
     return (
-        None if shape is None else input_shape(shape),
-        None if inputs is None else numbers(inputs),
+        [input_shape(shape) for shape in shapes] if shapes else None,
+        (given if len(given) > 1 else given[0]) if given else None,
     )
 
 
@@ -143,15 +156,15 @@ def kinds(text: str | None) -> frozenset[str]:
     return frozenset((text or "").replace(",", " ").split())
 
 
-def view(level: "Level", only: str | None, depth: int | None) -> "View":
-    """The view for `--level`, `--only` and `--depth`.
+def view(level: "Level", only: str | None, depth: int | None, *, heatmaps: bool) -> "View":
+    """The view for `--level`, `--only`, `--depth` and `--heatmaps`.
 
     Raises:
         RequestError: when `only` has an unknown kind.
     """
     from densetrace.render.outline import View
 
-    return View(level, kinds(only), depth)
+    return View(level, kinds(only), depth, heatmaps)
 
 
 def format_for(chosen: str | None, path: str | None, accessible: bool) -> str:
@@ -164,13 +177,16 @@ def format_for(chosen: str | None, path: str | None, accessible: bool) -> str:
     return _format_for(chosen, path, accessible, tuple(_BY_SUFFIX.values()))
 
 
-def answer_format(chosen: str | None, path: str | None, accessible: bool) -> str:
-    """Like `format_for`, for answers, whose format is tree, plain or JSON.
+def answer_format(
+    chosen: str | None, path: str | None, accessible: bool, *, has_page: bool = False
+) -> str:
+    """Like `format_for`, for answers, whose format is tree, plain or JSON, or HTML if there is a
+    page of the answer.
 
     Raises:
         RequestError: when none of these formats has the file's suffix.
     """
-    return _format_for(chosen, path, accessible, _ANSWERS)
+    return _format_for(chosen, path, accessible, (*_ANSWERS, "html") if has_page else _ANSWERS)
 
 
 def _format_for(

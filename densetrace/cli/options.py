@@ -7,7 +7,6 @@ from typing import Annotated, Any, Final, Literal, NamedTuple
 import typer
 
 from densetrace.cli import completion, option_values
-from densetrace.data.schema import KINDS
 from densetrace.sources.expression.limits import LARGEST_SEED, MOST_STEPS
 from densetrace.system import files
 from densetrace.system.errors import RequestError, shown
@@ -17,37 +16,43 @@ from densetrace.system.errors import RequestError, shown
 Until = Literal["new", "init", "build", "call"]
 
 SUBJECT_HELP: Final = (
-    "A layer or model as you would write it, a script (FILE.py), a saved trace (FILE.json), or - "
-    "to read an expression or a trace from standard input; also a pipe, such as <(command)."
+    "A layer or model as you write it in Python, a script (FILE.py), or a saved trace (FILE.json). "
+    "- reads an expression or a trace from standard input. A pipe such as <(command) works too."
 )
 
 SubjectArgument = Annotated[
     str, typer.Argument(metavar="EXPR", show_default=False, help=SUBJECT_HELP)
 ]
 InputShapeOption = Annotated[
-    str | None,
+    list[str] | None,
     typer.Option(
         metavar="SHAPE",
-        help="Shape of the sample it is called on, such as 28,28,1 for one item or "
-        "None,28,28,1 with the batch. By default the layer's own, else None,3.",
+        help="The shape of the sample for the call, such as 28,28,1 for one example or "
+        "None,28,28,1 with the batch axis. By default the input shape of the layer, or None,3. "
+        "Repeat the option for a layer that takes several inputs; one shape is used for each.",
     ),
 ]
 InputOption = Annotated[
-    str | None,
+    list[str] | None,
     typer.Option(
         "--input",
         metavar="NUMBERS",
-        help='Call it on these numbers instead: "[[1, 2, 3], [4, 5, 6]]".',
+        help='Call the layer on these numbers: "[[1, 2, 3], [4, 5, 6]]". Repeat the option for a '
+        "layer that takes several inputs.",
     ),
 ]
 UntilOption = Annotated[
     Until | None,
-    typer.Option(help="Stop after this stage. By default after the first call."),
+    typer.Option(help="Stop after this stage. By default, stop after the first call."),
 ]
 SeedOption = Annotated[
     int | None,
     typer.Option(
-        metavar="N", min=0, max=LARGEST_SEED, help="Make random weights repeat themselves."
+        metavar="N",
+        min=0,
+        max=LARGEST_SEED,
+        help="The seed of random weights: the same seed gives the same numbers. explain uses 0 "
+        "unless you give one.",
     ),
 ]
 MaxStepsOption = Annotated[
@@ -55,24 +60,24 @@ MaxStepsOption = Annotated[
     typer.Option(
         metavar="N",
         min=1,
-        help=f"Keep the first N steps and only count the others. By default {MOST_STEPS:,}.",
+        help=f"Record the first N steps and only count the others. By default {MOST_STEPS:,}.",
     ),
 ]
 FitOption = Annotated[
     bool,
     typer.Option(
         "--fit",
-        help="Train it for one batch after the first call, and show that step: forward, loss, "
-        "backward, update. Without a script of your own it is 4 samples, random targets, the loss "
-        "mse and the optimizer sgd.",
+        help="Also train for one batch after the first call, and show the training step: forward, "
+        "loss, backward, update. The batch has 4 examples with random targets; the loss is mse, "
+        "the optimizer sgd.",
     ),
 ]
 BatchesOption = Annotated[
     str | None,
     typer.Option(
         metavar="N|all",
-        help="Record this many batches of a training in full; each other batch is one step with "
-        "its loss and metrics. By default 1.",
+        help="Record this many batches of each training in full. Each further batch is one step "
+        "with its loss and metrics. By default 1.",
     ),
 ]
 EngineOption = Annotated[
@@ -80,9 +85,8 @@ EngineOption = Annotated[
     typer.Option(
         metavar="NAME",
         autocompletion=completion.engines,
-        help="Which stack runs it: densetrace, or a real Keras that is installed: tf_keras "
-        "(Keras 2) or keras (Keras 3 on its backend, or 2.13 to 2.15): "
-        'pip install "densetrace[keras]".',
+        help="What to run: densetrace, or an installed Keras: tf_keras (Keras 2) or keras (Keras 3 "
+        'with its backend, or 2.13 to 2.15). To install: pip install "densetrace[keras]".',
     ),
 ]
 
@@ -90,8 +94,8 @@ EngineOption = Annotated[
 class RunOptions(NamedTuple):
     """The options above, as they were typed."""
 
-    input_shape: str | None = None
-    inputs: str | None = None
+    input_shape: list[str] | None = None
+    inputs: list[str] | None = None
     until: str | None = None
     seed: int | None = None
     engine: str = "densetrace"
@@ -100,8 +104,9 @@ class RunOptions(NamedTuple):
     batches: str | None = None
 
     def for_expressions(self) -> dict[str, object]:
-        """The given options that apply only to expressions, by name."""
-        values = (self.input_shape, self.inputs, self.until, self.seed)
+        """The given options that apply only to expressions, by name. An option that may be repeated
+        has a list of values."""
+        values = (self.input_shape or None, self.inputs or None, self.until, self.seed)
         named = zip(("--input-shape", "--input", "--until", "--seed"), values, strict=True)
         given: dict[str, object] = {option: value for option, value in named if value is not None}
         return given | ({"--fit": True} if self.fit else {})
@@ -147,8 +152,8 @@ Format = Literal["tree", "plain", "json", "html", "svg", "markdown", "chrome"]
 LevelOption = Annotated[
     Level,
     typer.Option(
-        help="How closely to look: user (what did I get), author (what a layer's author should "
-        "know) or framework (every step).",
+        help="How much detail to show: user (what you get), author (what the author of a layer "
+        "needs to know) or framework (every step).",
     ),
 ]
 OnlyOption = Annotated[
@@ -156,27 +161,44 @@ OnlyOption = Annotated[
     typer.Option(
         metavar="KIND[,KIND]",
         autocompletion=completion.kinds,
-        help=f"Show only steps of these kinds, such as get,add_weight. Kinds: {' '.join(KINDS)}.",
+        help="Show only steps of these kinds, such as get,add_weight. docs/trace-format.md "
+        "describes all kinds, and Tab completes them.",
     ),
 ]
 DepthOption = Annotated[
-    int | None, typer.Option(metavar="N", help="Show this many levels of nesting.", min=1)
+    int | None, typer.Option(metavar="N", help="Show only this many levels of nesting.", min=1)
+]
+HeatmapsOption = Annotated[
+    bool,
+    typer.Option(
+        "--heatmaps",
+        help="Show the weights, and the gradients of a training, as heat maps at the end.",
+    ),
 ]
 FormatOption = Annotated[
     Format | None,
     typer.Option(
-        help="tree, plain (flat lines, good for a screen reader; also ACCESSIBLE=1), json (the "
+        help="tree, plain (flat lines, good for screen readers; also ACCESSIBLE=1), json (the "
         "whole trace), html (a page to step through), svg (a picture), markdown (for a report or "
-        "an issue) or chrome (for Perfetto). By default the one that FILE has the suffix "
-        "of: .json, .html, .svg, .md; a tree for .txt or none. Other suffixes need --format.",
+        "an issue) or chrome (for Perfetto). By default, the suffix of FILE decides: .json, .html, "
+        ".svg or .md; .txt and no suffix mean tree. Other suffixes need --format.",
     ),
 ]
 AnswerFormatOption = Annotated[
     Literal["tree", "plain", "json"] | None,
     typer.Option(
-        help="tree, plain (flat lines, good for a screen reader; also ACCESSIBLE=1) or json. "
-        "By default the one that FILE has the suffix of: .json; a tree for .txt or none. Other "
+        help="tree, plain (flat lines, good for screen readers; also ACCESSIBLE=1) or json. "
+        "By default, the suffix of FILE decides: .json; .txt and no suffix mean tree. Other "
         "suffixes need --format.",
+    ),
+]
+
+DiffFormatOption = Annotated[
+    Literal["tree", "plain", "json", "html"] | None,
+    typer.Option(
+        help="tree, plain (flat lines, good for screen readers; also ACCESSIBLE=1), json or html "
+        "(a page with both side by side). By default, the suffix of FILE decides: .json or .html; "
+        ".txt and no suffix mean tree. Other suffixes need --format.",
     ),
 ]
 
@@ -187,7 +209,7 @@ def _checked(context: typer.Context, file: str | None) -> str | None:
         if file == "-":
             raise RequestError(
                 "-o takes the name of a file. Received: -.",
-                "Leave -o out to print the result, or name the stream: -o /dev/stdout",
+                "To print the result, leave out -o, or write -o /dev/stdout",
             )
         files.check(file)
     return file
@@ -200,29 +222,39 @@ FileOption = Annotated[
         "--output",
         metavar="FILE",
         callback=_checked,
-        help="Write to FILE instead, which never gets only a part of the result. A pipe or a "
-        "device, such as /dev/stdout or >(command), is written to as it is.",
+        help="Write to FILE, either the whole result or nothing. FILE may also be a pipe or a "
+        "device, such as /dev/stdout or >(command).",
     ),
 ]
 
-_OF_HANDOUTS: Final = (".md", ".markdown", ".txt", "")
+NoPagerOption = Annotated[
+    bool,
+    typer.Option(
+        "--no-pager",
+        help="Never use a pager. By default, a terminal shows a long tree in $DENSETRACE_PAGER, "
+        "$PAGER or less.",
+    ),
+]
+
+_PAGES: Final = (".html", ".htm")
+_OF_HANDOUTS: Final = (*_PAGES, ".md", ".markdown", ".txt", "")
 
 
 def _checked_handout(context: typer.Context, file: str | None) -> str | None:
-    """The file of `--handout`, checked before anything runs: two files must be possible."""
+    """The file of a quiz's `-o`, checked before anything runs: Markdown needs two files."""
     if file is not None and not context.resilient_parsing:
         path = PurePath(file)
         if path.suffix.lower() not in _OF_HANDOUTS:
             raise RequestError(
-                f"A handout is Markdown. Received: --handout {shown(file)}.",
-                f"Call it {shown(path.stem)}.md.",
+                f"A handout is HTML or Markdown. Received: -o {shown(file)}.",
+                f"Name it {shown(path.stem)}.html or {shown(path.stem)}.md.",
             )
         files.check(file)
-        if not files.is_replaced(file):
+        if path.suffix.lower() not in _PAGES and not files.is_replaced(file):
             raise RequestError(
-                "A handout is two files, one of them with the answers, so it cannot go to a pipe "
-                f"or a device. Received: --handout {shown(file)}.",
-                "Such as: --handout quiz.md",
+                "A handout in Markdown is two files, one with questions and one with answers, so "
+                f"it cannot go to a pipe or a device. Received: -o {shown(file)}.",
+                "Give a file: -o quiz.md",
             )
     return file
 
@@ -230,9 +262,13 @@ def _checked_handout(context: typer.Context, file: str | None) -> str | None:
 HandoutOption = Annotated[
     str | None,
     typer.Option(
+        "-o",
+        "--output",
+        "--handout",
         metavar="FILE",
         callback=_checked_handout,
-        help="Write the questions to FILE as Markdown, and the key beside it (quiz.md and "
-        "quiz-key.md), instead of asking them.",
+        help="Instead of asking the questions, write them to FILE: quiz.html is a page to print, "
+        "with the solutions on pages of their own; quiz.md is Markdown, with the answers in "
+        "quiz-key.md.",
     ),
 ]

@@ -51,8 +51,9 @@ def perform(lesson: Lesson) -> Performed:
             performances.append(performance)
             failures += failed
     judgements: list[Judgement] = []
+    by_number = {performance.block.number: performance for performance in performances}
     for claim in lesson.claims:
-        judgement, failed = _decide_claim(lesson, claim, performances[claim.block - 1])
+        judgement, failed = _decide_claim(lesson, claim, by_number[claim.block])
         judgements.append(judgement)
         failures += failed
     failures.sort(key=lambda one: one.line)

@@ -10,24 +10,27 @@ from densetrace.system.errors import RequestError
 
 
 @app.command(
-    short_help="Answer questions about what comes next, and see the proof.",
+    short_help="Answer questions about what Keras does next.",
     help="""\
 Answer questions about what Keras does next, and see the step that proves each answer.
 
-The questions are made from the steps themselves. Answers may be piped in, a line each.""",
+The questions come from the steps of the trace. With a second argument, some ask how the two
+differ. You can pipe answers in, one per line.""",
     epilog="""\b
 Examples:
   densetrace quiz "Dense(64, activation='relu')"
   densetrace quiz "Dense(3)" --fit --topic training
   densetrace quiz lesson.py --count 5 --topic lookups
-  densetrace quiz trace.json --seed 7 --handout quiz.md
+  densetrace quiz "Dense(3)" "Dense(3, use_bias=False)"
+  densetrace quiz trace.json --seed 7 -o quiz.html
   densetrace quiz "Dense(64)" --seed 7 --json < answers.txt > record.json
 
 \b
-Topics: construction layouts lookups attributes building calling layers models
-errors training.
-Type the letter or the number of an answer, ? for a hint, q to stop.
-Exit codes: 0 done, 2 the request was wrong, 130 interrupted.""",
+Topics: comparison shapes parameters order building training calling layers
+models errors lookups construction attributes layouts.
+Type the letter or the number of an answer, ? for a hint, q to stop. For a
+question about order, type all letters: b d a c e.
+Exit codes: 0 done, 2 a wrong request, 130 interrupted.""",
 )
 def quiz(
     what: Annotated[
@@ -35,30 +38,51 @@ def quiz(
         typer.Argument(
             metavar="EXPR",
             show_default=False,
-            help="A layer or model as you would write it, a script (FILE.py), a saved trace "
-            "(FILE.json), or a pipe, such as <(command).",
+            help="A layer or model as you write it in Python, a script (FILE.py), a saved trace "
+            "(FILE.json), or a pipe such as <(command).",
         ),
     ],
+    other: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="OTHER",
+            show_default=False,
+            help="Another one to compare it with.",
+        ),
+    ] = None,
     count: Annotated[
         int | None,
-        typer.Option(metavar="N", help="Ask this many questions at most. By default 12."),
+        typer.Option(metavar="N", help="Ask at most this many questions. By default 12."),
     ] = None,
     topic: Annotated[
         str | None,
         typer.Option(
             metavar="TOPIC",
             autocompletion=completion.topics,
-            help="Ask about this topic only, or one kind of question.",
+            help="Ask only about this topic, or only this kind of question.",
         ),
     ] = None,
     seed: Annotated[
         int | None,
-        typer.Option(metavar="N", help="Repeat the questions of this seed.", min=0, max=2**32 - 1),
+        typer.Option(
+            metavar="N",
+            help="Ask the same questions as before with this seed.",
+            min=0,
+            max=2**32 - 1,
+        ),
     ] = None,
     engine: options.EngineOption = "densetrace",
     max_steps: options.MaxStepsOption = None,
     fit: options.FitOption = False,
     batches: options.BatchesOption = None,
+    confidence: Annotated[
+        bool,
+        typer.Option(
+            "--confidence",
+            help="Say before each answer how sure you are, and compare this with your score at "
+            "the end.",
+        ),
+    ] = False,
     as_json: Annotated[
         bool,
         typer.Option(
@@ -71,18 +95,27 @@ def quiz(
 ) -> int:
     from densetrace.terminal.quiz import any_seed, take
 
-    if sources.is_standard_input(what):
+    if sources.is_standard_input(what) or (other and sources.is_standard_input(other)):
         raise RequestError(
             "A quiz reads your answers from standard input, so it cannot read its subject there.",
             'Give it as an argument: densetrace quiz "Dense(64)"',
         )
     chosen = any_seed() if seed is None else seed
     asked = options.RunOptions(engine=engine, max_steps=max_steps, fit=fit, batches=batches)
-    trace, code = outcome.recorded(what, asked, seed=chosen)
-    again = ["densetrace", "quiz", what, "--seed", str(chosen)]
+    trace, code = outcome.recorded(what, asked, seed=chosen, name="A" if other else "")
+    second, other_code = None, None
+    if other is not None:
+        second, other_code = outcome.recorded(other, asked, seed=chosen, name="B")
+        if trace.keras != second.keras:
+            raise RequestError(
+                "A quiz compares runs of one Keras. One of these is of Keras 3.",
+                "See the changes from Keras 2 to 3 with: densetrace diff A B",
+            )
+    again = ["densetrace", "quiz", what, *([other] if other else []), "--seed", str(chosen)]
     for option, value in {"--count": count, "--topic": topic, "--batches": batches}.items():
         again += [] if value is None else [option, str(value)]
-    again += ["--fit"] if fit else []
+    again += ["--fit"] * fit + ["--confidence"] * confidence
+    again += [] if engine == "densetrace" else ["--engine", engine]
     taken = take(
         trace,
         count=count,
@@ -91,5 +124,7 @@ def quiz(
         as_json=as_json,
         handout=handout,
         command=again,
+        other=second,
+        asks_confidence=confidence,
     )
-    return taken or outcome.cut_short_code(code)
+    return taken or outcome.cut_short_code(code) or outcome.cut_short_code(other_code)

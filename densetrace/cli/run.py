@@ -12,13 +12,14 @@ from densetrace.terminal import output
 
 
 @app.command(
-    short_help="Run a Keras script, traced, without TensorFlow.",
+    short_help="Run and trace a Keras script, without TensorFlow.",
     help="""\
-Run an unmodified Keras script on this stack, without TensorFlow, and show its steps.
+Run an unmodified Keras script without TensorFlow, and show its steps.
 
-What the script prints stays where it prints it; -o FILE keeps the trace apart from it. When json,
-html, svg, markdown or chrome goes to standard output, the script's prints go to standard error.
-Options stand before SCRIPT: what follows it belongs to the script.""",
+The output of the script and the trace both go to standard output; -o FILE writes the trace to a
+file. If you print json, html, svg, markdown or chrome, the output of the script goes to standard
+error.
+Options of densetrace go before SCRIPT; all words after it are arguments of the script.""",
     context_settings={"allow_interspersed_args": False},
     epilog="""\b
 Examples:
@@ -34,7 +35,7 @@ def run(
     ],
     args: Annotated[
         list[str] | None,
-        typer.Argument(metavar="ARGS...", show_default=False, help="Handed on to the script."),
+        typer.Argument(metavar="ARGS...", show_default=False, help="Arguments of the script."),
     ] = None,
     engine: options.EngineOption = "densetrace",
     max_steps: options.MaxStepsOption = None,
@@ -42,17 +43,19 @@ def run(
     level: options.LevelOption = "author",
     only: options.OnlyOption = None,
     depth: options.DepthOption = None,
+    heatmaps: options.HeatmapsOption = False,
     format: options.FormatOption = None,
     file: options.FileOption = None,
+    no_pager: options.NoPagerOption = False,
 ) -> int:
-    view = option_values.view(level, only, depth)
+    view = option_values.view(level, only, depth, heatmaps=heatmaps)
     form = option_values.format_for(format, file, output.is_accessible())
     asked = options.RunOptions(engine=engine, max_steps=max_steps, batches=batches)
     is_printed = file is None or output.is_standard_output(file)
     apart = is_printed and form not in ("tree", "plain")
     with signals.termination_raised():
         ended = sources.run_script(script, args or [], asked, form=form, prints_apart=apart)
-    output.show(ended.trace, view, form, file)
+    output.show(ended.trace, view, form, file, paged=not no_pager)
     if ended.message:
         outcome.relay(ended.message)
     if not ended.read_arguments:

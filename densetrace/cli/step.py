@@ -12,12 +12,12 @@ from densetrace.system import files, streams
 
 
 @app.command(
-    short_help="Step through it in the terminal, forward and back.",
+    short_help="Step through a trace in the terminal, forward and back.",
     help="""\
-Step through the life of a layer, or through a script, forward and back.
+Step forward and back through the trace of a layer or a script.
 
-The screen shows where you are in the tree, the step with its explanation, the source line
-that caused it, and what the object holds by now.""",
+The screen shows your position in the tree, the step with its explanation, the source line
+that caused it, and the current state of the object.""",
     epilog="""\b
 Examples:
   densetrace step "Dense(64, activation='relu')"
@@ -32,7 +32,7 @@ step is printed. Exit codes as for explain.""",
 )
 def step(
     what: options.SubjectArgument,
-    at: Annotated[int, typer.Option(metavar="N", help="The step to begin with.")] = 1,
+    at: Annotated[int, typer.Option(metavar="N", help="Start at this step.")] = 1,
     level: options.LevelOption = "author",
     input_shape: options.InputShapeOption = None,
     inputs: options.InputOption = None,
@@ -45,14 +45,14 @@ def step(
     format: Annotated[
         Literal["screen", "plain"] | None,
         typer.Option(
-            help="screen, or plain (lines and a prompt, good for a screen reader; also "
-            "ACCESSIBLE=1). By default the screen, where there is one.",
+            help="screen (the default on a terminal), or plain: lines and a prompt, good for "
+            "screen readers. ACCESSIBLE=1 also selects plain.",
         ),
     ] = None,
     predict: Annotated[
         bool,
         typer.Option(
-            "--predict", help="Ask what comes next before it is shown, and keep the score."
+            "--predict", help="Before each step, ask you to predict it, and keep the score."
         ),
     ] = False,
 ) -> int:
@@ -94,5 +94,6 @@ def _again(source: sources.Source, asked: options.RunOptions) -> list[str]:
         return ["densetrace", "step", source.argument, *recorded]
     words = ["densetrace", "step", source.text.strip()]
     for option, value in asked.for_expressions().items():
-        words += [option] if value is True else [option, str(value)]
+        for one in value if isinstance(value, list) else [value]:
+            words += [option] if one is True else [option, str(one)]
     return words + recorded

@@ -14,9 +14,8 @@ from densetrace.terminal import output
 @app.command(
     short_help="Compare with a real Keras, step by step.",
     help="""\
-Run an expression on this stack and on a real Keras, and show both side by side: whether all
-steps agree, what differs and where it stands in both sources, and whether both compute the same
-from the same weights.""",
+Run an expression on densetrace and on a real Keras, and compare them: are all steps the same, what
+differs and where is it in both sources, and do both compute the same from the same weights?""",
     epilog="""\b
 Examples:
   densetrace verify
@@ -28,9 +27,9 @@ Examples:
   densetrace verify --seed 1 --case 17
 
 \b
-It needs a real Keras: pip install "densetrace[keras]". docs/verify.md tells what
-is compared, and docs/departures.md what is stated to differ, which does not
-count. Exit codes: 0 all agree, 1 not, 2 the request was wrong.""",
+It needs a real Keras: pip install "densetrace[keras]". docs/verify.md describes
+the comparison. The differences in docs/departures.md are intended and do not
+count. Exit codes: 0 all agree, 1 something differs, 2 a wrong request.""",
 )
 def verify(
     expr: Annotated[
@@ -38,7 +37,7 @@ def verify(
         typer.Argument(
             metavar="EXPR",
             show_default=False,
-            help="A layer or model as you would write it. When left out, a suite of expressions.",
+            help="A layer or model as you write it in Python. By default, a suite of expressions.",
         ),
     ] = None,
     engine: Annotated[
@@ -47,8 +46,8 @@ def verify(
             metavar="NAME",
             autocompletion=completion.real_engines,
             show_default=False,
-            help="The Keras to compare with: tf_keras, or keras (2.13 to 2.15). By default the "
-            "one that is installed.",
+            help="The Keras to compare with: tf_keras, or keras (2.13 to 2.15). By default, the "
+            "installed one.",
         ),
     ] = None,
     everything: Annotated[
@@ -64,8 +63,9 @@ def verify(
             min=1,
             max=LARGEST_SEED,
             show_default=False,
-            help="Compare N generated scripts instead: layers, models, layers of your own, "
-            "trainings. --all shows the results for each layer, optimizer, loss and metric.",
+            help="Instead of an expression, compare N generated scripts: layers, models, "
+            "custom layers, trainings. --all shows the results for each layer, optimizer, loss "
+            "and metric.",
         ),
     ] = None,
     case: Annotated[
@@ -75,7 +75,7 @@ def verify(
             min=0,
             max=LARGEST_SEED,
             show_default=False,
-            help="Show one of these scripts, by its number, and compare it.",
+            help="Show and compare only the generated script with this number.",
         ),
     ] = None,
     seed: Annotated[
@@ -85,7 +85,7 @@ def verify(
             min=0,
             max=LARGEST_SEED,
             show_default=False,
-            help="Which scripts --generate and --case take: those of this seed, by default 0.",
+            help="With --generate and --case: the seed of the scripts. By default 0.",
         ),
     ] = None,
     jobs: Annotated[
@@ -95,7 +95,7 @@ def verify(
             min=1,
             max=64,
             show_default=False,
-            help="Share the work of --generate between P processes.",
+            help="With --generate: use P processes.",
         ),
     ] = None,
     format: options.AnswerFormatOption = None,

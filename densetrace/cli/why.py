@@ -12,10 +12,10 @@ from densetrace.terminal import output
 
 
 @app.command(
-    short_help="Show why something is what it is.",
+    short_help="Show where a value comes from.",
     help="""\
-Show the shortest chain of steps from what you wrote to what the object holds, each with its
-explanation and its source line.""",
+Show where a value comes from: the shortest chain of steps from your input to the value, each
+with an explanation and its source line.""",
     epilog="""\b
 Examples:
   densetrace why "Dense(64, activation='relu')" kernel
@@ -30,9 +30,9 @@ def why(
         typer.Argument(
             metavar="TARGET",
             show_default=False,
-            help="An attribute, a weight or output, such as kernel, bias.dtype, dense_1.kernel "
-            "or output.shape; after a training also loss, 'epoch 2.loss', 'gradient of "
-            "dense/kernel' or, of what an optimizer keeps, 'm of dense/kernel'.",
+            help="An attribute, a weight or the output, such as kernel, bias.dtype, dense_1.kernel "
+            "or output.shape. After training also loss, 'epoch 2.loss', 'gradient of "
+            "dense/kernel', or a slot of the optimizer, such as 'm of dense/kernel'.",
         ),
     ],
     input_shape: options.InputShapeOption = None,
@@ -53,7 +53,7 @@ def why(
     form = option_values.answer_format(format, file, output.is_accessible())
     asked = options.RunOptions(input_shape, inputs, until, seed, engine, max_steps, fit, batches)
     trace, code = outcome.recorded(what, asked)
-    with activity("Looking back"):
+    with activity("Searching the trace"):
         found = ask(trace, target)
     output.answer(
         form,
@@ -80,7 +80,7 @@ def _check_order(what: str, target: str) -> None:
     is_file = what.lower().endswith(_FILES) or what.startswith(("/", "./", "../", "-"))
     if is_file or "(" in what:
         return
-    order = "What to record or read comes first, and then the target."
+    order = "The expression or file comes first, then the target."
     received = f"Received: {shown(what)} {shown(target)}"
     if target.lower().endswith(_FILES) or target.rstrip().endswith(")"):
         swapped = f"{shown(quote(target))} {shown(quote(what))}"

@@ -16,6 +16,7 @@ from densetrace.data.values import (
     Binary,
     Class,
     Function,
+    Grid,
     Instance,
     Items,
     Number,
@@ -149,7 +150,16 @@ def _tensor(tensor: Tensor) -> str:
     head = _shaped(tensor.dtype, *tensor.shape)
     if tensor.symbolic:
         return head + '"symbolic": true}'
-    return f'{head}"elements": {_list(tensor.elements)}}}'
+    more = f', "statistics": {_list(tensor.statistics)}' if tensor.statistics else ""
+    if tensor.grid is not None:
+        more += f', "grid": {_grid(tensor.grid)}'
+    return f'{head}"elements": {_list(tensor.elements)}{more}}}'
+
+
+def _grid(grid: Grid) -> str:
+    size = f'"rows": {grid.rows}, "columns": {grid.columns}'
+    largest, levels = value_text(grid.largest), string(grid.levels)
+    return f'{{{size}, "largest": {largest}, "levels": {levels}}}'
 
 
 @lru_cache(maxsize=_KEPT, typed=True)

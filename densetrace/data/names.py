@@ -68,6 +68,18 @@ TABLE: tuple[Group, ...] = (
         "keras.layers.regularization.alpha_dropout",
         "AlphaDropout", "keras.layers", "layers", expression=True,
     ),
+    Group(
+        "keras.layers.regularization.spatial_dropout1d",
+        "SpatialDropout1D", "keras.layers", "layers", expression=True,
+    ),
+    Group(
+        "keras.layers.regularization.spatial_dropout2d",
+        "SpatialDropout2D", "keras.layers", "layers", expression=True,
+    ),
+    Group(
+        "keras.layers.preprocessing.image_preprocessing",
+        "Rescaling", "keras.layers", "layers", expression=True,
+    ),
     Group("keras.layers.merging.add", "Add", "keras.layers", "layers", expression=True),
     Group("keras.layers.merging.add", "add", "keras.layers"),
     Group("keras.layers.merging.subtract", "Subtract", "keras.layers", "layers", expression=True),

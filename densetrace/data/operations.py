@@ -28,8 +28,8 @@ COMPOSED: Final = (
     "tf.nn.weighted_moments",
     "tf.while_loop",
 )
-"""Functions of TensorFlow that layers call and that run several raw operations: each is one step on
-a real Keras, and its raw operations are inside it. Our stack has no hook at these points."""
+"""Functions of TensorFlow that layers call and that run several operations: each is one step, and
+its operations are inside it. Our stack has no hook at the loops, whose bodies are steps."""
 
 RUN_BY: Final[dict[str, tuple[str, ...]]] = {
     "tf.compat.v1.while_loop": ("StatelessWhile", "While"),

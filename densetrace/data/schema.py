@@ -6,7 +6,7 @@ from functools import cache
 from typing import Any, Final
 
 FORMAT: Final = "densetrace"
-VERSION: Final = 2
+VERSION: Final = 3
 """The name and the version of the format in a saved trace."""
 
 

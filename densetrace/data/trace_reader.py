@@ -115,14 +115,18 @@ class _OtherLayoutError(Exception):
     """A line is not exactly one step, or the last line is missing."""
 
 
+_BY_LINES: Final = (2, VERSION)
+"""The versions that are written with a line for each step."""
+
+
 def _head(line: str) -> dict[str, JSON] | None:
-    """The form of the first line; None unless it is a trace of the current version."""
+    """The form of the first line; None unless it is a trace that has a line for each step."""
     try:
         form = loads(line + _LAST_LINE)
     except ValueError:
         return None
     written_here = isinstance(form, dict) and form.get("format") == FORMAT
-    return form if written_here and form.get("version") == VERSION else None
+    return form if written_here and form.get("version") in _BY_LINES else None
 
 
 def _step_forms(lines: Iterator[str]) -> Iterator[JSON]:

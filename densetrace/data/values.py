@@ -7,7 +7,7 @@ round trip. Its text (`str`) is code; `densetrace.data.wording` words values for
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeAlias, cast
 
 JSON: TypeAlias = Any
@@ -130,18 +130,52 @@ class Instance:
 
 
 @dataclass(frozen=True, slots=True)
+class Grid:
+    """The numbers of a large array as a grid, for a heat map.
+
+    The last axis of the array is the columns; all others together are the rows. Where the array
+    has more rows or columns than the grid, a cell is the mean of a block of neighbours. `levels`
+    has two hexadecimal digits a cell, row by row: `80` is 0, `ff` is `largest`, `01` is minus
+    `largest`, and `00` is not a number.
+    """
+
+    rows: int
+    columns: int
+    largest: "Value"
+    levels: str
+
+    def row(self, number: int) -> tuple[int | None, ...]:
+        """The levels of a row, from -127 to 127; None for a cell that is not a number."""
+        start = 2 * self.columns * number
+        read = bytes.fromhex(self.levels[start : start + 2 * self.columns])
+        return tuple(level - 128 if level else None for level in read)
+
+
+@dataclass(frozen=True, slots=True)
 class Tensor:
-    """An array by shape, dtype and its first elements; a symbolic tensor by shape and dtype."""
+    """An array by shape, dtype and its elements; a symbolic tensor by shape and dtype.
+
+    `elements` are all of a small array, and the first of a large one, in row-major order. A large
+    array that a step returned may also have its `statistics`, which are min, mean and max, and a
+    weight or a gradient its `grid`. Two tensors with equal elements are equal.
+    """
 
     shape: tuple[int | None, ...]
     dtype: str
     elements: tuple["Value", ...] = ()
     symbolic: bool = False
+    statistics: tuple["Value", ...] = field(default=(), compare=False)
+    grid: Grid | None = field(default=None, compare=False)
 
     @property
     def size(self) -> int:
         """How many numbers it holds; 0 where a dimension is unknown."""
         return math.prod(size or 0 for size in self.shape)
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether all its numbers are kept."""
+        return bool(self.elements) and self.size == len(self.elements)
 
     def __str__(self) -> str:
         return f"{short_dtype(self.dtype)}[{','.join(map(str, self.shape))}]"
@@ -207,7 +241,7 @@ _FIELDS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "class": (("class", "module"), ()),
     "dict": (("dict", "length"), ()),
     "instance": (("instance", "module", "label"), ("config",)),
-    "tensor": (("tensor", "dtype"), ("elements", "symbolic")),
+    "tensor": (("tensor", "dtype"), ("elements", "symbolic", "statistics", "grid")),
     "object": (("object",), ()),
 } | {kind: ((kind, "length"), ()) for kind in _ITEM_TYPES}
 
@@ -275,11 +309,32 @@ def _record_from_json(tag: str, form: dict[str, JSON], depth: int) -> Value:
             shape = [None if size is None else count_of(size) for size in list_of(form[tag])]
             if form.get("symbolic", True) is not True:
                 raise ValueError("symbolic is true or left out")
-            elements = values(form.get("elements", []))
-            return Tensor(tuple(shape), string_of(form["dtype"]), elements, "symbolic" in form)
+            statistics = values(form.get("statistics", []))
+            if len(statistics) not in (0, 3):
+                raise ValueError("statistics are min, mean and max")
+            return Tensor(
+                tuple(shape),
+                string_of(form["dtype"]),
+                values(form.get("elements", [])),
+                "symbolic" in form,
+                statistics,
+                _grid_from_json(form["grid"], depth) if "grid" in form else None,
+            )
         case "object":
             return Opaque(string_of(form[tag]))
     return Items(tag, values(form[tag]), count_of(form["length"]))
+
+
+def _grid_from_json(form: JSON, depth: int) -> Grid:
+    fields_of(form, ("rows", "columns", "largest", "levels"))
+    rows, columns = count_of(form["rows"]), count_of(form["columns"])
+    levels = string_of(form["levels"])
+    if len(levels) != 2 * rows * columns or not _HEXADECIMAL.issuperset(levels):
+        raise ValueError("levels are two hexadecimal digits for each cell")
+    return Grid(rows, columns, _from_json(form["largest"], depth), levels)
+
+
+_HEXADECIMAL = frozenset("0123456789abcdef")
 
 
 # -- checks of a form -----------------------------------------------------------------------------

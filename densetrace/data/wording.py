@@ -77,8 +77,9 @@ def _written(value: Value, digits: int = _DIGITS) -> str:
             kept = digits if abs(value) < 1_000 else _DIGITS
             return f"{value:.{kept}g}" if abs(value) < 1e16 else repr(value)
         case Tensor(shape, dtype, elements):
-            of = _tensor(dtype, *shape)
-            return of if shape or len(elements) != 1 else f"{_written(elements[0], digits)} as {of}"
+            if shape or len(elements) != 1:
+                return _tensor(dtype, *shape)
+            return _inside(elements[0], digits)  # a whole float is written as 2.0, unlike an int
         case Instance(cls="InputSpec", config=Mapping()):
             return f"InputSpec({keywords(demands(value).items(), short)})"
         case Instance():

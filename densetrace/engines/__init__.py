@@ -43,7 +43,7 @@ def installed_keras() -> Engine:
     for name in ENGINES[1:]:
         if installed.is_there(name) and installed.generation(name) == 2:
             return installed.load(name)
-    raise RequestError(f"This needs a real Keras 2, not installed here: {installed.INSTALL}")
+    raise RequestError(f"This needs a real Keras 2, which is not installed: {installed.INSTALL}")
 
 
 def _own() -> Engine:

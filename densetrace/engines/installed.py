@@ -57,7 +57,7 @@ def load(name: str) -> Engine:
         except ImportError as error:
             raise RequestError(
                 f"The engine {name} cannot be imported: {shown(str(error), 200)}.",
-                f"Install it anew, in an environment of its own: {INSTALL}",
+                f"Reinstall it, in a separate environment: {INSTALL}",
             ) from error
         _silence(tensorflow)
     _check_version(name, version_of(keras))
@@ -96,9 +96,9 @@ def _keras_3() -> Engine:
             lacks = getattr(error, "name", None)
             raise RequestError(
                 f"Keras 3 on {shown(name)} cannot be imported: {shown(str(error), 200)}.",
-                f"Install what it lacks: pip install {lacks}"
+                f"Install the missing package: pip install {lacks}"
                 if type(lacks) is str and lacks.isidentifier()
-                else f"Install it anew, in an environment of its own: {INSTALL}",
+                else f"Reinstall it, in a separate environment: {INSTALL}",
             ) from error
         if tensorflow is not None:
             _silence(tensorflow)
@@ -145,7 +145,7 @@ def _required(name: str) -> str:
             return name
     if absent := _absent(name):
         raise RequestError(
-            f"The engine {name} needs {' and '.join(absent)}, not installed here: {INSTALL}"
+            f"The engine {name} needs {' and '.join(absent)}, which is not installed: {INSTALL}"
         )
     return name
 
@@ -174,7 +174,7 @@ def _check_version(name: str, version: str) -> None:
         return
     raise RequestError(
         f"The engine keras is Keras 3, or 2.13 to 2.15; Keras {shown(version)} is installed here, "
-        "whose layers take other steps.",
+        "which has other steps.",
         f"Use --engine tf_keras, which is today's Keras 2: {INSTALL}",
     )
 

@@ -903,7 +903,12 @@ def repeat_elements(x: Any, rep: int, axis: int) -> Any:
     """Repeat each element of `x` along an axis, like `np.repeat`.
 
     Follows keras 2.14 backend.py, repeat_elements.
+
+    Raises:
+        InvalidArgumentError: when `rep` is not positive and the size of the axis is known.
     """
+    if isinstance(rep, int) and rep < 1 and x.shape[axis] is not None:
+        return concatenate([], axis)  # of the copies of each slice: there are none
     return tf.repeat(x, rep, axis)
 
 

@@ -5,7 +5,8 @@ from collections.abc import Iterable
 from typing import Final
 
 from densetrace.data.steps import ABSENT, Step
-from densetrace.data.wording import name_of, outcome, short, written_in
+from densetrace.data.values import Instance, Mapping, Value
+from densetrace.data.wording import demands, keywords, name_of, outcome, short, written_in
 from densetrace.kinds.kind import (
     Effect,
     Held,
@@ -19,6 +20,7 @@ from densetrace.kinds.kind import (
 )
 from densetrace.kinds.label import assigned, gives, point_end, subject
 from densetrace.kinds.spans import Spans, span
+from densetrace.kinds.statements import attribute_of_line
 
 
 def _assign(step: Step) -> Spans:
@@ -29,8 +31,17 @@ def _assign(step: Step) -> Spans:
         span(short(value), "result"),
     )
     if "before" in step.inputs and before != value and before is not None:
-        return *spans, span(f"  (was {short(before)})", "aside")
+        return *spans, span(f"  (was {_before(before, value)})", "aside")
     return spans
+
+
+def _before(before: Value, value: Value) -> str:
+    """The value that an attribute had; of an InputSpec only what it demands, if another one
+    replaces it."""
+    match before, value:
+        case Instance(cls="InputSpec", config=Mapping()), Instance(cls="InputSpec"):
+            return keywords(demands(before).items(), short)
+    return short(before)
 
 
 def _changes_nothing(step: Step, parent: Step | None) -> bool:
@@ -47,13 +58,13 @@ def _in_value(step: Step, name: str) -> Held:
 
 def _set(step: Step, name: str) -> tuple[Effect, Effect]:
     value = name_of(step.inputs.get("value"))
-    return Effect("sets", f"{name} to {value}"), Effect("does", f"not set {name}")
+    return Effect("sets", f"{name} to {value}"), Effect("leaves", f"{name} unset")
 
 
 def _name(step: Step) -> Spans:
     base = step.inputs.get("base")
     given = () if step.result is ABSENT else (span(outcome(step.result), "result"),)
-    spans = (*assigned("name"), *given)
+    spans = (*assigned(attribute_of_line(step) or "name"), *given)
     if is_first(step):
         return spans
     return *spans, span(f"  ({short(base)} is taken)", "aside")

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from densetrace.data.steps import Step
-from densetrace.data.values import Items, Value
+from densetrace.data.values import Items, Tensor, Value
 from densetrace.data.wording import shape_text, short
 from densetrace.kinds.building import method_only
 from densetrace.kinds.kind import Kind, Setting, by_class_and_object
@@ -23,6 +23,23 @@ def _inputs(step: Step) -> list[str]:
 
 def _is_left_out(value: Value) -> bool:
     return value is None or (isinstance(value, Items) and not value.items)
+
+
+def passed(step: Step) -> dict[str, Value]:
+    """The inputs of an `invoke`, by name: `x`, or for several tensors that were passed by position
+    the parameters of `call`."""
+    first = next(iter(step.inputs.values()), None)
+    others = [
+        value
+        for name, value in step.inputs.items()
+        if name.startswith("args[") and isinstance(value, Tensor)
+    ]
+    call = next((child for child in step.children if child.kind == "call"), None)
+    if not others:
+        return {"x": first}
+    numbered = [f"x{number}" for number in range(1, len(others) + 2)]
+    names = list(numbered if call is None else call.inputs)
+    return dict(zip(names, [first, *others], strict=False))
 
 
 def is_symbolic(step: Step) -> bool:

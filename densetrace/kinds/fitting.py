@@ -108,8 +108,8 @@ def _in_run(step: Step, name: str) -> Held:
 
 
 def _trains(step: Step, name: str) -> tuple[Effect, Effect]:
-    does = f"{point_end(step, 1)} the model"
-    return Effect("does", does), Effect("does", f"not {does}")
+    method = point_end(step, 1)
+    return Effect("calls", f"{method} too"), Effect("skips", method)
 
 
 # -- epochs and batches ----------------------------------------------------------------------------
@@ -208,7 +208,7 @@ def _in_logs(step: Step, name: str) -> Held:
 def _data_handler(step: Step) -> Spans:
     steps = step.facts.get("steps")
     given = {name: value for name, value in _passed(step).items() if value is not False}
-    end = () if steps is None else (SPACE, ARROW, SPACE, span(_steps(steps), "result"))
+    end = () if steps is None else (span(f"  ({_steps(steps)})", "aside"),)
     return called("DataHandler", named(given), end)
 
 
@@ -219,7 +219,10 @@ def _steps(steps: Value) -> str:
 
 
 def _make_function(step: Step) -> Spans:
-    mode = step.facts.get("mode")
+    mode, by = step.facts.get("mode"), step.facts.get("by")
+    if mode == "graph" and isinstance(by, str):
+        words = called(f"{subject(step)}.{point_end(step, 1)}", ())
+        return (*words, span(f"  (compiled by {by})", "aside"))
     words = called(f"{subject(step)}.{point_end(step, 1)}", ())
     return (*words, span(f"  ({_MODES[mode]})", "aside")) if mode in _MODES else words
 
@@ -273,7 +276,7 @@ def _callback(step: Step) -> Spans:
     given = [short(value) for name, value in step.inputs.items() if name != "logs"]
     words = called(f"{subject(step)}.{point_end(step, 1)}", given)
     made = ", ".join(f"{name} = {short(value)}" for name, value in changes(step))
-    return (*words, SPACE, ARROW, SPACE, span(made, "result")) if made else words
+    return (*words, span("  sets "), span(made, "result")) if made else words
 
 
 def _changes_nothing(step: Step, parent: Step | None) -> bool:

@@ -105,7 +105,7 @@ def _says_nothing_new(step: Step, parent: Step | None) -> bool:
 
 def _run(step: Step, name: str) -> tuple[Effect, Effect]:
     function = plain(_name(step))
-    return Effect("runs", f"{function} too"), Effect("does", f"not run {function}")
+    return Effect("runs", f"{function} too"), Effect("skips", function)
 
 
 def _activation(step: Step) -> Spans:
@@ -119,8 +119,10 @@ def _of_object(step: Step) -> Spans:
 
 
 def _work(step: Step, name: str) -> tuple[Effect, Effect]:
-    does = "regularize a weight"
-    return Effect("makes", f"{plain(step.subject)} {does}"), Effect("does", f"not {does}")
+    regularizer = plain(step.subject)
+    return Effect("computes", f"the penalty of {regularizer}"), Effect(
+        "skips", f"the penalty of {regularizer}"
+    )
 
 
 KINDS: Final = (

@@ -81,7 +81,7 @@ def _loss_call(step: Step) -> Spans:
 
 def _loss_run(step: Step, name: str) -> tuple[Effect, Effect]:
     loss = plain(loss_name(step))
-    return Effect("computes", f"{loss}"), Effect("does", f"not compute {loss}")
+    return Effect("computes", f"{loss}"), Effect("skips", f"{loss}")
 
 
 def _by_class(step: Step, sets: str | None, about: Hashable) -> Hashable:

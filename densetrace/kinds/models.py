@@ -5,7 +5,7 @@ from typing import Final
 
 from densetrace.data.steps import Step
 from densetrace.data.values import Items, Mapping
-from densetrace.data.wording import LONGEST_VALUE, plain, short
+from densetrace.data.wording import LONGEST_VALUE, joined, plain, short
 from densetrace.kinds.kind import Effect, Held, Kind, Setting
 from densetrace.kinds.label import assigned, called, is_empty, named, point_end, subject
 from densetrace.kinds.spans import Spans, span
@@ -29,16 +29,14 @@ def _method(step: Step) -> Spans:
 
 
 def _graph(step: Step) -> Spans:
-    """The layers of a functional model: `model = graph: input_1 → dense, dense_1 → add`."""
+    """The layers of a functional model: `model = graph: input_1, then dense, then add`."""
     depths = step.facts.get("depths")
     if not isinstance(depths, Items):
         return (*assigned(plain(step.subject)), span("graph", "call"))
-    groups = [
-        ", ".join(map(plain, depth.items)) for depth in depths.items if isinstance(depth, Items)
-    ]
+    groups = [joined(map(plain, depth.items)) for depth in depths.items if isinstance(depth, Items)]
     if len(groups) > MOST_DEPTHS:
         groups = [*groups[: MOST_DEPTHS - 1], "...", groups[-1]]
-    path = shortened(" → ".join(groups), LONGEST_VALUE)
+    path = shortened(", then ".join(groups), LONGEST_VALUE)
     return (*assigned(plain(step.subject)), span("graph", "call"), span(f": {path}", "value"))
 
 
@@ -63,7 +61,7 @@ def _in_fact(step: Step, name: str) -> Held:
 
 def _compile(step: Step, name: str) -> tuple[Effect, Effect]:
     model = plain(step.subject)
-    return Effect("does", f"compile {model}"), Effect("does", f"not compile {model}")
+    return Effect("compiles", model), Effect("leaves", f"{model} uncompiled")
 
 
 KINDS: Final = (

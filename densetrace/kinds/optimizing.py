@@ -102,15 +102,20 @@ def operation_name(step: Step) -> str:
 
 def _backward(step: Step) -> Spans:
     """The gradient of one operation: `backward of matmul(f32[5,3]) → f32[4,3], f32[5,4]`."""
-    shown = ", ".join(map(_with_numbers, tensors_in(step.result)))
-    upstream = ", ".join(map(short, tensors_in(step.inputs.get("upstream"))))
     where = step.facts.get("object") if step.facts.get("inside") == "call" else None
-    words = (
+    return (
         span("backward of ", "text"),
         span(operation_name(step), "call"),
         *((span(f" in {plain(where)} "),) if isinstance(where, str) else ()),
-        span(f"({upstream})", "value"),
+        *flow(step),
     )
+
+
+def flow(step: Step) -> Spans:
+    """The gradients that a `backward` step got and returned: `(f32[5,3]) → f32[4,3], f32[5,4]`."""
+    shown = ", ".join(map(_with_numbers, tensors_in(step.result)))
+    upstream = ", ".join(map(short, tensors_in(step.inputs.get("upstream"))))
+    words = (span(f"({upstream})", "value"),)
     return (*words, SPACE, ARROW, SPACE, span(shown, "result")) if shown else words
 
 
@@ -146,7 +151,7 @@ def _with_settings(step: Step) -> Spans:
 
 
 def _update(step: Step) -> Spans:
-    """One variable: `SGD#1.update_step(dense/bias): [0, 0] → [0.01, -0.02]`."""
+    """One variable: `SGD#1.update_step(dense/bias)  [0.01, -0.02]  (was [0, 0])`."""
     name = variable_of(step)
     gradient = step.inputs.get("gradient")
     before, after = step.inputs.get("before"), step.facts.get("after")
@@ -154,8 +159,7 @@ def _update(step: Step) -> Spans:
     shown = [name or "a variable", *([f"gradient={numbers(gradient, most)}"] if gradient else [])]
     words = called(f"{subject(step)}.{point_end(step, 1)}", shown)
     if _has_numbers(before) and _has_numbers(after):
-        change = f"{numbers(before, most)} → {numbers(after, most)}"
-        words = *words, span("  "), span(change, "result")
+        words = *words, span("  "), *_change(before, after, most)
     for fact, how in (("with", "with"), ("then", "then")):
         if isinstance(cause := step.facts.get(fact), str):
             words = *words, span(f"  ({how} {cause})", "aside")
@@ -163,7 +167,7 @@ def _update(step: Step) -> Spans:
 
 
 def _constrain(step: Step) -> Spans:
-    """The constraint of a variable: `MaxNorm#1(dense/kernel)  [0.98] → [0.5]`."""
+    """The constraint of a variable: `MaxNorm#1(dense/kernel) → [0.5]  (was [0.98])`."""
     name = variable_of(step)
     if name is None:
         return called(subject(step), map(short, step.inputs.values()), gives(step))
@@ -173,15 +177,20 @@ def _constrain(step: Step) -> Spans:
         return *words, *gives(step)
     most = _most(before, after)
     if _has_numbers(before):
-        change = f"{numbers(before, most)} → {numbers(after, most)}"
-        return *words, span("  "), span(change, "result")
+        return *words, SPACE, ARROW, SPACE, *_change(before, after, most)
     return *words, SPACE, ARROW, SPACE, span(numbers(after, most), "result")
+
+
+def _change(before: Value, after: Value, most: int) -> Spans:
+    """`[0.01, -0.02]  (was [0, 0])`."""
+    was = span(f"  (was {numbers(before, most)})", "aside")
+    return span(numbers(after, most), "result"), was
 
 
 def _constrains(step: Step, name: str) -> tuple[Effect, Effect]:
     return (
-        Effect("makes", f"{plain(step.subject)} constrain a weight"),
-        Effect("does", "not constrain a weight"),
+        Effect("applies", f"the constraint {plain(step.subject)}"),
+        Effect("skips", f"the constraint {plain(step.subject)}"),
     )
 
 
@@ -196,6 +205,8 @@ def _has_numbers(value: Value) -> bool:
 
 
 _MOST_NUMBERS: Final = 6
+FEW: Final = 4
+"""A tensor of so many numbers has them in a label."""
 
 
 def numbers(value: Value, most: int = _MOST_NUMBERS) -> str:
@@ -213,7 +224,7 @@ def numbers(value: Value, most: int = _MOST_NUMBERS) -> str:
 def _with_numbers(value: Value) -> str:
     """A tensor of few numbers with all of them: `f32[2,1] (4, 8)`; any other value in short."""
     shown = short(value)
-    if isinstance(value, Tensor) and value.shape and 0 < value.size == len(value.elements):
+    if isinstance(value, Tensor) and value.shape and 0 < value.size <= len(value.elements[:FEW]):
         return f"{shown} ({', '.join(map(_brief, value.elements))})"
     return shown
 
@@ -237,7 +248,7 @@ def _by_variable(step: Step, sets: str | None, about: Hashable) -> Hashable:
 
 def _updates(step: Step, name: str) -> tuple[Effect, Effect]:
     variable = plain(variable_of(step) or "a variable")
-    return Effect("updates", variable), Effect("does", f"not update {variable}")
+    return Effect("updates", variable), Effect("leaves", f"{variable} as it is")
 
 
 def _schedule(step: Step) -> Spans:

@@ -16,6 +16,9 @@ Role: TypeAlias = Literal[
     "call",  # a function that runs
     "value",  # an input
     "result",  # a result
+    "numbers",  # the numbers of a tensor, where there was room for them
+    "positive",  # cells of a heat map that are positive numbers
+    "negative",  # cells of a heat map that are negative numbers
     "arrow",  # the sign between inputs and result
     "aside",  # a remark
     "note",  # an annotation

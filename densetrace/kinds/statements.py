@@ -17,10 +17,15 @@ def attribute_set(text: str) -> str | None:
     return match[1] if match else None
 
 
+def attribute_of_line(step: Step) -> str | None:
+    """The attribute that a step's source line sets, with its underscores."""
+    return attribute_set(step.where.text) if step.where else None
+
+
 def set_by_line(step: Step) -> str | None:
     """The attribute that a step's source line sets, without leading underscores. There is no
     `assign` step for a private attribute, nor for a lookup that failed."""
-    name = attribute_set(step.where.text) if step.where else None
+    name = attribute_of_line(step)
     return name and (name.lstrip("_") or name)
 
 

@@ -1,7 +1,8 @@
-"""Turns an array or a framework's tensor into a value: its shape, its dtype and a few elements.
+"""Turns an array or a framework's tensor into a value: its shape, its dtype and its elements.
 
 The elements are copied at once, since they may change; they are rounded later, since that is most
-of the work. So `read` returns a function and its arguments, which build the value.
+of the work. So `read` returns a function and its arguments, which build the value. `measured` adds
+min, mean and max of a large array, and a grid of it for a heat map.
 """
 
 import functools
@@ -12,18 +13,29 @@ from typing import Any, Final
 
 import numpy as np
 
-from densetrace.data.values import LARGEST_COUNT, Mapping, Number, Tensor, Value
+from densetrace.data.values import LARGEST_COUNT, Grid, Mapping, Number, Tensor, Value
 from densetrace.recording.introspect import (
     BACKENDS,
     FRAMEWORKS,
     attributes_of,
+    is_symbolic,
     mro,
     package_of,
     per_object,
 )
 
+SMALL: Final = 20
+"""An array of at most so many elements is kept whole."""
+
 ELEMENT_LIMIT: Final = 4
-"""How many elements of an array are kept."""
+"""How many elements of a larger array are kept."""
+
+MOST_MEASURED: Final = 1_000_000
+"""Of an array of more elements, nothing is computed."""
+
+MOST_GRID_ROWS: Final = 16
+MOST_GRID_COLUMNS: Final = 64
+"""The greatest size of the grid for a heat map."""
 
 COPIED_WHOLE: Final = 10_000
 """A framework's tensor gives its numbers as a copy; of one with more elements than this, only the
@@ -128,15 +140,14 @@ def numbers_by_name(names: Sequence[str], numbers: Sequence[Any]) -> Mapping:
 
 
 class Whole:
-    """A variable or a tensor whose elements are all kept, if it is small."""
+    """A variable or a tensor that is recorded with its statistics, and with a grid for a heat map
+    unless `with_grid` is false."""
 
-    __slots__ = ("variable",)
+    __slots__ = ("variable", "with_grid")
 
-    LIMIT: Final = 20
-    """How many elements a small array has."""
-
-    def __init__(self, variable: Any) -> None:
+    def __init__(self, variable: Any, *, with_grid: bool = True) -> None:
         self.variable = variable
+        self.with_grid = with_grid
 
     def array(self) -> np.ndarray[Any, Any] | None:
         """The numbers that the variable holds now, also while a graph is being traced; not a copy.
@@ -151,18 +162,79 @@ class Whole:
     def numbers(self) -> list[Any]:
         """Its first elements, flat."""
         array = self.array()
-        return [] if array is None else list(array.flat[: self.LIMIT].tolist())
+        return [] if array is None else list(array.flat[:SMALL].tolist())
 
 
 def read_whole(value: Whole) -> tuple[Any, ...] | None:
-    """Read a variable: all elements of a small one, in row-major order, the first of a large one;
-    None where it cannot be read."""
+    """Read a variable or a tensor with its statistics; None where it cannot be read."""
     array = value.array()
     if array is None:
         return None
-    if 0 < array.size <= Whole.LIMIT and array.dtype.kind in "biuf":
-        return _tensor, array.shape, array.dtype, array.ravel().tolist()
-    return _tensor, array.shape, array.dtype, _first_elements(array)
+    return _measured(array, with_grid=value.with_grid)
+
+
+def measured(value: Any) -> tuple[Any, ...] | None:
+    """Read a large tensor with its statistics; None of any other object, and where that would need
+    a large copy."""
+    read_array = _measurable(type(value))
+    if read_array is None:
+        return None
+    array = read_array(value)
+    if type(array) is not np.ndarray or array.size <= SMALL or array.dtype.kind not in "iuf":
+        return None
+    return _measured(array, with_grid=False)
+
+
+@per_object
+def _measurable(kind: type) -> Callable[[Any], Any] | None:
+    """A function that returns the numbers of tensors of a class, which costs little."""
+    if kind is np.ndarray:
+        return _itself
+    if not is_tensor_class(kind) or is_symbolic(kind):
+        return None
+    reader = _reader_of(kind)
+    return _small_by_numpy if reader is _by_numpy else reader
+
+
+def _small_by_numpy(value: Any) -> Any:
+    """The numbers of a tensor of TensorFlow, which are copied."""
+    try:
+        return value.numpy() if math.prod(value.shape) <= COPIED_WHOLE else None
+    except Exception:  # inside a graph, or of no known size
+        return None
+
+
+def _measured(array: np.ndarray[Any, Any], *, with_grid: bool) -> tuple[Any, ...]:
+    elements = _first_elements(array)
+    if not SMALL < array.size <= MOST_MEASURED or array.dtype.kind not in "iuf":
+        return _tensor, array.shape, array.dtype, elements
+    with np.errstate(all="ignore"):
+        statistics = float(array.min()), float(array.mean(dtype=np.float64)), float(array.max())
+        grid = _grid(array) if with_grid else None
+    return _tensor, array.shape, array.dtype, elements, statistics, grid
+
+
+def _grid(array: np.ndarray[Any, Any]) -> tuple[int, int, float, str]:
+    """The grid of an array: rows, columns, the largest absolute value, the levels."""
+    columns = array.shape[-1] if array.ndim else 1
+    grid = array.reshape(-1, columns).astype(np.float64)
+    grid = _means(_means(grid, MOST_GRID_ROWS, 0), MOST_GRID_COLUMNS, 1)
+    sizes = np.abs(grid[np.isfinite(grid)])
+    largest = float(sizes.max()) if sizes.size else 0.0
+    levels = np.rint(np.clip(grid / (largest or 1.0), -1.0, 1.0) * 127) + 128
+    levels[np.isnan(grid)] = 0
+    return *grid.shape, largest, levels.astype(np.uint8).tobytes().hex()
+
+
+def _means(grid: np.ndarray[Any, Any], most: int, axis: int) -> np.ndarray[Any, Any]:
+    """The grid with at most this many rows (axis 0) or columns (axis 1): means of neighbours."""
+    size = grid.shape[axis]
+    if size <= most:
+        return grid
+    edges = np.arange(most + 1) * size // most
+    counts = np.diff(edges).reshape((-1, 1) if axis == 0 else (1, -1))
+    means: np.ndarray[Any, Any] = np.add.reduceat(grid, edges[:-1], axis=axis) / counts
+    return means
 
 
 def _lifted(variable: Any) -> np.ndarray[Any, Any] | None:
@@ -201,16 +273,30 @@ def dtype_name(dtype: np.dtype[Any]) -> str:
     return dtype.name
 
 
-def _tensor(shape: tuple[int, ...], dtype: np.dtype[Any], elements: Sequence[Any]) -> Tensor:
+def _tensor(
+    shape: tuple[int, ...],
+    dtype: np.dtype[Any],
+    elements: Sequence[Any],
+    statistics: Sequence[float] = (),
+    grid: tuple[int, int, float, str] | None = None,
+) -> Tensor:
     kept = map(_rounded, elements) if dtype.kind == "f" else elements
-    return Tensor(shape, dtype_name(dtype), tuple(kept))
+    if not statistics:
+        return Tensor(shape, dtype_name(dtype), tuple(kept))
+    kept_grid = None
+    if grid is not None:
+        rows, columns, largest, levels = grid
+        kept_grid = Grid(rows, columns, _rounded(largest), levels)
+    return Tensor(
+        shape, dtype_name(dtype), tuple(kept), False, tuple(map(_rounded, statistics)), kept_grid
+    )
 
 
 def _first_elements(array: np.ndarray[Any, Any]) -> Sequence[Any]:
-    """The first elements in row-major order."""
+    """All elements of a small array, the first of a large one, in row-major order."""
     if array.dtype.kind not in "biuf" or array.size == 0:
         return ()
-    if array.size <= ELEMENT_LIMIT:
+    if array.size <= SMALL:
         return array.ravel().tolist()
     elements: list[Any] = array[_head(array.ndim)].tolist()
     return elements

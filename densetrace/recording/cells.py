@@ -4,18 +4,24 @@ IPython is never imported: inside a notebook it is already loaded.
 """
 
 import sys
-from pathlib import PurePath
+from pathlib import Path, PurePath
 from types import FrameType
 from typing import Any
 
 from densetrace.recording.source_lines import SourceLines
+from densetrace.recording.wrapper import HOOK_FILE
 from densetrace.system.files import working_folder
+
+_MARIMO_CELL = "__marimo__cell_"
+_PACKAGE = str(Path(__file__).parents[1])
 
 
 class CellLines(SourceLines):
     """Source lines in a notebook: `In[3]` instead of IPython's file name for a cell."""
 
     def _file_name(self, path: PurePath) -> str:
+        if _MARIMO_CELL in path.name:
+            return "marimo cell"  # its cells have no numbers
         return cell_name(str(path)) or super()._file_name(path)
 
 
@@ -32,6 +38,33 @@ def cell_name(filename: str) -> str | None:
     return None if number is None else f"In[{number}]"
 
 
+def running_cell() -> int:
+    """The number of the cell that is running. IPython has counted on by then."""
+    frame: FrameType | None = sys._getframe(1)
+    numbers = getattr(getattr(shell(), "compile", None), "_filename_map", {})
+    while frame is not None:
+        if frame.f_code.co_filename in numbers:
+            return int(numbers[frame.f_code.co_filename])
+        frame = frame.f_back
+    return int(getattr(shell(), "execution_count", 0))
+
+
+def hide_own_frames(error: BaseException) -> None:
+    """Remove the frames of this package from a traceback after its first: in a notebook, the
+    person's own lines are enough, as with Keras's own traceback filter."""
+    traceback = error.__traceback__
+    while traceback is not None:
+        following = traceback.tb_next
+        while following is not None and _is_own(following.tb_frame.f_code.co_filename):
+            following = following.tb_next
+        traceback.tb_next = following
+        traceback = following
+
+
+def _is_own(filename: str) -> bool:
+    return filename == HOOK_FILE or filename.startswith(_PACKAGE)
+
+
 def is_cell(frame: FrameType) -> bool:
     """Whether a frame is the top level of a cell, not a function that a cell calls."""
     return frame.f_code.co_name == "<module>" and cell_name(frame.f_code.co_filename) is not None
@@ -39,4 +72,5 @@ def is_cell(frame: FrameType) -> bool:
 
 def source_lines() -> SourceLines:
     """What resolves source lines here: in a notebook, files are named by cell."""
-    return (SourceLines if shell() is None else CellLines)(home=working_folder())
+    is_notebook = shell() is not None or "marimo" in sys.modules
+    return (CellLines if is_notebook else SourceLines)(home=working_folder())

@@ -17,6 +17,8 @@ from densetrace.recording.introspect import (
     find_in_class,
     getfullargspec,
     leaves,
+    module_of,
+    mro,
 )
 from densetrace.recording.observing import Arguments, Entry, HookPoint, class_of, method
 from densetrace.recording.training_observers import (
@@ -218,9 +220,23 @@ def _leave_maker(hook: HookPoint, arguments: Arguments, result: object) -> Facts
     made = attributes.get(hook.point.rpartition(".make_")[2])
     if made is None:
         return {}
+    compiler = _compiler(model)
+    by = {"by": compiler} if compiler and compiler != "tf.function" else {}
     if made is arguments[BEFORE]:
-        return {"mode": "made before"}
-    return {"mode": "eager" if attributes.get("_run_eagerly") else "graph"}
+        return {"mode": "made before", **by}
+    return {"mode": "graph" if compiler else "eager", **by}
+
+
+def _compiler(model: Any) -> str | None:
+    """What compiles the train function of a model, by its backend; None for plain Python."""
+    if attributes_of(model).get("_run_eagerly"):
+        return None
+    trainer = next((one for one in mro(type(model)) if ".backend." in module_of(one)), None)
+    backend = module_of(trainer).partition(".backend.")[2].partition(".")[0] if trainer else ""
+    if backend not in ("jax", "torch"):
+        return "tf.function"
+    is_compiled = attributes_of(model).get("_jit_compile") is True
+    return {"jax": "jax.jit", "torch": "torch.compile"}[backend] if is_compiled else None
 
 
 _COMPILED: Final = {

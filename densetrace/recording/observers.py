@@ -337,14 +337,22 @@ def _enter_graph(hook: HookPoint, arguments: Arguments) -> Entry:
 
 
 def _leave_graph(hook: HookPoint, arguments: Arguments, result: object) -> dict[str, object]:
-    """The layers in the order in which they run, those at one depth together."""
+    """The layers in the order in which they run, those at one depth together. The input layers,
+    which do not run, come first at their depth, in the order of `model.layers`."""
     if result is ABSENT:
         return {}
-    nodes_by_depth = attributes_of(arguments["self"])["_nodes_by_depth"]
+    attributes = attributes_of(arguments["self"])
+    nodes_by_depth = attributes["_nodes_by_depth"]
+    listed = attributes.get("_self_tracked_trackables", ())
+    position = {id(layer): at for at, layer in enumerate(listed)}
+
+    def order(node: Any) -> tuple[bool, int]:
+        return not node.is_input, position.get(id(node.layer), 0) if node.is_input else 0
+
     depths: list[list[str]] = []
     layers: dict[str, dict[str, Any]] = {}
     for depth in sorted(nodes_by_depth, reverse=True):
-        nodes = nodes_by_depth[depth]
+        nodes = sorted(nodes_by_depth[depth], key=order)
         depths.append(list(dict.fromkeys(node.layer.name for node in nodes)))
         for node in nodes:
             about = layers.setdefault(node.layer.name, _layer_in_graph(node.layer))

@@ -20,7 +20,7 @@ from typing import Any, Final, Protocol
 
 from densetrace.data.steps import ABSENT, Absent, Error, Step
 from densetrace.data.values import Instance, Value
-from densetrace.recording.arrays import is_tensor_class, read_symbolic
+from densetrace.recording.arrays import Whole, is_tensor_class, measured, read_symbolic
 from densetrace.recording.introspect import attributes_of, facts_of, is_symbolic, leaves
 from densetrace.recording.snapshot import TEXT_LIMIT, Taken, finished, message_of, name_text, take
 from densetrace.recording.source_lines import SourceLines
@@ -182,6 +182,8 @@ class Recorder:
             taken = self._take(inputs)
             within = None
             if not self._stack:
+                if hook.kind == "invoke":
+                    self._measure(inputs, taken)
                 frame, within = self._lines.outward(frame)
             # Filled here: calling an `__init__` would cost more than all of this.
             step = OpenStep()
@@ -257,7 +259,12 @@ class Recorder:
             given = leaves([*arguments.values()])
             if any(is_symbolic(type(one)) for one in given):
                 return read_symbolic(result)
-        return take(result, self.label)
+        if kind == "add_weight" and is_tensor_class(type(result)):
+            taken = take(Whole(result), self.label)
+            return taken if type(taken) is tuple else take(result, self.label)
+        if kind == "gradient" and type(result) is list:
+            return take([_with_grid(one) for one in result], self.label)
+        return measured(result) or take(result, self.label)
 
     def _close_inside(self, step: OpenStep, error: BaseException | None) -> None:
         """Remove a step from the stack, and close the spans that are still open inside it."""
@@ -397,6 +404,13 @@ class Recorder:
                 taken[name] = take(value, self.label)
         return taken
 
+    def _measure(self, inputs: dict[str, object], taken: dict[str, Taken]) -> None:
+        """Record the tensors among the inputs with their statistics."""
+        for name, value in inputs.items():
+            found = measured(value)
+            if found is not None:
+                taken[name] = found
+
     def stop(self, fault: Exception) -> None:
         """Stop recording after a fault: the steps so far are kept, the traced code goes on."""
         if self.fault is not None:
@@ -503,6 +517,12 @@ def _point(step: OpenStep) -> str:
         if isinstance(name, str):
             return f"{point.rpartition('.')[0]}.make_{name}"
     return point
+
+
+def _with_grid(value: object) -> object:
+    """A gradient, as it is recorded with its grid."""
+    has_numbers = is_tensor_class(type(value)) and not is_symbolic(type(value))
+    return Whole(value) if has_numbers else value
 
 
 def _error(error: BaseException) -> Error:

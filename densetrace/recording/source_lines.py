@@ -36,6 +36,12 @@ class SourceLines:
         self._origin = origin
         self._home = home
         self._user_lines = per_object(self._read)
+        self._files: dict[str, list[str]] = {}
+
+    @property
+    def files(self) -> dict[str, list[str]]:
+        """The lines of the user's files that were read so far, by their names in a trace."""
+        return dict(self._files)
 
     def read(self, code: CodeType) -> None:
         """Read the source of `code` now: its file may change before a line is needed."""
@@ -70,7 +76,10 @@ class SourceLines:
         return frame, None
 
     def _read(self, code: CodeType) -> "_Lines":
-        return _Lines(code, self._file_name(PurePath(code.co_filename)))
+        lines = _Lines(code, self._file_name(PurePath(code.co_filename)))
+        if lines.source and self.is_users(code):
+            self._files.setdefault(lines.file, lines.source)
+        return lines
 
     def _file_name(self, path: PurePath) -> str:
         """The name of a user's file in a trace."""
@@ -82,11 +91,11 @@ class SourceLines:
 class _Lines:
     """The lines of one code object, in a file with the name `file`."""
 
-    __slots__ = ("_file", "_found", "_function", "_numbers", "_source", "_starts")
+    __slots__ = ("_found", "_function", "_numbers", "_starts", "file", "source")
 
     def __init__(self, code: CodeType, file: str) -> None:
-        self._file = file
-        self._source = _source(code.co_filename)
+        self.file = file
+        self.source = _source(code.co_filename)
         self._function = code.co_qualname
         spans = list(code.co_lines())
         self._starts = [start for start, _, _ in spans]
@@ -98,9 +107,9 @@ class _Lines:
         where = self._found.get(offset)
         if where is None:
             number = self._numbers[max(0, bisect_right(self._starts, offset) - 1)]
-            known = 1 <= number <= len(self._source)
-            text = self._source[number - 1].strip()[:_LINE_LIMIT] if known else ""
-            where = self._found[offset] = Where(self._file, number, self._function, text)
+            known = 1 <= number <= len(self.source)
+            text = self.source[number - 1].strip()[:_LINE_LIMIT] if known else ""
+            where = self._found[offset] = Where(self.file, number, self._function, text)
         return where
 
 

@@ -45,7 +45,7 @@ RUNS: Final = frozenset(("fit", "evaluate", "predict", "on_batch"))
 
 BOUNDS: Final = RUNS | {
     "callback", "data_handler", "train_function", "train_step", "update", "constrain", "call",
-    "finalize",
+    "finalize", "make_function",
 }  # fmt: skip
 """The kinds of steps at which spans begin or end, or that are counted."""
 
@@ -186,6 +186,8 @@ class Spans:
             if any(is_symbolic(type(one)) for one in leaves(arguments.get("data"))):
                 if not self._recorder.is_inside("train_step"):
                     self._updates.clear()  # of an earlier trace, which updates nothing
+                if self._runs:
+                    self._runs[-1].was_traced = True
                 if is_light:
                     self._wake()
                 return True
@@ -230,6 +232,9 @@ class Spans:
             self._constrained(step, arguments)
         elif kind == "data_handler" and self._runs:
             self._runs[-1].steps = (step.facts or {}).get("steps")
+        elif kind == "make_function" and self._runs:
+            # The calls of what jax.jit makes are not hooked, unlike those of a tf.function.
+            self._runs[-1].mode = "graph" if (step.facts or {}).get("by") == "jax.jit" else None
         elif kind == "train_function":
             self._graph_has_run()
             if self._recorder.is_light and error is None and not step.children:

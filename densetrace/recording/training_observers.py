@@ -276,7 +276,7 @@ def _enter_update(hook: HookPoint, arguments: Arguments) -> Entry:
     shown: dict[str, object] = {
         "variable": name_of_variable(variable),
         "gradient": Whole(gradient) if _has_numbers(gradient) else gradient,
-        "before": Whole(variable),
+        "before": Whole(variable, with_grid=False),
     }
     return arguments["self"], shown
 

@@ -18,7 +18,7 @@ from densetrace.render.phases import source_text
 from densetrace.render.plain import spoken
 from densetrace.render.theme import UNICODE, Signs
 from densetrace.study.diff import Diff, Pair, Side
-from densetrace.study.diff_sentence import alone, sentence
+from densetrace.study.diff_sentence import agreement, alone, sentence
 
 MARKS: Final = {"differs": "~", "left": "-", "right": "+"}
 NOT_COMPARED: Final = "Names that Keras makes up, source lines, times and the numbers in arrays"
@@ -30,7 +30,7 @@ NOT_COMPARED: Final = "Names that Keras makes up, source lines, times and the nu
 def lines(found: Diff, width: int, signs: Signs = UNICODE) -> Iterator[Styled]:
     """The diff, at most `width` cells wide."""
     columns = Columns.of(width, signs)
-    titles = (Span(_title(found.left), "heading"),), (Span(_title(found.right), "heading"),)
+    titles = (Span(title(found.left), "heading"),), (Span(title(found.right), "heading"),)
     yield from columns.row("", *titles, 0)
     yield []
     yield from columns.across((Span(sentence(found)),), width=min(columns.width, NOTE_WIDTH))
@@ -39,7 +39,7 @@ def lines(found: Diff, width: int, signs: Signs = UNICODE) -> Iterator[Styled]:
         for row in rows(found):
             yield from _row(columns, row)
         yield []
-    count = _count(found) if columns.are_beside else _in_words(_count(found))
+    count = counts(found) if columns.are_beside else _in_words(counts(found))
     yield from columns.across((Span(count, "aside"),))
 
 
@@ -48,10 +48,11 @@ def render_text(found: Diff, width: int = 80) -> str:
     return "".join(texts(lines(found, width)))
 
 
-def _title(trace: Trace) -> str:
+def title(trace: Trace) -> str:
+    """What was traced, with the engine if it is a real Keras."""
     engine = trace.engine.get("name")
-    title = source_text(trace) or "a run"
-    return title if engine in (None, "densetrace") else f"{title} on {engine}"
+    text = source_text(trace) or "a run"
+    return text if engine in (None, "densetrace") else f"{text} on {engine}"
 
 
 def _row(columns: Columns, row: Row) -> Iterator[Styled]:
@@ -63,17 +64,18 @@ def _row(columns: Columns, row: Row) -> Iterator[Styled]:
     yield from columns.row(MARKS[row.kind], row.left or (), row.right or (), depth)
 
 
-def _count(found: Diff) -> str:
+def counts(found: Diff) -> str:
+    """How many steps differ, with the marks of the columns."""
     if found.same:
         return f"{NOT_COMPARED} do not count."
     changed = sum(1 for pair in found.differing if pair.left and pair.right)
     left, right = alone(found)
-    counts = [f"~ {counted(changed, 'step')} differ"]
+    parts = [f"~ {counted(changed, 'step')} differ"]
     if left:
-        counts.append(f"- {counted(left, 'step')} only on the left")
+        parts.append(f"- {counted(left, 'step')} only on the left")
     if right:
-        counts.append(f"+ {counted(right, 'step')} only on the right")
-    return ", ".join(counts) + "."
+        parts.append(f"+ {counted(right, 'step')} only on the right")
+    return ", ".join(parts) + "."
 
 
 def _in_words(count: str) -> str:
@@ -88,8 +90,8 @@ def _in_words(count: str) -> str:
 
 def plain(found: Diff) -> Iterator[str]:
     """The diff as flat, labelled lines."""
-    yield f"Left: {Span(_title(found.left)).text}"
-    yield f"Right: {Span(_title(found.right)).text}"
+    yield f"Left: {Span(title(found.left)).text}"
+    yield f"Right: {Span(title(found.right)).text}"
     yield Span(sentence(found)).text
     yield ""
     for row in rows(found) if not found.same else ():
@@ -103,7 +105,7 @@ def plain(found: Diff) -> Iterator[str]:
             yield f"Differs. Left: {left}. Right: {right}."
         else:
             yield f"Only {row.kind}: {left or right}"
-    yield _in_words(_count(found))
+    yield _in_words(counts(found))
 
 
 # -- as data --------------------------------------------------------------------------------------
@@ -115,10 +117,11 @@ def form(found: Diff) -> JSON:
     return {
         "format": "densetrace-diff",
         "version": 1,
-        "left": _title(found.left),
-        "right": _title(found.right),
+        "left": title(found.left),
+        "right": title(found.right),
         "same": found.same,
         "sentence": sentence(found),
+        "agreement": agreement(found),
         "differences": [_pair_form(pair, inside) for pair in found.differing],
     }
 

@@ -1,16 +1,17 @@
 """The rows of a diff: which pairs of steps share a row, which are folded, how rows nest."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, Literal, TypeAlias
 
 from densetrace.data.steps import Step
-from densetrace.data.values import Instance, Mapping, counted
+from densetrace.data.values import Instance, Mapping, Tensor, counted
 from densetrace.data.wording import as_code, outcome, short
 from densetrace.kinds import KINDS, attribute_by_line, feeds, label_of
 from densetrace.kinds.label import assigned, error_text, gives
 from densetrace.kinds.spans import CROSS, Span, Spans, plain_text
-from densetrace.study.diff import FACT, Diff, Pair, Side
+from densetrace.study.comparable import FACT
+from densetrace.study.diff import Diff, Pair, Side
 
 Kind: TypeAlias = Literal["same", "inside", "differs", "left", "right"]
 
@@ -20,28 +21,33 @@ _ONE_SIDED: Final = 4
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A row: folded equal steps, a step with rows inside it, or a difference."""
+    """A row: folded equal steps, a step with rows inside it, or a difference. `equal` has the pairs
+    of the folded steps, each with all that is inside it."""
 
     kind: Kind
     left: Spans | None
     right: Spans | None
     depth: int
+    equal: tuple[Pair, ...] = ()
 
 
 @dataclass(slots=True)
 class _Fold:
-    """Counts equal steps until a row can show them as one line."""
+    """Collects equal steps until a row can show them as one line."""
 
     count: int = 0
+    pairs: list[Pair] = field(default_factory=list)
 
-    def add(self, step: Step) -> None:
-        self.count += sum(1 for _ in step.walk())
+    def add(self, pair: Pair) -> None:
+        self.count += sum(1 for _ in pair.either.walk())
+        self.pairs.append(pair)
 
     def row(self, depth: int) -> Iterator[Row]:
         if self.count:
             equal = counted(self.count, "equal step")
-            yield Row("same", (Span(f"= {equal}", "aside"),), None, depth)
+            yield Row("same", (Span(f"= {equal}", "aside"),), None, depth, tuple(self.pairs))
         self.count = 0
+        self.pairs.clear()
 
 
 def rows(found: Diff) -> Iterator[Row]:
@@ -71,11 +77,16 @@ def _level(
     while position < len(pairs):
         pair = pairs[position]
         if pair.same:
-            fold.add(pair.either)
+            fold.add(pair)
             position += 1
             continue
         for row in fold.row(depth):
             yield row, ()
+        if pair.inside and (pair.left is None or pair.right is None):
+            side: Kind = "left" if pair.right is None else "right"
+            yield _only(side, _label(pair.either, lines), depth), pair.inside
+            position += 1
+            continue
         if pair.left is None or pair.right is None:
             alone = _alone(pairs, position)
             yield from ((row, ()) for row in _one_sided(alone, depth, lines))
@@ -161,7 +172,14 @@ def _details(pair: Pair) -> tuple[str, str]:
             if left.get(key) != right.get(key):
                 name, left, right = key, left.get(key), right.get(key)
                 break
-    return f"{name}: {_in_detail(left)}", f"{name}: {_in_detail(right)}"
+    words = _in_detail(left), _in_detail(right)
+    if words[0] == words[1] and isinstance(left, Tensor) and isinstance(right, Tensor):
+        words = _kind_of_tensor(left), _kind_of_tensor(right)
+    return f"{name}: {words[0]}", f"{name}: {words[1]}"
+
+
+def _kind_of_tensor(value: Tensor) -> str:
+    return "symbolic" if value.symbolic else "with numbers"
 
 
 def _in_detail(value: Side) -> str:
@@ -179,7 +197,8 @@ def _alone(pairs: tuple[Pair, ...], start: int) -> list[Pair]:
     stop = start
     while stop < len(pairs):
         pair = pairs[stop]
-        if (pair.left is not None and pair.right is not None) or (pair.left is None) != here:
+        both = pair.left is not None and pair.right is not None
+        if both or pair.inside or (pair.left is None) != here:
             break
         stop += 1
     return list(pairs[start:stop])

@@ -19,10 +19,11 @@ from typing import Final
 
 from densetrace.data.steps import Step
 from densetrace.data.values import Value
-from densetrace.kinds import KINDS, attribute_by_line, feeds, full_label_of, label_of
+from densetrace.kinds import KINDS, feeds, full_label_of, label_of
 from densetrace.kinds.fitting import is_light, several
 from densetrace.kinds.label import assigned, point_end
-from densetrace.kinds.spans import ARROW, Span, Spans
+from densetrace.kinds.spans import Span, Spans
+from densetrace.kinds.statements import attribute_of_line
 from densetrace.render.lines import Line
 
 Keep = Callable[[Step], bool]
@@ -98,15 +99,19 @@ def _spans(group: tuple[Step, ...]) -> Spans:
     if first is second:
         return _with_attribute(first)
     if KINDS[first.kind].wraps == second.kind:
-        called = Span(point_end(first, 1), "call"), Span(point_end(second, 2), "call")
-        return called[0], Span(" "), ARROW, Span(" "), called[1]
+        return (Span(point_end(first, 1), "call"), *calls(point_end(second, 2)))
     return (*assigned(str(second.inputs.get("name"))), *label_of(first))
+
+
+def calls(name: str) -> Spans:
+    """` calls Dense.__init__`, after the function that calls it."""
+    return Span(" calls "), Span(name, "call")
 
 
 def _with_attribute(step: Step) -> Spans:
     """The label of a step, with the attribute that its source line sets: no `assign` step follows a
     lookup whose result goes into a private attribute."""
-    name = attribute_by_line(step)
+    name = attribute_of_line(step) if KINDS[step.kind].line_names_result else None
     return label_of(step) if name is None else (*assigned(name), *label_of(step))
 
 

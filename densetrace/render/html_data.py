@@ -1,28 +1,43 @@
-"""The data of the page as compact JSON: every step in full, and the lines of every level.
+"""The data of the page as compact JSON: every step in full, the lines of every level, the script.
 
 Each text is stored once, in one table, and referred to by its index: a long trace repeats the same
 few thousand texts. All texts are escaped first, and the page shows them as text only.
 """
 
 import json
-from collections.abc import Iterable
+from base64 import b64encode
+from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
+from densetrace.data.code import code_of, statements
 from densetrace.data.steps import ABSENT, Step
 from densetrace.data.trace import Trace
-from densetrace.data.values import Value
-from densetrace.data.wording import in_full
+from densetrace.data.values import Items, Tensor, Value
+from densetrace.data.wording import in_full, in_sentence
 from densetrace.kinds import KINDS
 from densetrace.kinds.kind import LEVELS
 from densetrace.kinds.label import error_text
+from densetrace.kinds.optimizing import gradient_names, tensors_in
 from densetrace.kinds.spans import Span, Spans
+from densetrace.render.heatmap import heat_map, in_words
+from densetrace.render.model_picture import in_words as in_sentences
+from densetrace.render.model_picture import pictured, svg
+from densetrace.render.models import models
 from densetrace.render.outline import Outline, View
 from densetrace.render.phases import Phase, source_text
 from densetrace.render.summary import summary
+from densetrace.render.weights import weight_values
 from densetrace.system.escape import visible
 
 NONE: Final = -1
 """The index that refers to no text."""
+
+MOST_MAPS: Final = 16
+"""A step has at most this many heat maps."""
+
+MOST_PICTURES: Final = 4
+MOST_PICTURED: Final = 100
+"""The page has pictures of this many models, of at most so many layers."""
 
 OPENS: Final = 1
 FAILED: Final = 2
@@ -44,8 +59,11 @@ class _Page:
         self.trace = trace
         self.texts: dict[str, int] = {}
         self.spans: dict[Span, int] = {}
-        self.positions = {id(step): position for position, step in enumerate(trace.walk())}
+        order = trace.order
+        self.positions = {id(step): position for position, step in enumerate(order.steps)}
+        self.ends = order.ends
         self.values: dict[int, int] = {}
+        self.grids: dict[tuple[int, int, int, int, str], int] = {}
 
     def form(self, view: View) -> dict[str, Any]:
         levels = [level for level in LEVELS if not (view.only and level == "user")]
@@ -56,6 +74,10 @@ class _Page:
             "level": view.level,
             "levels": shown,
             "steps": steps,
+            "code": self._code(),
+            "weights": self._weights(),
+            "pictures": self._pictures(),
+            "grids": list(self.grids),
             "parts": [[span.role, self._text(span.text)] for span in self.spans],
             "texts": list(map(visible, self.texts)),
         }
@@ -63,21 +85,29 @@ class _Page:
     # -- lines -------------------------------------------------------------------------------------
 
     def _level(self, view: View) -> dict[str, Any]:
-        """Rows `[depth, flags, spans, notes, steps]`; a row of depth 0 is a phase."""
+        """Rows `[depth, flags, spans, notes, steps]`; a row of depth 0 is a phase, and ends with
+        the first position of its steps and the one after the last."""
         outline = Outline(self.trace, view)
         rows: list[list[Any]] = []
         for phase in outline.phases():
             heading = len(rows)
-            rows.append([0, 0, self._line(_heading(phase)), [], []])
+            rows.append([0, 0, self._line(_heading(phase)), [], [], *self._range(phase)])
             for row in outline.rows(phase):
                 rows[heading][1] = OPENS
                 flags = OPENS * row.opens | FAILED * row.line.failed
-                steps = [self.positions[id(step)] for step in row.line.steps]
+                shown = row.line.steps or row.line.about
+                steps = [self.positions[id(step)] for step in shown]
                 line = self._line(row.line.spans)
                 rows.append([row.depth, flags, line, self._line(row.line.notes), steps])
         # The last line of a summary counts steps and names options; the page has its own.
         *closing, _ = summary(outline)
         return {"rows": rows, "closing": [self._line(spans) for spans in closing]}
+
+    def _range(self, phase: Phase) -> tuple[int, int]:
+        positions = [self.positions[id(step)] for step in phase.steps or phase.about]
+        if not positions:
+            return 0, 0
+        return min(positions), max(self.ends[position] for position in positions)
 
     def _line(self, spans: Iterable[Span]) -> list[int]:
         return [self.spans.setdefault(span, len(self.spans)) for span in spans]
@@ -112,9 +142,75 @@ class _Page:
                     else [],
                     self._text(duration(step.ns)),
                     self._sets(step),
+                    self._maps(step),
                 ]
             )
         return found
+
+    # -- the script, and the weights ---------------------------------------------------------------
+
+    def _code(self) -> list[list[Any]]:
+        """Each file of the person: its name, its lines, and the first and the last line of each of
+        its statements."""
+        return [
+            [
+                self._text(file),
+                [self._text(line.expandtabs()) for line in lines],
+                sorted(set(statements(lines).values())),
+            ]
+            for file, lines in code_of(self.trace).items()
+        ]
+
+    def _weights(self) -> list[list[int]]:
+        """Each value of a weight: since when, the weight, the value, its heat map, and the step."""
+        return [
+            [
+                one.since,
+                self._text(one.name),
+                self._value(one.value),
+                self._grid(one.value),
+                one.step,
+            ]
+            for one in weight_values(self.trace)
+        ]
+
+    def _pictures(self) -> list[list[int]]:
+        """The picture of each model: its name, an address with the picture, and its words."""
+        found = [model for model in pictured(self.trace) if len(model.layers) <= MOST_PICTURED]
+        others = models(self.trace)
+        return [
+            [
+                self._text(model.name),
+                self._text(f"data:image/svg+xml;base64,{b64encode(drawn.encode()).decode()}"),
+                self._text(in_sentences(model)),
+            ]
+            for model in found[:MOST_PICTURES]
+            for drawn in [svg(model, others)]
+        ]
+
+    def _maps(self, step: Step) -> list[list[int]]:
+        """The heat maps of the arrays of a step: what each array is, and its grid."""
+        if step.kind == "assign":
+            return []
+        named = [*step.inputs.items(), *step.facts.items()]
+        if step.result is not ABSENT:
+            named += _results(step, step.result)
+        found = [[self._text(name), self._grid(value)] for name, value in _tensors(named)]
+        return [pair for pair in found if pair[1] != NONE][:MOST_MAPS]
+
+    def _grid(self, value: Value) -> int:
+        """The index of a heat map, which is its rows, columns, largest number, words and levels."""
+        if not isinstance(value, Tensor):
+            return NONE
+        found = heat_map(value)
+        if found is None:
+            return NONE
+        levels = bytes(
+            0 if level is None else level + 128 for row in found.levels for level in row
+        ).hex()
+        largest, words = self._text(in_sentence(found.largest)), self._text(in_words(value))
+        grid = (len(found.levels), len(found.levels[0]), largest, words, levels)
+        return self.grids.setdefault(grid, len(self.grids))
 
     def _result(self, step: Step) -> int:
         """The result; a None counts as one only where the kind shows it."""
@@ -148,6 +244,22 @@ class _Page:
         if text not in self.texts:
             self.texts[text] = len(self.texts)
         return self.texts[text]
+
+
+def _results(step: Step, result: Value) -> list[tuple[str, Value]]:
+    """The result of a step by name; of a list of gradients each by that of its variable."""
+    names = gradient_names(step) if step.kind == "gradient" else ()
+    if isinstance(result, Items) and names:
+        gradients = zip(names, result.items, strict=False)  # a long list is not kept whole
+        return [(f"gradient of {name}", item) for name, item in gradients]
+    return [("result", result)]
+
+
+def _tensors(named: Iterable[tuple[str, Value]]) -> Iterator[tuple[str, Tensor]]:
+    """The arrays among values, also in lists, with their names."""
+    for name, value in named:
+        for tensor in tensors_in(value):
+            yield name, tensor
 
 
 def _heading(phase: Phase) -> Spans:

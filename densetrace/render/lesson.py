@@ -5,7 +5,6 @@ output of a block that its expectations are checked against.
 """
 
 from collections.abc import Iterable, Iterator
-from string import ascii_lowercase
 from typing import Final
 
 from densetrace.data.steps import Step
@@ -18,7 +17,7 @@ from densetrace.render import why as why_view
 from densetrace.render.layout import NARROWEST, NOTE_WIDTH, Styled, block, texts
 from densetrace.render.outline import View
 from densetrace.render.plain import spoken
-from densetrace.render.quiz import numbered_question
+from densetrace.render.quiz import numbered_question, solution
 from densetrace.render.theme import UNICODE, Signs
 from densetrace.render.tree import Tree
 from densetrace.study.diff import Diff
@@ -106,8 +105,7 @@ def _question_lines(quiz: Quiz, width: int) -> Iterator[Styled]:
 def answers(quiz: Quiz) -> Iterator[str]:
     """The right answers of a quiz, each with its reason."""
     for number, question in enumerate(quiz.questions, start=1):
-        letter = ascii_lowercase[question.right]
-        yield f"{number}. {letter}) {question.answer}. {question.because}"
+        yield f"{number}. {solution(question)}. {question.because}"
 
 
 # -- a page ---------------------------------------------------------------------------------------

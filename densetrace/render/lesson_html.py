@@ -1,4 +1,4 @@
-"""A lesson as an HTML hand-out: one file, for light and dark themes, for screen and paper."""
+"""A lesson as an HTML handout: one file, for light and dark themes, for screen and paper."""
 
 from collections.abc import Iterator
 from html import escape

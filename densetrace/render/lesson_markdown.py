@@ -1,4 +1,4 @@
-"""A lesson as a Markdown hand-out: its prose as written, and the output of its blocks."""
+"""A lesson as a Markdown handout: its prose as written, and the output of its blocks."""
 
 from collections.abc import Iterable, Iterator
 
@@ -13,7 +13,7 @@ from densetrace.teach.quiz import Quiz
 
 
 def chunks(performed: Performed) -> Iterator[str]:
-    """The hand-out, piece by piece, with the answers to its questions at the end."""
+    """The handout, piece by piece, with the answers to its questions at the end."""
     keys: list[Performance] = []
     for number, page in enumerate(performed.lesson.pages):
         yield f"{'##' if number else '#'} {visible(page.title)}\n\n"
@@ -36,7 +36,7 @@ def chunks(performed: Performed) -> Iterator[str]:
 
 
 def render_markdown(performed: Performed) -> str:
-    """The hand-out as one text."""
+    """The handout as one text."""
     return "".join(chunks(performed)).rstrip("\n") + "\n"
 
 

@@ -15,6 +15,8 @@ from densetrace.kinds import KINDS
 from densetrace.kinds.kind import LEVELS, Level
 from densetrace.kinds.label import error_text
 from densetrace.kinds.spans import CROSS, Span, Spans
+from densetrace.render.backward import FORWARD, Backward, answers, backward
+from densetrace.render.brief import Alike, folded, joined
 from densetrace.render.folding import author_lines, fold_alike, framework_lines
 from densetrace.render.lines import Line
 from densetrace.render.overview import overview
@@ -26,11 +28,13 @@ Annotate: TypeAlias = Callable[[Step], str | None]
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """What to show of a trace: the level, only these kinds of steps, and how deep."""
+    """What to show of a trace: the level, only these kinds of steps, and how deep; whether to close
+    with heat maps of its weights and gradients."""
 
     level: Level = "author"
     only: frozenset[str] = frozenset()
     depth: int | None = None
+    heatmaps: bool = False
 
     def __post_init__(self) -> None:
         if self.level not in LEVELS:
@@ -77,14 +81,23 @@ class Row(NamedTuple):
 
 @dataclass(slots=True)
 class Outline:
-    """The lines of a trace, for one view. `shown` counts the steps read so far."""
+    """The lines of a trace, for one view. `shown` counts the steps read so far.
+
+    With `brief`, lines share a line where nothing is lost (`densetrace.render.brief`): for a tree
+    of all steps at author level.
+    """
 
     trace: Trace
     view: View = field(default_factory=View)
     annotate: Annotate | None = None
     shown: int = 0
+    brief: bool = False
+    _alike: Alike = field(init=False)
+    _backward: Backward | None = None
 
     def __post_init__(self) -> None:
+        self._alike = Alike(self._has_note)
+        self.brief = self.brief and self.view.level == "author" and not self.view.only
         if self.annotate is None:
             self.annotate = _annotator(self.view.level, self.trace.keras)
 
@@ -131,8 +144,19 @@ class Outline:
 
     def _children(self, line: Line) -> Iterator[Line]:
         if line.below:
-            yield from self._lines(line.below, line.steps[0] if line.steps else None)
+            lines = self._lines(line.below, line.steps[0] if line.steps else None)
+            yield from joined(self._alike.lines(lines, line, self._inside)) if self.brief else lines
         yield from line.inner
+
+    def _has_note(self, step: Step) -> bool:
+        from densetrace.teach.explanations import note
+
+        return note(step, self.view.level, self.trace.keras) is not None
+
+    def _inside(self, line: Line) -> Iterator[Line]:
+        """The lines inside a line of a brief outline, each on its own."""
+        lines = self._lines(line.below, line.steps[0])
+        return self._alike.lines(lines, line)
 
     def _lines(self, steps: Sequence[Step], parent: Step | None) -> Iterator[Line]:
         """The lines of sibling steps; the lines inside replace a line that the view leaves out."""
@@ -140,6 +164,8 @@ class Outline:
         waiting = [fold(steps, parent, self._asked_for)]
         if self.view.level == "author" and not self.view.only:
             waiting = [fold_alike(waiting[0])]
+        if self.brief:
+            waiting = [folded(waiting[0], is_outermost=parent is None)]
         while waiting:
             line = next(waiting[-1], None)
             if line is None:
@@ -160,6 +186,11 @@ class Outline:
             noted += tuple(step for step in line.below if step.kind == "initialize")
         assert self.annotate is not None
         notes = tuple(Span(note, "note") for note in map(self.annotate, noted) if note)
+        if noted[0].kind in FORWARD:
+            if self._backward is None:
+                self._backward = backward(self.trace)
+            inner = tuple(answers(noted[0], self._backward, self.view.level == "framework"))
+            line = line._replace(inner=(*line.inner, *inner))
         if not notes:
             return line
         if line.failed:  # the note explains the error, so it goes under it
@@ -213,16 +244,19 @@ def _annotator(level: Level, keras: int) -> Annotate:
     # Imported here: an outline with other notes does not need these.
     from densetrace.teach.explanations import entry_for, filled_note, has_note, noted_kinds
 
-    used: set[tuple[str, str, str]] = set()
+    used: set[str | tuple[str, str, str]] = set()
     noted = noted_kinds(level, keras)
 
     def annotate(step: Step) -> str | None:
         if step.kind not in noted and step.error is None:
             return None
         entry = entry_for(step, keras)
-        if not has_note(entry, level) or (entry.once and entry.key in used):
+        topic = entry.topic or entry.key
+        if not has_note(entry, level):
             return None
-        used.add(entry.key)
+        if entry.once and topic in used:
+            return filled_note(replace(entry, note=entry.again), step, keras) or None
+        used.add(topic)
         return filled_note(entry, step, keras)
 
     return annotate

@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 from typing import Final
 
-from densetrace.data.steps import Step
+from densetrace.data.steps import ABSENT, Step
 from densetrace.data.trace import Trace
 from densetrace.data.values import Tensor, Value, counted
-from densetrace.data.wording import entries, keywords, outcome, short
+from densetrace.data.wording import entries, joined, keywords, outcome, short
 from densetrace.kinds import label_of
-from densetrace.kinds.calling import is_symbolic
+from densetrace.kinds.calling import is_symbolic, passed
 from densetrace.kinds.construction import MADE_BY_KERAS, class_made
 from densetrace.kinds.label import assigned, error_text, gives, subject
 from densetrace.kinds.spans import CROSS, Span, Spans
@@ -28,7 +28,8 @@ def overview(trace: Trace) -> Iterator[Phase]:
     with_steps = zip(objects, _about(trace, objects), strict=True)
     for number, ((new, init), about) in enumerate(with_steps, start=1):
         title = (Span(_name(new, init), "heading"), Span(f", a {class_made(new)} layer"))
-        yield Phase(str(number), title, inner=tuple(_lines(new, init, about)))
+        whole = (new, *about) if init is None else (new, init, *about)
+        yield Phase(str(number), title, inner=tuple(_lines(new, init, about)), about=whole)
 
 
 def _name(new: Step, init: Step | None) -> str:
@@ -63,7 +64,8 @@ def _objects(trace: Trace) -> Iterator[tuple[Step, Step | None]]:
 
 def _lines(new: Step, init: Step | None, about: list[Step]) -> Iterator[Line]:
     given = _arguments(new)
-    yield Line((Span("given "), Span(given, "value"))) if given else Line((Span("given nothing"),))
+    text = (Span("given "), Span(given, "value")) if given else (Span("given nothing"),)
+    yield Line(text, about=(new,))
     weights = [step for step in about if step.kind == "add_weight"]
     weight_names = {step.inputs.get("name") for step in weights}
     attributes = _attributes(about, weight_names)
@@ -73,17 +75,18 @@ def _lines(new: Step, init: Step | None, about: list[Step]) -> Iterator[Line]:
         yield Line((Span("weights"),), inner=tuple(map(_weight, weights)))
     for step in about:
         if step.kind == "compile":
-            yield Line(label_of(step))
+            yield Line(label_of(step), about=(step,))
     yield from _runs(about)
     calls = [step for step in about if step.kind == "invoke" and step.error is None]
     if calls:
         last = next((step for step in reversed(calls) if not is_symbolic(step)), calls[-1])
-        taken = short(next(iter(last.inputs.values()), None))
-        yield Line((Span("turns "), Span(taken, "value"), Span(" into "), *_result(last)))
+        taken = joined(map(short, passed(last).values()))
+        spans = (Span("turns "), Span(taken, "value"), Span(" into "), *_result(last))
+        yield Line(spans, about=(last,), value=_returned(last))
     failed = next((step for step in (new, init, *about) if step and step.error), None)
     if failed and failed.error:
         spans = (CROSS, Span(" failed: ", "error"), Span(error_text(failed.error), "error"))
-        yield Line(spans, failed=True)
+        yield Line(spans, failed=True, about=(failed,))
 
 
 def _runs(about: list[Step]) -> Iterator[Line]:
@@ -96,7 +99,8 @@ def _runs(about: list[Step]) -> Iterator[Line]:
             inside.update(map(id, step.walk()))
     for found in runs.values():
         times = f"  ({len(found):,} times, the last shown)" if len(found) > 1 else ""
-        yield Line((*label_of(found[-1]), *((Span(times, "aside"),) if times else ())))
+        spans = (*label_of(found[-1]), *((Span(times, "aside"),) if times else ()))
+        yield Line(spans, about=tuple(found[-1:]))
 
 
 def _arguments(new: Step) -> str:
@@ -107,33 +111,42 @@ def _arguments(new: Step) -> str:
     return keywords(pairs, short)
 
 
-def _attributes(about: list[Step], weights: set[Value]) -> dict[str, Value]:
-    """The public attributes with their final values."""
-    attributes: dict[str, Value] = {}
+def _attributes(about: list[Step], weights: set[Value]) -> dict[str, Step]:
+    """The public attributes, each with the last step that set it."""
+    attributes: dict[str, Step] = {}
     for step in about:
         name = step.inputs.get("name")
         if step.kind == "assign" and isinstance(name, str):
-            attributes[name] = step.inputs.get("value")
+            attributes[name] = step
     return {
-        name: value
-        for name, value in attributes.items()
-        if name not in _HOUSEKEEPING and name not in weights and not isinstance(value, Tensor)
+        name: step
+        for name, step in attributes.items()
+        if name not in _HOUSEKEEPING
+        and name not in weights
+        and not isinstance(step.inputs.get("value"), Tensor)
     }
 
 
-def _attribute_lines(attributes: dict[str, Value]) -> Iterator[Line]:
-    for name, value in attributes.items():
+def _attribute_lines(attributes: dict[str, Step]) -> Iterator[Line]:
+    for name, step in attributes.items():
+        value = step.inputs.get("value")
         if value is not None:
-            yield Line((*assigned(name), Span(outcome(value), "result")))
-    nothing = [name for name, value in attributes.items() if value is None]
+            yield Line((*assigned(name), Span(outcome(value), "result")), about=(step,))
+    nothing = {n: step for n, step in attributes.items() if step.inputs.get("value") is None}
     if nothing:
-        yield Line((Span("None: "), Span(", ".join(nothing), "name")))
+        spans = (Span("None: "), Span(", ".join(nothing), "name"))
+        yield Line(spans, about=tuple(nothing.values()))
 
 
 def _weight(step: Step) -> Line:
     name = step.inputs.get("name")
     spans = (*assigned(name if isinstance(name, str) else short(name)), *_result(step))
-    return Line((*spans, *_size(step), *_filled(step)))
+    spans = (*spans, *_size(step), *_filled(step))
+    return Line(spans, about=(step,), value=_returned(step))
+
+
+def _returned(step: Step) -> Value:
+    return None if step.result is ABSENT else step.result
 
 
 def _result(step: Step) -> Spans:

@@ -12,9 +12,10 @@ from typing import Final
 
 from densetrace.data.steps import Step
 from densetrace.data.trace import Trace
-from densetrace.data.values import Items, Mapping, Tensor, Value
-from densetrace.data.wording import plain, shape_text, short
+from densetrace.data.values import Items, Mapping
+from densetrace.data.wording import joined, plain, shape_text, short
 from densetrace.kinds import KINDS
+from densetrace.kinds.calling import passed
 from densetrace.kinds.construction import class_made
 from densetrace.kinds.functions import FRAMEWORKS
 from densetrace.kinds.label import subject
@@ -29,13 +30,15 @@ _LINE_BREAK: Final = re.compile(r"[\r\n]+")
 
 @dataclass(frozen=True, slots=True)
 class Phase:
-    """Consecutive outermost steps under a heading. `aside` goes beside the heading."""
+    """Consecutive outermost steps under a heading. `aside` goes beside the heading. `about` are the
+    steps that a phase of the user level sums up."""
 
     number: str
     title: Spans
     steps: tuple[Step, ...] = ()
     inner: tuple[Line, ...] = ()
     aside: str = ""
+    about: tuple[Step, ...] = ()
 
 
 def one_line(text: str) -> str:
@@ -108,12 +111,13 @@ def _acts(trace: Trace) -> Iterator[Phase]:
         steps = tuple(step for _, step in pairs)
         title, aside = act, ""
         if act == "call":
-            given: Value = next(iter(steps[0].inputs.values()), None)
-            title = f"first call: {about}(x), x = {short(given)}"
+            inputs = passed(steps[0])
+            given = ", ".join(f"{name} = {short(value)}" for name, value in inputs.items())
+            title = f"first call: {about}({', '.join(inputs)}), {given}"
         elif act != "construct" or several:
             title = f"{act} {about}"
         if act in ("call", "build"):
-            aside = _assumption(trace, steps[0])
+            aside = _assumption(trace)
         elif act == "fit":
             title, aside = f"one step of training: {about}", _training(trace)
         yield Phase(str(number), (Span(title, "heading"),), steps, aside=aside)
@@ -139,18 +143,27 @@ def _constructs(step: Step) -> bool:
     return KINDS[step.kind].act == "construct"
 
 
-def _assumption(trace: Trace, step: Step) -> str:
-    """The input shape of the sample batch, and whether it was assumed; the number of inputs, if the
-    layer takes a list of them."""
-    shape = trace.source.get("input_shape")
-    if not isinstance(shape, Items) or shape.items[:1] != (None,):
+def _assumption(trace: Trace) -> str:
+    """The shapes of the samples, and whether they were assumed."""
+    shapes = input_shapes(trace)
+    if not any(shape.items[:1] == (None,) for shape in shapes):
         return ""  # the batch was given, and the title shows its shape
     is_assumed = trace.source.get("assumed") is True
-    given = next(iter(step.inputs.values()), None)
-    if isinstance(given, Items) and any(isinstance(item, Items | Tensor) for item in given.items):
-        assumed = " were assumed" if is_assumed else ""
-        return f"({given.length} inputs of shape {shape_text(shape)}{assumed})"
-    return f"(input shape {shape_text(shape)}{' was assumed' if is_assumed else ''})"
+    if len(shapes) == 1:
+        return f"(input shape {shape_text(shapes[0])}{' was assumed' if is_assumed else ''})"
+    assumed = " were assumed" if is_assumed else ""
+    if len(set(shapes)) == 1:
+        return f"({len(shapes)} inputs of shape {shape_text(shapes[0])}{assumed})"
+    return f"(inputs of shapes {joined(map(shape_text, shapes))}{assumed})"
+
+
+def input_shapes(trace: Trace) -> list[Items]:
+    """The shape of each input that the object of an expression was built for or called on."""
+    shape = trace.source.get("input_shape")
+    if not isinstance(shape, Items):
+        return []
+    several = [one for one in shape.items if isinstance(one, Items)]
+    return several or [shape]
 
 
 def _training(trace: Trace) -> str:

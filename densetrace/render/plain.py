@@ -5,14 +5,19 @@ One line per step, with its position in words: `Step 9 of 54, inside step 3: ...
 
 from collections.abc import Iterator
 from functools import lru_cache
+from typing import Final
 
 from densetrace.data.trace import Trace
 from densetrace.kinds.kind import Level
 from densetrace.kinds.spans import ARROW, CROSS, Spans
+from densetrace.render.numbers import with_numbers
 from densetrace.render.outline import Outline, Row, View
 from densetrace.render.phases import Phase, source_text
 from densetrace.render.summary import summary
 from densetrace.system.escape import visible
+
+LONGEST_LINE: Final = 160
+"""A line with numbers has at most so many characters."""
 
 
 def lines(trace: Trace, view: View) -> Iterator[str]:
@@ -48,10 +53,9 @@ def render_text(trace: Trace, level: Level = "author") -> str:
 def spoken(spans: Spans) -> str:
     """The text of spans as a person reads it out, with words instead of signs."""
     words: list[str] = []
-    for position, span in enumerate(spans):
+    for span in spans:
         if span == ARROW:
-            after = [later.role for later in spans[position + 1 : position + 3]]
-            words.append("gives" if "result" in after else "and then")
+            words.append("gives")
         elif span != CROSS:
             words.append(span.text)
     return " ".join("".join(words).split())
@@ -66,7 +70,7 @@ def _heading(phase: Phase, label: str) -> str:
 
 def _row(row: Row, total: str) -> Iterator[str]:
     line, parent = row.line, row.parent
-    text = spoken(line.spans)
+    text = spoken(with_numbers(line, LONGEST_LINE))
     if not line.steps:
         yield f"{'Error' if line.failed else 'Item'}: {text}"
     else:

@@ -1,12 +1,19 @@
-"""A quiz on paper: the questions as Markdown, and the key as a document of its own."""
+"""A quiz on paper as Markdown: the questions, and the key as a document of its own."""
 
 from collections.abc import Iterator
 from string import ascii_lowercase
+from typing import Final
 
-from densetrace.render.markdown_text import escaped
-from densetrace.render.phases import source_text
-from densetrace.render.quiz import proof
-from densetrace.teach.quiz import MISCONCEPTIONS, Quiz
+from densetrace.render.code_words import code_parts
+from densetrace.render.markdown_text import code, escaped
+from densetrace.render.quiz import letters, proof, title_of
+from densetrace.system.escape import visible
+from densetrace.teach.quiz import MISCONCEPTIONS, Question, Quiz
+
+SHEET: Final = (
+    "Choose one answer to each question, or number the steps where an order is asked for."
+)
+"""What a person is to do with the sheet."""
 
 
 def questions(quiz: Quiz) -> str:
@@ -20,43 +27,73 @@ def key(quiz: Quiz) -> str:
     return "\n".join(_key(quiz)) + "\n"
 
 
+def instruction(question: Question) -> str:
+    """What to write below a question that asks for an order; empty for any other."""
+    return "Number the steps from 1." if question.asks_for_order else ""
+
+
+def revealing(question: Question) -> Iterator[tuple[str, str]]:
+    """The wrong answers that reveal a misconception, and the misconception."""
+    for letter, option in zip(ascii_lowercase, question.options, strict=False):
+        if option.misconception in MISCONCEPTIONS:
+            yield f"{letter})", MISCONCEPTIONS[option.misconception].claim
+    for one in question.precedences:
+        if one.misconception in MISCONCEPTIONS:
+            order = f"{ascii_lowercase[one.then]}) before {ascii_lowercase[one.first]})"
+            yield order, MISCONCEPTIONS[one.misconception].claim
+
+
+def answer_letters(question: Question) -> str:
+    """The right answer in letters: `b)`, or `b d a c e`."""
+    return letters(question.right) + ("" if question.asks_for_order else ")")
+
+
+def _marked(text: str) -> str:
+    """A sentence with its code as code spans."""
+    marked = ""
+    for part in code_parts(visible(text)):
+        # A part after code does not begin a line, so its spaces stay.
+        space = part.text[: len(part.text) - len(part.text.lstrip(" "))] if marked else ""
+        marked += code(part.text) if part.is_code else space + escaped(part.text)
+    return marked
+
+
 def _questions(quiz: Quiz) -> Iterator[str]:
-    yield f"# Quiz: {escaped(source_text(quiz.trace) or 'a run')}"
+    yield f"# Quiz: {_marked(title_of(quiz))}"
     yield ""
-    yield "What does Keras do, step by step? One answer to each question is right."
+    yield "Name:"
+    yield ""
+    yield SHEET
     for number, question in enumerate(quiz.questions, start=1):
         yield ""
         yield f"## Question {number}"
         yield ""
         if question.context:
-            yield escaped(question.context)
+            yield _marked(question.context)
             yield ""
-        yield escaped(question.ask)
+        yield _marked(f"{question.ask} {instruction(question)}".rstrip())
         yield ""
         for letter, option in zip(ascii_lowercase, question.options, strict=False):
-            yield f"- **{letter})** {escaped(option.text)}"
+            yield f"- **{letter})** {_marked(option.text)}"
 
 
 def _key(quiz: Quiz) -> Iterator[str]:
-    yield f"# Key to the quiz: {escaped(source_text(quiz.trace) or 'a run')}"
+    yield f"# Key to the quiz: {_marked(title_of(quiz))}"
     yield ""
     yield f"Seed {quiz.seed}."
+    known: set[int] = set()
     for number, question in enumerate(quiz.questions, start=1):
-        letter = ascii_lowercase[question.right]
         yield ""
-        yield f"## Question {number}: {letter})"
+        yield f"## Question {number}: {answer_letters(question)}"
         yield ""
-        yield escaped(f"{question.answer}. {question.because}")
+        yield _marked(f"{question.answer}. {question.because}")
         yield ""
-        for line in proof(question, quiz.trace):
-            yield f"{'  ' if line.startswith(' ') else '- '}{escaped(line.strip())}  "
-        revealing = [
-            option for option in question.options if option.misconception in MISCONCEPTIONS
-        ]
-        if revealing:
+        for line in proof(question, quiz, known):
+            yield f"{'  ' if line.startswith(' ') else '- '}{_marked(line.strip())}  "
+        beliefs = list(revealing(question))
+        if beliefs:
             yield ""
             yield "What wrong answers reveal:"
             yield ""
-        for option in revealing:
-            at = ascii_lowercase[question.options.index(option)]
-            yield f"- **{at})** {escaped(MISCONCEPTIONS[option.misconception].claim)}"
+        for wrong, belief in beliefs:
+            yield f"- **{wrong}** {_marked(belief)}"

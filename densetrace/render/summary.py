@@ -1,19 +1,24 @@
 """The closing lines of a trace: weights, shapes, unused objects, and how many steps were shown."""
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Final
 
+from densetrace.data.numbers import array_text
 from densetrace.data.steps import ABSENT, Absent, Step
 from densetrace.data.trace import Trace
 from densetrace.data.values import Function, Instance, Tensor, Value, counted
-from densetrace.data.wording import short
+from densetrace.data.wording import joined, short
 from densetrace.kinds import KINDS, attribute_by_line, feeds
+from densetrace.kinds.calling import passed
 from densetrace.kinds.label import gives, subject
-from densetrace.kinds.spans import CROSS, Span, Spans, plain_text
-from densetrace.render.models import layers
+from densetrace.kinds.spans import ARROW, CROSS, SPACE, Span, Spans, plain_text
+from densetrace.render.layout import size_of
+from densetrace.render.lines import Figure
+from densetrace.render.models import models, tables
 from densetrace.render.outline import Outline
 from densetrace.render.phases import metrics, one_line
 from densetrace.render.training import results
@@ -23,7 +28,11 @@ from densetrace.teach import layer_formulas
 WEIGHTS_SHOWN: Final = 6
 KEPT_SHOWN: Final = 2
 LINE_SHOWN: Final = 60
+NUMBERS_SHOWN: Final = 60
 UNUSED_SHOWN: Final = 4
+
+_NUMBERED: Final = re.compile(r" \([0-9]+\)$")
+"""The end of the label of an object whose name another one has, too."""
 
 _UNUSED_BECAUSE: Final = {
     "activations": "call never reached it",
@@ -56,12 +65,22 @@ def summary(outline: Outline) -> Iterator[Spans]:
     """The closing lines, once an outline has been read to its end."""
     trace = outline.trace
     steps = _Steps.found(trace)
-    yield from _weights(trace, steps)
-    yield from layers(steps.of)
+    found = models(trace) if steps.of["graph"] or steps.of["add"] else []
+    yield from _weights(trace, steps, in_tables=bool(found))
+    yield from tables(found)
+    if found:
+        # Imported here: most traces have no model.
+        from densetrace.render.figures import pictures
+
+        yield from pictures(found)
     yield from _shapes(trace, steps, outline.view.level)
     if trace.stop is None:
         yield from _unused(steps)
     yield from results(trace, steps.of)
+    if outline.view.heatmaps:
+        from densetrace.render.figures import heat_maps
+
+        yield from heat_maps(steps.of)
     yield from _fault(trace)
     yield from _unrecorded(trace)
     yield from stopped(trace)
@@ -87,7 +106,7 @@ def stopped(trace: Trace) -> Iterator[Spans]:
         yield from ((Span(text),) for text in (stop.message, stop.hint) if text)
 
 
-def _weights(trace: Trace, steps: _Steps) -> Iterator[Spans]:
+def _weights(trace: Trace, steps: _Steps, *, in_tables: bool) -> Iterator[Spans]:
     weights = _all_weights(steps)
     if not weights:
         if any(step.kind == "invoke" and step.error is None for step in trace.steps):
@@ -96,9 +115,10 @@ def _weights(trace: Trace, steps: _Steps) -> Iterator[Spans]:
     listed = [f"{name} {tensor.size:,}" for name, tensor, _ in weights[:WEIGHTS_SHOWN]]
     if len(weights) > WEIGHTS_SHOWN:
         listed.append(f"{len(weights) - WEIGHTS_SHOWN:,} more")
+    each = "" if in_tables else f" ({', '.join(listed)})"
     total = sum(tensor.size for _, tensor, _ in weights)
     shown = counted(total, "parameter")
-    yield Span(shown, "name"), Span(f" ({', '.join(listed)}).{_untrained(weights)}")
+    yield Span(shown, "name"), Span(f"{each}.{_untrained(weights)}")
 
 
 def _untrained(weights: list[tuple[str, Tensor, bool]]) -> str:
@@ -141,11 +161,29 @@ def _all_weights(steps: _Steps) -> list[tuple[str, Tensor, bool]]:
         (first, subject, name, value, True) for (subject, name), (first, value) in own.items()
     ]
     several = len({subject for _, subject, *_ in found}) > 1
+    owners = _owners(steps, {subject for _, subject, *_ in found if subject})
     return [
-        (f"{subject}/{name}" if several else name, value, trained)
+        (f"{owners.get(subject, subject)}/{name}" if several else name, value, trained)
         for _, subject, name, value, trained in sorted(found, key=lambda one: one[0])
         if isinstance(value, Tensor)
     ]
+
+
+def _owners(steps: _Steps, subjects: set[str]) -> dict[str | None, str]:
+    """The names of layers that share a name with others, after the layer that built them:
+    `forward_lstm/lstm_cell` for `lstm_cell (2)`."""
+    numbered = {subject for subject in subjects if _NUMBERED.search(subject)}
+    if not numbered:
+        return {}
+    builder: dict[int, str | None] = {}  # of each step: whose build it belongs to
+    found: dict[str | None, str] = {}
+    for parent in steps.parents:
+        outer = parent.subject if parent.kind == "build" else builder.get(parent.id)
+        for step in parent.children:
+            builder[step.id] = outer
+            if step.kind == "build" and step.subject in numbered and outer != step.subject:
+                found.setdefault(step.subject, f"{outer}/{_NUMBERED.sub('', step.subject)}")
+    return {subject: name for subject, name in found.items() if not name.startswith("None/")}
 
 
 def _attributes(steps: _Steps) -> dict[int, str]:
@@ -176,23 +214,50 @@ def _shapes(trace: Trace, steps: _Steps, level: str) -> Iterator[Spans]:
     if not calls:
         return
     last, name = calls[-1], subject(calls[-1])
-    if level != "user":
-        given = short(next(iter(last.inputs.values()), None))
-        output = plain_text(gives(last)[-1:])
-        yield (Span(f"{name} turns {given} into {output}."),)
     call = next((step for step in last.children if step.kind == "call"), None)
-    if call is None:
-        return
-    held = _held(steps, call.subject)
+    held: dict[str, Value] = {} if call is None else _held(steps, call.subject)
     cell = held.get("cell")
     if isinstance(cell, Instance):
         held = _held(steps, cell.label) | held
-    found = layer_formulas.formula(call, held)
-    if found:
-        yield Span(f"{name}({layer_formulas.argument(call)}) = "), Span(found, "value")
-    more = layer_formulas.besides(call, held)
+    shapes = "" if call is None or level == "user" else layer_formulas.shapes(call, held)
+    given = next(iter(last.inputs.values()), None)
+    output = plain_text(gives(last)[-1:])
+    if level != "user" and not shapes:
+        inputs = joined(map(short, passed(last).values()))
+        yield (Span(f"{name} turns {inputs} into {output}."),)
+    found = "" if call is None else layer_formulas.formula(call, held)
+    if call is not None and found:
+        formula = Span(f"{name}({layer_formulas.argument(call)}) = "), Span(found, "value")
+        computed = Span(shapes, "value"), SPACE, ARROW, SPACE, Span(output, "result")
+        yield _beside(formula, computed) if shapes else formula
+    if level != "user":
+        yield from _numbers(name, given, last.result)
+    more = "" if call is None else layer_formulas.besides(call, held)
     if more:
         yield (Span(more),)
+
+
+def _beside(formula: Spans, shapes: Spans) -> Figure:
+    """A formula with its shapes on the same line, or on the next where that is too narrow."""
+
+    def draw(width: int) -> Iterator[Spans]:
+        line = (*formula, Span("     "), *shapes)
+        if size_of(line) <= width:
+            yield line
+        else:
+            yield formula
+            yield Span("   "), *shapes
+
+    return Figure((*formula, Span(", "), *shapes), draw)
+
+
+def _numbers(name: str, given: Value, result: Value | Absent) -> Iterator[Spans]:
+    """The numbers of a small input and of its small output: `dense([[1, 2, 3]]) = [[4.5, 2.8]]`."""
+    if not isinstance(given, Tensor) or not isinstance(result, Tensor) or not given.shape:
+        return
+    numbers, output = array_text(given), array_text(result)
+    if numbers and output and len(numbers) + len(output) <= NUMBERS_SHOWN:
+        yield Span(f"{name}("), Span(numbers, "value"), Span(") = "), Span(output, "result")
 
 
 def _held(steps: _Steps, owner: str | None) -> dict[str, Value]:
@@ -265,8 +330,8 @@ def _fault(trace: Trace) -> Iterator[Spans]:
     left_out = trace.outcome.get("steps_left_out")
     if isinstance(left_out, int):
         yield (
-            Span("Not all was kept", "error"),
-            Span(f": {left_out:,} more steps ran. --max-steps N keeps the first N."),
+            Span("Not all steps were recorded", "error"),
+            Span(f": {left_out:,} more steps ran. --max-steps N records the first N."),
         )
 
 
@@ -276,7 +341,7 @@ def _unrecorded(trace: Trace) -> Iterator[Spans]:
     if isinstance(too_deep, int):
         calls = counted(too_deep, "call")
         yield (
-            Span("Not all was kept", "error"),
+            Span("Not all steps were recorded", "error"),
             Span(f": {calls} ran where Python's stack had no room left to record them."),
         )
     if trace.outcome.get("other_threads") is True:
@@ -289,7 +354,7 @@ def _count(outline: Outline, total: int) -> Spans:
         if outline.trace.outcome.get("other_processes") is True:
             nothing = f"Nothing was recorded in this process{before}."
             return (Span(f"{nothing} Processes that the script starts are not traced.", "aside"),)
-        return (Span(f"Nothing of Keras ran{before}, so there is no step to show.", "aside"),)
+        return (Span(f"No Keras code ran{before}, so there is no step to show.", "aside"),)
     steps = counted(total, "step")
     if outline.view.level == "user":
         return (Span(f"This took {steps}: --level author shows them.", "aside"),)

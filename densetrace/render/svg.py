@@ -12,6 +12,7 @@ from typing import Final
 
 from densetrace.data.trace import Trace
 from densetrace.render.cells import cell_len
+from densetrace.render.heatmap import COLD, NEGATIVE, POSITIVE, WARM
 from densetrace.render.layout import Styled, size_of
 from densetrace.render.outline import View
 from densetrace.render.phases import source_text
@@ -93,6 +94,9 @@ def _runs(line: Styled, top: int) -> Iterator[str]:
         if role == "guide":
             yield from _guides(text, column, top)
             text = text.translate(_BLANK)
+        if role in _CELLS:
+            yield from _cells(text, role, column, top)
+            text = " " * len(text)
         words = text.strip(" ")
         start = column + len(text) - len(text.lstrip(" "))
         column += cell_len(text)
@@ -103,6 +107,23 @@ def _runs(line: Styled, top: int) -> Iterator[str]:
                 f'textLength="{cell_len(words) * _CELL:.1f}" lengthAdjust="spacingAndGlyphs"'
                 f"{kind}>{escape(words, quote=False)}</text>"
             )
+
+
+_CELLS: Final = {"positive": (POSITIVE, WARM), "negative": (NEGATIVE, COLD)}
+
+
+def _cells(text: str, role: str, column: int, top: int) -> Iterator[str]:
+    """The cells of a heat map as squares, with a line across those of negative numbers."""
+    signs, colour = _CELLS[role]
+    for offset, sign in enumerate(text):
+        x = _MARGIN + (column + offset) * _CELL
+        opacity = (signs.index(sign) + 1) / len(signs) if sign in signs else 0
+        yield (
+            f'<rect x="{x:.1f}" y="{top}" width="{_CELL}" height="{_LINE}" fill="{colour}" '
+            f'fill-opacity="{opacity:.2g}"/>'
+        )
+        if role == "negative":
+            yield f'<path d="M{x + 2:.1f} {top + _HALF}h{_CELL - 4:.1f}"/>'
 
 
 def _guides(text: str, column: int, top: int) -> Iterator[str]:

@@ -1,6 +1,7 @@
 """The style of each role, and the signs that an output can encode. No other module has colours.
 
-Colours come from the terminal's palette, so they suit its background. Everything that a colour says
+Colours come from the terminal's palette, so they suit its background. Only lines that guide the eye
+are dim: dim text is hard to read on a projector. Everything that a colour says
 is also said by words and signs.
 """
 
@@ -15,9 +16,12 @@ STYLES: Final[dict[Role | str, str]] = {
     "call": "cyan",
     "value": "",
     "result": "green",
-    "arrow": "dim",
-    "aside": "dim",
-    "note": "dim",
+    "numbers": "",
+    "positive": "bright_red",
+    "negative": "bright_blue",
+    "arrow": "",
+    "aside": "",
+    "note": "italic",
     "heading": "bold",
     "number": "bold cyan",
     "error": "bold red",
@@ -75,6 +79,13 @@ _IN_ASCII: Final = (
     ("\N{EN DASH}", "-"),
     ("\N{MINUS SIGN}", "-"),
     ("\N{RIGHT SINGLE QUOTATION MARK}", "'"),
+    ("\N{MIDDLE DOT}", "."),
+    ("▼", "v"),
+    ("▶", ">"),
+    ("─", "-"),
+    *((sign, "+") for sign in "┌┐└┘├┤┬┴┼"),
+    ("│", "|"),
+    *zip("░▒▓≡≣", ":+%~_", strict=True),
     ("≥", ">="),
     ("≤", "<="),
     *zip("▁▂▃▄▅▆▇█", "_.,-~=*#", strict=True),

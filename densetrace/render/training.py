@@ -13,7 +13,7 @@ from densetrace.data.wording import plain, short
 from densetrace.kinds.fitting import logs_of, number_of, position
 from densetrace.kinds.label import subject
 from densetrace.kinds.optimizing import numbers, variable_of
-from densetrace.kinds.spans import ARROW, SPACE, Span, Spans
+from densetrace.kinds.spans import Span, Spans
 
 MOST_ROWS: Final = 12
 MOST_COLUMNS: Final = 5
@@ -113,17 +113,14 @@ def _number(value: Value) -> str:
 
 
 def _curve(name: str, values: Iterable[Value]) -> Iterator[Spans]:
-    """`loss  █▆▅▃▂▁  1.3 → 0.2`: the values as cells, averaged where there are many."""
+    """`loss  █▆▅▃▂▁  1.3 to 0.2`: the values as cells, averaged where there are many."""
     found = [number for number in map(number_of, values) if _is_number(number)]
     plotted = [float(one) for one in found]  # type: ignore[arg-type] # all are numbers
     if len(plotted) < 2:
         return
     cells = "".join(curve(plotted))
     first, last = _number(plotted[0]), _number(plotted[-1])
-    yield (
-        Span(f"  {name}  "), Span(cells, "result"), Span(f"  {first}"), SPACE, ARROW, SPACE,
-        Span(last),
-    )  # fmt: skip
+    yield Span(f"  {name}  "), Span(cells, "result"), Span(f"  {first} to {last}")
 
 
 def _is_number(value: Value) -> bool:
@@ -163,8 +160,8 @@ def _changed(updates: list[Step]) -> Iterator[Spans]:
         yield (Span("One step of training changed:"),)
     for name, before, after in shown[:MOST_NAMED]:
         yield (
-            Span("  "), Span(plain(name), "name"), Span(f"  {numbers(before, 4)}"), SPACE, ARROW,
-            SPACE, Span(numbers(after, 4), "result"),
+            Span("  "), Span(plain(name), "name"), Span("  "), Span(numbers(after, 4), "result"),
+            Span(f"  (was {numbers(before, 4)})", "aside"),
         )  # fmt: skip
     if len(shown) > MOST_NAMED:
         yield (Span(f"  {len(shown) - MOST_NAMED:,} more variables."),)

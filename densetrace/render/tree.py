@@ -14,7 +14,8 @@ from densetrace.data.trace import Trace
 from densetrace.kinds.kind import Level
 from densetrace.kinds.spans import Span, Spans
 from densetrace.render.layout import NARROWEST, NOTE_WIDTH, Styled, block, fit, size_of, texts
-from densetrace.render.lines import Line
+from densetrace.render.lines import Figure, Line
+from densetrace.render.numbers import with_numbers
 from densetrace.render.outline import MOST_GUIDES, Outline, View
 from densetrace.render.phases import Phase, source_text
 from densetrace.render.summary import summary
@@ -33,6 +34,8 @@ READABLE_LINES: Final = 60
 """`readable_text` limits the depth so that a trace has at most this many lines."""
 MOST_LINES: Final = 200
 """`readable_text` ends after this many lines."""
+_DASH: Final = Span(" \N{EN DASH} ", "aside")
+
 MORE_LINES: Final = "... and more: save it, or look at it with t.html()."
 
 
@@ -48,7 +51,7 @@ class Tree:
         """The lines, at most `width` cells wide each."""
         width = max(width, NARROWEST)
         yield from _title(self.trace, width, self.signs)
-        outline = Outline(self.trace, self.view)
+        outline = Outline(self.trace, self.view, brief=True)
         prefixes = lru_cache(maxsize=1024)(partial(_prefixes, width, self.signs))
         for phase in outline.phases():
             yield []
@@ -115,15 +118,31 @@ def _beside(
 
 
 def _paragraph(spans: Spans, width: int, signs: Signs) -> Iterator[Styled]:
-    yield from block(spans, width, signs, rest=" " * INDENT)
+    for line in spans.draw(width) if isinstance(spans, Figure) else (spans,):
+        yield from block(line, width, signs, rest=" " * INDENT)
 
 
 def _row(line: Line, first: str, under: str, width: int, signs: Signs) -> Iterator[Styled]:
-    """A line with its notes; `first` is the prefix of the line, `under` that of its notes."""
-    yield from block(line.spans, width, signs, first=first, rest=under + signs.space)
+    """A line with its notes; `first` is the prefix of the line, `under` that of its notes. A note
+    that fits goes on the line itself."""
+    spans = with_numbers(line, width - len(first))
+    beside = _beside_note(line, spans, width - len(first), signs)
+    if beside:
+        yield [(first, "guide"), *beside]
+        return
+    yield from block(spans, width, signs, first=first, rest=under + signs.space)
     for note in line.notes:
         room = min(width, len(under) + NOTE_WIDTH)
         yield from block((note,), room, signs, first=under, rest=under)
+
+
+def _beside_note(line: Line, spans: Spans, room: int, signs: Signs) -> Styled:
+    """The spans of a line with its only note behind them; empty where all does not fit into `room`
+    cells."""
+    if len(line.notes) != 1 or line.failed:
+        return []
+    runs = fit((*spans, _DASH, *line.notes), signs)
+    return runs if size_of(runs) <= min(room, NOTE_WIDTH) else []
 
 
 def _prefixes(
@@ -153,9 +172,9 @@ def _guides(depth: int, last: tuple[bool, ...], width: int, signs: Signs) -> str
 # -- limited to a number of lines ------------------------------------------------------------------
 
 
-def fitting_depth(trace: Trace, view: View, lines: int) -> int | None:
-    """The greatest depth at which a trace has at most `lines` lines, at least 1; None for all."""
-    outline = Outline(trace, view, annotate=lambda step: None)
+def fitting_depth(trace: Trace, view: View, lines: int, brief: bool = False) -> int | None:
+    """The greatest depth at which an outline has at most `lines` lines, at least 1; None: all."""
+    outline = Outline(trace, view, annotate=lambda step: None, brief=brief)
     at_depth = Counter(row.depth for phase in outline.phases() for row in outline.rows(phase))
     if at_depth.total() <= lines:
         return None
@@ -168,7 +187,7 @@ def fitting_depth(trace: Trace, view: View, lines: int) -> int | None:
 
 def readable_text(trace: Trace, view: View) -> str:
     """The tree as text without colour, limited to a readable length."""
-    depth = fitting_depth(trace, view, READABLE_LINES)
+    depth = fitting_depth(trace, view, READABLE_LINES, brief=True)
     chunks = Tree(trace, View(view.level, view.only, depth)).chunks()
     text = "".join(islice(chunks, MOST_LINES))
     return text if next(chunks, None) is None else f"{text}{MORE_LINES}\n"

@@ -26,7 +26,7 @@ from densetrace.render.layout import (
 from densetrace.render.phases import source_text
 from densetrace.render.theme import UNICODE, Signs
 from densetrace.study.apart import told_apart
-from densetrace.study.diff import FACT
+from densetrace.study.comparable import FACT
 from densetrace.study.verdict import not_compared, short, suite_verdict, title, verdict
 from densetrace.study.verify import Comparison, Difference, StepPair
 

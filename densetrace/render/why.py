@@ -6,15 +6,17 @@
 from collections.abc import Iterator
 from typing import Final
 
+from densetrace.data import wording
 from densetrace.data.steps import ABSENT, Step, Where
 from densetrace.data.trace import Trace
 from densetrace.data.values import JSON, Items, Tensor, Value, to_json
-from densetrace.data.wording import keywords, named, outcome, shape_text, short
+from densetrace.data.wording import joined, keywords, named, outcome, shape_text, short
 from densetrace.kinds import attribute_by_line, label_of
 from densetrace.kinds.label import assigned, called, gives, point_end
 from densetrace.kinds.optimizing import variable_of
 from densetrace.kinds.spans import Span, Spans, plain_text
 from densetrace.render.layout import NARROWEST, NOTE_WIDTH, Styled, block, texts
+from densetrace.render.phases import input_shapes
 from densetrace.render.plain import spoken
 from densetrace.render.theme import UNICODE, Signs
 from densetrace.study.index import NOTHING, Place, part_of
@@ -82,7 +84,7 @@ def _beginning(trace: Trace, answer: Why) -> str:
     link = answer.links[0]
     if answer.begins == "called":
         doer = call_of(link.step)
-        return f"No argument and no input says so. It is set because {doer} ran:"
+        return f"No argument and no input sets it. It is set because {doer} ran:"
     begins = _origin(trace, link, answer.begins)
     return f"It begins with {begins}:"
 
@@ -99,7 +101,8 @@ def _origin(trace: Trace, link: Link, begins: str) -> str:
     if begins == "left_out":
         return f"the default of {place.name}, which you left out"
     if begins == "given" and not _is_setting(step, place):
-        return f"the input {short(_value_at(step, Place(0, 'input', place.name)))}{_sample(trace)}"
+        value = _value_at(step, Place(0, "input", place.name))
+        return f"the input {short(value)}{_sample(trace, value)}"
     if place.slot == "fact" and place.path:
         name = str(place.path[0])
         value = _value_at(step, Place(0, "fact", place.name, place.path[:1]))
@@ -107,7 +110,7 @@ def _origin(trace: Trace, link: Link, begins: str) -> str:
     if place.slot == "result":
         return f"your {call_of(step)}"
     where = f"line {step.where.line} of {step.where.file}" if step.where else "your own code"
-    return f"the {short(_value_at(step, place))} in {where}"
+    return f"{wording.number(_value_at(step, place))} in {where}"
 
 
 def _is_setting(step: Step, place: Place) -> bool:
@@ -116,11 +119,15 @@ def _is_setting(step: Step, place: Place) -> bool:
     return step.kind == "op" and not isinstance(_value_at(step, place), Tensor)
 
 
-def _sample(trace: Trace) -> str:
-    shape = trace.source.get("input_shape")
-    if trace.source.get("assumed") is True:
-        return f", a sample of the assumed shape {shape_text(shape)}"
-    return ""
+def _sample(trace: Trace, value: Value) -> str:
+    """What an input is, if it was assumed. Of several inputs, the shape that fits the value."""
+    if trace.source.get("assumed") is not True:
+        return ""
+    shapes = input_shapes(trace)
+    sizes = value.shape if isinstance(value, Tensor) else ()
+    fitting = [shape for shape in shapes if shape.items[1:] == sizes[1:]]
+    assumed = dict.fromkeys(map(shape_text, fitting or shapes))
+    return f", a sample of the assumed shape{'s' if len(assumed) > 1 else ''} {joined(assumed)}"
 
 
 def _value_at(step: Step, place: Place) -> Value:
@@ -267,7 +274,7 @@ def _closing(answer: Why) -> Iterator[str]:
     if answer.target.others:
         others = answer.target.others
         more = f" and {len(others) - 4:,} more" if len(others) > 4 else ""
-        yield f"{answer.target.text} was taken. Also there: {', '.join(others[:4])}{more}."
+        yield f"{answer.target.text} is meant here. Also recorded: {', '.join(others[:4])}{more}."
 
 
 # -- for a screen reader --------------------------------------------------------------------------

@@ -11,10 +11,9 @@ from typing import TYPE_CHECKING, Any, Final
 from densetrace.data.outputs import CLOSE, Outputs, closeness
 from densetrace.data.trace import Trace
 from densetrace.engines import Engine, load
-from densetrace.running.lifecycle import Life
+from densetrace.running.calling import called
+from densetrace.running.lifecycle import Life, Shapes
 from densetrace.running.record import follow
-from densetrace.running.recurrent_samples import called
-from densetrace.running.samples import Shape
 from densetrace.sources.expression.names import names_of
 from densetrace.sources.expression.parser import Expression, check, parse
 from densetrace.system.errors import RequestError, shown
@@ -30,7 +29,7 @@ def run_both(
     expression: str,
     real: Engine,
     *,
-    input_shape: Shape | None = None,
+    input_shape: Shapes | None = None,
     inputs: Any = None,
     fit: bool = False,
 ) -> tuple[Trace, Trace, Outputs | None]:
@@ -41,8 +40,9 @@ def run_both(
     Args:
         expression: such as `Dense(64, activation='relu')`.
         real: the installed Keras to compare with.
-        input_shape: the shape of the sample batch, batch size first; None stands for any size.
-        inputs: the numbers to call both on instead of a sample.
+        input_shape: the shape of the sample batch, batch size first; None stands for any size. A
+            list of shapes for several inputs.
+        inputs: the numbers to call both on instead of a sample; a tuple for several inputs.
         fit: train both for one batch too, from the same weights.
 
     Raises:
@@ -65,15 +65,15 @@ def _refuse_foreign(expression: Expression, ours: Engine, real: Engine) -> None:
         check(expression, names_of(real))  # refuses a name that both lack as misspelled
         text = shown(" ".join(expression.source.split()))
         raise RequestError(
-            f"Densetrace's own stack has not all of {text}, so there is nothing to compare.",
-            f'See the steps of the real one: densetrace explain "{text}" --engine {real.name}',
+            f"densetrace does not have all of {text}, so there is nothing to compare.",
+            f'See the steps of the real Keras: densetrace explain "{text}" --engine {real.name}',
         ) from None
 
 
 def _followed(
     expression: Expression,
     engine: Engine,
-    input_shape: Shape | None,
+    input_shape: Shapes | None,
     inputs: Any,
     fit: bool,
     weights: list[Any] | None,

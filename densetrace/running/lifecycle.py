@@ -10,9 +10,16 @@ from typing import Any, Final
 import numpy as np
 
 from densetrace.engines import Engine
+from densetrace.recording.recorder import paused
 from densetrace.running import samples
-from densetrace.running.recurrent_samples import called
-from densetrace.running.samples import Shape
+from densetrace.running.calling import (
+    Shape,
+    built,
+    called,
+    count_of,
+    is_cell,
+    takes_states,
+)
 from densetrace.running.training import SAMPLES, Training, prepared, train
 from densetrace.sources.expression.gate import refuse_foreign_names
 from densetrace.sources.expression.limits import MAX_NUMBERS
@@ -20,19 +27,23 @@ from densetrace.sources.expression.names import names_of
 from densetrace.sources.expression.parser import Expression, check, evaluate, refused_as_too_big
 from densetrace.system.errors import RequestError
 from densetrace.tensorflow.allowance import allowed
+from densetrace.tensorflow.missing import NotInDensetraceError
 
 STAGES: Final = ("new", "init", "build", "call")
 """The stages: created, configured, built, called."""
 
+Shapes = Shape | list[Shape]
+"""The shape of one input, or the shapes of several."""
+
 
 @dataclass(slots=True)
 class Life:
-    """The run of an expression: its object, the input shape, the batch that the object was called
-    on, and its output or the exception that ended the run; the training and the weights before it,
-    if it was trained."""
+    """The run of an expression: its object, the shapes of its inputs, what the object was called
+    on (a list for several inputs), and its output or the exception that ended the run; the training
+    and the weights before it, if it was trained."""
 
     subject: Any = None
-    input_shape: Shape | None = None
+    input_shapes: list[Shape] = field(default_factory=list)
     assumed: bool = False
     batch: Any = None
     output: Any = None
@@ -47,7 +58,7 @@ def live(
     engine: Engine,
     *,
     until: str = "call",
-    input_shape: Shape | None = None,
+    input_shape: Shapes | None = None,
     inputs: Any = None,
     fit: bool = False,
     weights: list[Any] | None = None,
@@ -58,8 +69,9 @@ def live(
         expression: a parsed expression.
         engine: the stack that runs it.
         until: the last stage to reach, one of `STAGES`.
-        input_shape: the shape to build for, or of the sample batch, batch size first.
-        inputs: the numbers to call it on instead of a sample.
+        input_shape: the shape to build for, or of the sample batch, batch size first; a list of
+            them for several inputs.
+        inputs: the numbers to call it on instead of a sample; a tuple of them for several inputs.
         fit: train it for one batch too (`densetrace.running.training`).
         weights: what its weights are set to before the training.
 
@@ -75,13 +87,13 @@ def _live(
     expression: Expression,
     engine: Engine,
     until: str,
-    input_shape: Shape | None,
+    input_shape: Shapes | None,
     inputs: Any,
     fit: bool,
     weights: list[Any] | None,
 ) -> Life:
     life = Life()
-    given = None if inputs is None else _batch(inputs)
+    given = None if inputs is None else _arrays(inputs)
     known = names_of(engine)
     if engine.is_real:
         check(expression, known)
@@ -91,21 +103,22 @@ def _live(
         return life
     life.stage = until
     if given is not None:
-        life.input_shape = tuple(given.shape)
+        life.input_shapes = [tuple(one.shape) for one in given]
     else:
-        shape = input_shape or _own_input_shape(life.subject)
-        life.input_shape = shape or samples.assumed_shape(life.subject)
-        life.assumed = shape is None
+        shapes = _listed(input_shape, life.subject) or _own_input_shapes(life.subject)
+        life.input_shapes = shapes or samples.assumed_shapes(life.subject)
+        life.assumed = not shapes
     if until == "build":
-        several = samples.inputs_of(life.subject)
-        shapes = life.input_shape if several is None else [life.input_shape] * several
-        _attempt(life, lambda: life.subject.build(shapes))
+        _attempt(life, lambda: built(life.subject, life.input_shapes))
         return life
     if given is None:
         rows = SAMPLES if fit else samples.BATCH
-        life.batch = samples.batch(life.subject, life.input_shape, rows)
+        passed = samples.batches(life.subject, life.input_shapes, rows)
     else:
-        life.batch = given
+        passed = samples.converted(life.subject, given)
+    if len(passed) > 1 and (is_cell(life.subject) or takes_states(life.subject)):
+        passed = _tensors(passed, engine)  # a state must be one
+    life.batch = passed if len(passed) > 1 else passed[0]
     _attempt(life, lambda: setattr(life, "output", called(life.subject, life.batch)))
     if fit and life.error is None:
         life.stage = "fit"
@@ -127,6 +140,9 @@ def _attempt(life: Life, action: Callable[[], object]) -> None:
         action()
     except RequestError:
         raise
+    except NotInDensetraceError as error:
+        hint = "See it on a real Keras: --engine tf_keras."
+        raise RequestError(str(error), hint) from error
     except Exception as error:
         refusal = refused_as_too_big(error)
         if refusal is not None:
@@ -134,22 +150,44 @@ def _attempt(life: Life, action: Callable[[], object]) -> None:
         life.error = error
 
 
-def _own_input_shape(subject: Any) -> Shape | None:
-    """The input shape from the constructor of a layer or model, or None."""
+def _tensors(arrays: list[Any], engine: Engine) -> list[Any]:
+    keras = engine.keras
+    convert = keras.ops.convert_to_tensor if engine.generation == 3 else keras.backend.constant
+    with paused():
+        return [convert(array) for array in arrays]
+
+
+def _listed(shapes: Shapes | None, subject: Any) -> list[Shape]:
+    """The given shapes, a single one for each input; empty when there is none."""
+    if not shapes:
+        return []
+    if isinstance(shapes, tuple):
+        shapes = [shapes]
+    return shapes * count_of(subject) if len(shapes) == 1 else list(shapes)
+
+
+def _own_input_shapes(subject: Any) -> list[Shape]:
+    """The input shapes from the constructor of a layer or model; empty when it has none."""
     inputs = getattr(subject, "inputs", None)
     if inputs:
-        return tuple(inputs[0].shape)
+        return [tuple(one.shape) for one in inputs]
     shape = getattr(subject, "_batch_input_shape", None)
     without_batch = getattr(subject, "_input_shape_arg", None)  # in Keras 3
     if not shape and isinstance(without_batch, tuple):
         shape = (None, *without_batch)
     if not shape or not all(size is None or isinstance(size, int) for size in shape):
-        return None
-    return tuple(None if size is None else int(size) for size in shape)
+        return []
+    return [tuple(None if size is None else int(size) for size in shape)]
 
 
-def _batch(inputs: Any) -> np.ndarray[Any, Any]:
-    """The numbers that were given, as a float32 array."""
+def _arrays(inputs: Any) -> list[np.ndarray[Any, Any]]:
+    """The numbers that were given, an array for each input. A tuple has several inputs, unless its
+    items are single numbers."""
+    several = isinstance(inputs, tuple) and inputs and not any(map(np.isscalar, inputs))
+    return [_array(one) for one in (inputs if several else (inputs,))]
+
+
+def _array(inputs: Any) -> np.ndarray[Any, Any]:
     try:
         array = np.asarray(inputs)
     except ValueError as error:
@@ -162,4 +200,4 @@ def _batch(inputs: Any) -> np.ndarray[Any, Any]:
             f"The input must be numbers. Received: {str(inputs)[:60]!r}.",
             'Give, for example: --input "[[1, 2, 3], [4, 5, 6]]".',
         )
-    return array.astype(np.float32)
+    return array

@@ -24,8 +24,7 @@ from densetrace.system.signals import Terminated
 
 if TYPE_CHECKING:
     from densetrace.engines import Engine
-    from densetrace.running.lifecycle import Life
-    from densetrace.running.samples import Shape
+    from densetrace.running.lifecycle import Life, Shapes
     from densetrace.sources.expression.parser import Expression
 
 LONGEST_LINE: Final = 200
@@ -67,6 +66,10 @@ def record_into(
         raise
     finally:
         recorded.make_steps(recorder.steps)
+        if lines.files:  # not those of an expression, which need not import this
+            from densetrace.data.code import ENTRY, code_value
+
+            recorded.source[ENTRY] = code_value(lines.files)
         if recorder.fault is not None:
             recorded.outcome["recording_stopped"] = recorder.fault
         if recorder.left_out:
@@ -122,7 +125,7 @@ def follow(
     engine: "Engine",
     *,
     until: str = "call",
-    input_shape: "Shape | None" = None,
+    input_shape: "Shapes | None" = None,
     inputs: Any = None,
     on_step: Callable[[Step], None] | None = None,
     max_steps: int | None = None,
@@ -150,8 +153,10 @@ def follow(
         )  # fmt: skip
     if until == "new":
         recorded.steps = _until_new(recorded.steps)
-    if life.input_shape is not None:
-        shape = _all(life.input_shape, recorder.label)
+    if life.input_shapes:
+        shapes = tuple(_all(shape, recorder.label) for shape in life.input_shapes)
+        several = Items("list", shapes, len(shapes))
+        shape = several if len(shapes) > 1 else shapes[0]
         recorded.source |= {"input_shape": shape, "assumed": life.assumed}
     if life.training is not None:
         recorded.source |= {"fit": snapshot(life.training.assumptions(), recorder.label)}

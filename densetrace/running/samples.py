@@ -1,19 +1,18 @@
-"""The sample that a layer is called on when no input was given: its shape, and its numbers.
+"""The samples that a layer is called on when no inputs were given: their shapes and numbers.
 
 Every function needs only the layer's class names and attributes, so that it serves every engine.
 """
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 import numpy as np
 
 from densetrace.recording.introspect import facts_of
-from densetrace.running.recurrent_samples import shape_through_time
+from densetrace.running.calling import Shape, by_position, count_of, goes_through_time
 from densetrace.system.errors import RequestError, shown
 
-Shape = tuple[int | None, ...]
 Array = np.ndarray[Any, np.dtype[Any]]
 
 SHAPE: Final[Shape] = (None, 3)
@@ -21,6 +20,9 @@ SHAPE: Final[Shape] = (None, 3)
 
 BATCH: Final = 2
 SIZE: Final = 3
+TIMES: Final = 4
+"""The time steps of a sample."""
+
 SEED: Final = 0
 ELEMENTS: Final = 5 * 10**6
 DIMENSIONS: Final = 32
@@ -30,14 +32,27 @@ OTHER_SHAPE: Final = "Give a smaller --input-shape, or stop earlier: --until bui
 # -- shapes ----------------------------------------------------------------------------------------
 
 
-def assumed_shape(subject: Any) -> Shape:
-    """The input shape to assume for a layer or a model without a shape of its own."""
+def assumed_shapes(subject: Any) -> list[Shape]:
+    """The shapes of the inputs to assume for a layer or a model without shapes of its own."""
+    attention = by_position(subject) or "Attention" in _class(subject)
+    if attention and (count := count_of(subject)) > 1:
+        # Different lengths, so that the axes of the queries and of the values can be told apart.
+        return [(None, TIMES + number, SIZE) for number in range(count)]
+    return [_assumed_shape(subject)] * count_of(subject)
+
+
+def _assumed_shape(subject: Any) -> Shape:
     first = _first(subject)
-    through_time = shape_through_time(first, assumed_shape)
-    if through_time is not None:
-        return through_time
+    if goes_through_time(first):
+        return (None, TIMES, *_assumed_shape(_inside(first))[1:])
     fitting = _SHAPES.get(_class(first))
     return (fitting(first) if fitting is not None else None) or SHAPE
+
+
+def _inside(layer: Any) -> Any:
+    """The cell, or the layer that `TimeDistributed` holds."""
+    is_distributed = "TimeDistributed" in facts_of(type(layer)).lineage
+    return getattr(layer, "layer" if is_distributed else "cell", None)
 
 
 def _for_reshape(layer: Any) -> Shape | None:
@@ -101,7 +116,7 @@ _ROOM: Final = 6
 
 _WITH_WINDOWS: Final = (
     "Conv", "MaxPooling", "AveragePooling", "GlobalMaxPooling", "GlobalAveragePooling",
-    "ZeroPadding", "UpSampling", "Cropping",
+    "ZeroPadding", "UpSampling", "Cropping", "SpatialDropout",
 )  # fmt: skip
 
 _SHAPES: Final[Mapping[str, Callable[[Any], Shape | None]]] = {
@@ -118,22 +133,22 @@ _SHAPES: Final[Mapping[str, Callable[[Any], Shape | None]]] = {
 # -- batches ---------------------------------------------------------------------------------------
 
 
-def inputs_of(subject: Any) -> int | None:
-    """The number of inputs that a layer is called on, if it takes a list of them: two for each of
-    the layers that merge."""
-    return 2 if "_Merge" in facts_of(type(subject)).lineage else None
-
-
-def batch(subject: Any, shape: Shape, rows: int = BATCH) -> Array | list[Array]:
-    """The sample for a layer or model, of an input shape: always the same numbers.
+def batches(subject: Any, shapes: Sequence[Shape], rows: int = BATCH) -> list[Array]:
+    """The samples for the inputs of a layer or model, of these shapes: always the same numbers.
 
     Raises:
-        RequestError: if it has too many elements or dimensions.
+        RequestError: if one has too many elements or dimensions.
     """
-    several = inputs_of(subject)
-    if several is not None:
-        return [normal(shape, rows, SEED + number) for number in range(several)]
-    return _fitting(_first(subject), normal(shape, rows))
+    return [
+        _fitting(subject, number, normal(shape, rows, SEED + number))
+        for number, shape in enumerate(shapes)
+    ]
+
+
+def converted(subject: Any, given: Sequence[Array]) -> list[Array]:
+    """Numbers that were given, with the dtype that the layer or model asks for: integers for
+    indices, else float32."""
+    return [array.astype(_dtype_of(subject, number, array)) for number, array in enumerate(given)]
 
 
 def normal(shape: Shape, rows: int = BATCH, seed: int = SEED) -> Array:
@@ -147,7 +162,7 @@ def normal(shape: Shape, rows: int = BATCH, seed: int = SEED) -> Array:
     ]
     if min(sizes, default=0) < 0 or len(sizes) > DIMENSIONS:
         raise RequestError(
-            f"A sample batch has at most {DIMENSIONS} sizes, none of them negative. "
+            f"A sample batch has at most {DIMENSIONS} dimensions, none of them negative. "
             f"Received: shape {shown(str(shape))}.",
             OTHER_SHAPE,
         )
@@ -161,15 +176,55 @@ def normal(shape: Shape, rows: int = BATCH, seed: int = SEED) -> Array:
     return np.random.default_rng(seed).standard_normal(sizes).astype(np.float32)
 
 
-def _fitting(layer: Any, sample: Array) -> Array:
-    """A sample that the layer can take, or that shows what it does: indices of rows for an
-    `Embedding`, a masked time step for a `Masking`."""
-    if _class(layer) == "Embedding" and isinstance(layer.input_dim, int):
-        indices = np.arange(sample.size, dtype=np.int32) % max(layer.input_dim, 1)
-        return indices.reshape(sample.shape)
+def _fitting(subject: Any, number: int, sample: Array) -> Array:
+    """A sample that the layer can take, or that shows what it does: indices for an `Embedding`,
+    whole numbers for an input of integers, a masked time step for a `Masking`."""
+    layer = _entered(subject, number)
+    size = _count_of_indices(layer)
+    dtype = _asked_dtype(subject, number)
+    if size is not None or dtype.kind in "iu":
+        indices = np.arange(sample.size) % max(size or _WHOLE, 1)
+        return indices.reshape(sample.shape).astype(np.int32 if size is not None else dtype)
+    if dtype.kind == "b":
+        return sample > 0
     if _class(layer) == "Masking" and sample.ndim > 2:
         sample[:, -1] = layer.mask_value
     return sample
+
+
+_WHOLE: Final = 10
+"""A sample of an integer dtype has the numbers below this."""
+
+_INDEXED: Final = {
+    "Embedding": "input_dim", "ReversibleEmbedding": "input_dim", "CategoryEncoding": "num_tokens",
+}  # fmt: skip
+"""The layers whose input is indices, each with the attribute that says how many there are."""
+
+
+def _count_of_indices(layer: Any) -> int | None:
+    """The number of different indices that a layer takes; else None."""
+    count = getattr(layer, _INDEXED.get(_class(layer), ""), None)
+    return count if isinstance(count, int) else None
+
+
+def _asked_dtype(subject: Any, number: int) -> np.dtype[Any]:
+    """The dtype of an input as the model or its input layer states it, by default float32."""
+    inputs = getattr(subject, "inputs", None)
+    stated = inputs[number] if inputs and number < len(inputs) else _first(subject)
+    is_stated = stated is not subject or _class(stated) == "InputLayer"
+    name = getattr(stated, "dtype", None) if is_stated else None
+    try:
+        asked = np.dtype(getattr(name, "name", name) or np.float32)
+    except TypeError:
+        return np.dtype(np.float32)  # such as bfloat16, to which Keras casts
+    return asked if asked.kind in "biu" else np.dtype(np.float32)
+
+
+def _dtype_of(subject: Any, number: int, given: Array) -> np.dtype[Any]:
+    """The dtype for numbers that were given."""
+    if given.dtype.kind in "biu" and _count_of_indices(_entered(subject, number)) is not None:
+        return np.dtype(np.int32)
+    return _asked_dtype(subject, number)
 
 
 # -- layers ----------------------------------------------------------------------------------------
@@ -179,6 +234,25 @@ def _first(subject: Any) -> Any:
     """The first layer of a `Sequential`; any other layer itself."""
     layers = getattr(subject, "layers", ())
     return _first(layers[0]) if layers else subject
+
+
+def _entered(subject: Any, number: int) -> Any:
+    """The layer that one input of a layer or model enters first, also inside `TimeDistributed`."""
+    inputs = getattr(subject, "inputs", None) or ()
+    if len(inputs) > 1:
+        taken = (layer for layer in subject.layers if _takes(layer, inputs[number : number + 1]))
+        return next(taken, subject)
+    first = _first(subject)
+    is_distributed = "TimeDistributed" in facts_of(type(first)).lineage
+    return _entered(first.layer, number) if is_distributed else first
+
+
+def _takes(layer: Any, one: Sequence[Any]) -> bool:
+    """Whether a layer of a functional model was called on a tensor alone."""
+    try:
+        return _class(layer) != "InputLayer" and any(layer.input is tensor for tensor in one)
+    except (AttributeError, ValueError, RuntimeError):
+        return False  # called more than once, or never
 
 
 def _class(layer: Any) -> str:

@@ -7,6 +7,7 @@ import numpy as np
 
 from densetrace.engines import Engine
 from densetrace.recording.recorder import paused
+from densetrace.running.calling import called
 from densetrace.system.errors import RequestError, shown
 
 SAMPLES: Final = 4
@@ -20,7 +21,7 @@ TARGET_SEED: Final = 1
 @dataclass(frozen=True, slots=True)
 class Training:
     """How an object was trained: the samples, the loss, the optimizer. `model` is the object itself
-    or a `Sequential` around it."""
+    or a model around it."""
 
     model: Any
     targets: Any
@@ -41,19 +42,13 @@ class Training:
 def prepared(subject: Any, batch: Any, output: Any, engine: Engine) -> Training:
     """The training of an object that was called once: random targets of the shape of its output.
 
-    A layer becomes the only layer of a `Sequential`, which is made and built without being
-    recorded. The model runs eagerly, so that each step has its numbers.
+    A layer becomes the only layer of a `Sequential`, or of a functional model if it takes several
+    inputs. That model is made and built without being recorded. It runs eagerly, so that each step
+    has its numbers.
 
     Raises:
-        RequestError: when there are several inputs, or the output is not one tensor of numbers with
-            a batch dimension.
+        RequestError: when the output is not one tensor of numbers with a batch dimension.
     """
-    if isinstance(batch, list):
-        raise RequestError(
-            f"Training on a sample needs one input. {type(subject).__name__} takes a list of "
-            f"{len(batch)}.",
-            "Leave out --fit, or write a script with a model around it: densetrace run script.py.",
-        )
     numbers = _numbers(output, engine)
     if numbers is None or numbers.dtype.kind != "f" or numbers.ndim < 1:
         raise RequestError(
@@ -67,8 +62,12 @@ def prepared(subject: Any, batch: Any, output: Any, engine: Engine) -> Training:
     model = subject
     if not isinstance(subject, keras.Model):
         with paused():  # the steps that follow are about the layer
-            model = keras.Sequential([subject])
-            model(batch)
+            if isinstance(batch, list):
+                inputs = [keras.Input(one.shape[1:], dtype=one.dtype.name) for one in batch]
+                model = keras.Model(inputs, called(subject, inputs))
+            else:
+                model = keras.Sequential([subject])
+                model(batch)
     return Training(model, targets)
 
 
@@ -85,6 +84,5 @@ def _numbers(output: Any, engine: Engine) -> Any:
 def train(training: Training, batch: Any) -> None:
     """Compile the model and fit it for one batch."""
     training.model.compile(optimizer=training.optimizer, loss=training.loss, run_eagerly=True)
-    training.model.fit(
-        batch, training.targets, batch_size=len(batch), epochs=1, verbose=0, shuffle=False
-    )
+    rows = len(batch[0] if isinstance(batch, list) else batch)
+    training.model.fit(batch, training.targets, batch_size=rows, epochs=1, verbose=0, shuffle=False)

@@ -66,7 +66,7 @@ class Asking:
         """After the option with this index was chosen."""
         if self.question is None:
             return self
-        answer = Answer(self.question, chosen, self.hinted)
+        answer = Answer(self.question, (chosen,), self.hinted)
         return replace(self._done((answer,)), verdict=answer)
 
     def without_verdict(self) -> "Asking":

@@ -6,7 +6,7 @@ from typing import Final
 
 from densetrace.kinds.spans import Span, Spans, plain_text
 from densetrace.render.layout import Styled, block
-from densetrace.render.quiz import question_lines, verdict, wrapped
+from densetrace.render.quiz import letters, question_lines, verdict, wrapped
 from densetrace.render.quiz import score_lines as quiz_score_lines
 from densetrace.render.theme import Signs
 from densetrace.stepper.asking import Asking
@@ -29,7 +29,7 @@ def title(asking: Asking) -> Spans:
         )
     if asking.verdict is None:
         return ()
-    letter = ascii_lowercase[asking.verdict.chosen]
+    letter = letters(asking.verdict.chosen)
     word = "right" if asking.verdict.is_right else "wrong"
     return Span(f"your answer: {letter}", "number"), Span(f"  {word}", "aside")
 
@@ -52,7 +52,7 @@ def sentences(asking: Asking, cursor: Cursor) -> Iterator[str]:
         yield plain_text(spans)
     if asking.question is not None:
         last = ascii_lowercase[len(asking.question.options) - 1]
-        yield f"Type a letter from a to {last}, ? for a hint, or Enter alone to go on without."
+        yield f"Type a letter from a to {last}, ? for a hint, or only Enter to skip."
 
 
 def hint(asking: Asking) -> Iterator[str]:

@@ -35,7 +35,7 @@ def save(text: str, number: int, folder: Path) -> Path:
     names = (f"densetrace-step-{number}{f'-{copy}' if copy > 1 else ''}.md" for copy in _COPIES)
     path = write_new((folder / name for name in names), text)
     if path is None:
-        raise RequestError(f"There are {len(_COPIES)} pages of step {number} here already.")
+        raise RequestError(f"This folder already has {len(_COPIES)} files of step {number}.")
     return path
 
 
@@ -57,7 +57,7 @@ def _lines(session: Session, sources: Sources, command: str) -> Iterator[str]:
     yield from _paragraph("Where in Keras", explanation.where)
     where = first.where
     if where is not None:
-        title = " ".join(plain_text(panels.code_title(where)).split())
+        title = " ".join(plain_text(next(panels.code_titles(where))).split())
         yield f"**Caused by** {escaped(title) if where.file.startswith('<') else code(title)}:"
         yield ""
         yield from _block(_excerpt(sources.excerpt(where, CODE_LINES)), "python")

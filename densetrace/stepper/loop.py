@@ -77,20 +77,20 @@ def step(
             piped lines are too long.
     """
     View(level)
-    with activity("Making ready"):
+    with activity("Preparing"):
         timeline = Timeline(trace)
     if len(timeline) == 0:
         if trace.outcome.get("other_processes") is True:
             raise RequestError(
-                "There is no step to walk through: nothing was recorded in this process.",
+                "There is no step to show: nothing was recorded in this process.",
                 "Processes that a script starts are not traced.",
             )
-        raise RequestError("There is no step to walk through: nothing of Keras ran.")
+        raise RequestError("There is no step to show: no Keras code ran.")
     if not 1 <= at <= len(timeline):
         raise RequestError(f"Steps go from 1 to {len(timeline):,}. Received: --at {at}.")
     if form == "screen" and not has_screen({}):
         raise RequestError(
-            "The screen needs a terminal for both input and output.", "Type it with --format plain."
+            "The screen needs a terminal for both input and output.", "Use --format plain."
         )
     session = Session(Cursor(timeline, level).at(at - 1), States(timeline))
     if predict:

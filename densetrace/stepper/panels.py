@@ -128,11 +128,14 @@ def _inside(cursor: Cursor, stop: int) -> int:
 # -- the step in full -----------------------------------------------------------------------------
 
 
-def step_title(cursor: Cursor) -> Spans:
-    """The kind of the step and its hook point."""
+def step_titles(cursor: Cursor) -> Iterator[Spans]:
+    """The kind of the step and its hook point, the longest first."""
     first, *others = cursor.steps
-    kinds = " and ".join(step.kind for step in (first, *others))
-    return Span(kinds, "name"), Span(f"  {first.point}", "aside")
+    kinds = Span(" and ".join(step.kind for step in (first, *others)), "name")
+    parts = first.point.split(".")
+    for start in range(len(parts)):
+        yield kinds, Span(f"  {'.'.join(parts[start:])}", "aside")
+    yield (kinds,)
 
 
 def step_rows(cursor: Cursor, signs: Signs, width: int, with_line: bool) -> list[Styled]:
@@ -205,14 +208,22 @@ def _not_shown(cursor: Cursor) -> Iterator[Spans]:
 # -- the object's attributes ----------------------------------------------------------------------
 
 
-def attributes_title(session: Session) -> Spans:
-    """The object and the number of its attributes so far."""
+def attributes_titles(session: Session) -> Iterator[Spans]:
+    """The object and the number of its attributes so far, the longest first."""
     subject = session.states.subject(session.since)
     if subject is None:
-        return (Span("no object", "name"),)
+        yield (Span("no object", "name"),)
+        return
     count = session.states.count(subject, session.cursor.until)
     word = "attribute" if count == 1 else "attributes"
-    return Span(subject, "name"), Span(f"  {count:,} {word}", "aside")
+    yield Span(subject, "name"), Span(f"  {count:,} {word}", "aside")
+    yield (Span(subject, "name"),)
+
+
+def attribute_count(session: Session) -> int:
+    """The number of attributes of the current object so far."""
+    subject = session.states.subject(session.since)
+    return 0 if subject is None else session.states.count(subject, session.cursor.until)
 
 
 def attribute_rows(session: Session, signs: Signs, width: int, height: int) -> list[Styled]:
@@ -308,14 +319,19 @@ def change(attribute: Attribute) -> str:
 # -- the source code ------------------------------------------------------------------------------
 
 
-def code_title(where: Where | None) -> Spans:
-    """The file, line and function that caused a step."""
+def code_titles(where: Where | None) -> Iterator[Spans]:
+    """The file, line and function that caused a step, the longest first."""
     if where is None:
-        return (Span("no source line", "name"),)
+        yield (Span("no source line", "name"),)
+        return
     if where.file.startswith("<"):
-        return (Span("what you typed", "name"),)
+        yield (Span("what you typed", "name"),)
+        return
     line = f":{where.line}" if where.line else ""
-    return Span(f"{where.file}{line}", "name"), Span(f"  in {where.function}", "aside")
+    name = where.file.replace("\\", "/").rpartition("/")[2]
+    yield Span(f"{where.file}{line}", "name"), Span(f"  in {where.function}", "aside")
+    yield Span(f"{name}{line}", "name"), Span(f"  in {where.function}", "aside")
+    yield (Span(f"{name}{line}", "name"),)
 
 
 def code_rows(

@@ -1,5 +1,6 @@
 """A session as one screen of a given size: header, panels, footer. Pure: it prints nothing."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from string import ascii_lowercase
 from typing import Final
@@ -29,6 +30,9 @@ BESIDE: Final = 76
 LEAST_OVER_QUESTION: Final = 4
 LEAST_OVER_ANSWER: Final = 8
 """With fewer rows than this above it, a question or a verdict takes the whole screen."""
+
+LEAST_BESIDE: Final = 26
+"""The least width of the attributes beside the explanation."""
 
 WIDE: Final = 132
 """From this width on, map and code are beside the other panels."""
@@ -202,6 +206,8 @@ class _Layout:
         for panel, least in _LEAST_HEIGHTS:
             if self.height < least and len(shown) > 1:
                 shown.discard(panel)
+        if len(shown) > 1 and not panels.attribute_count(self.session):
+            shown.discard("attributes")
         return shown
 
     def _stacked(self, shown: set[Panel]) -> list[Styled]:
@@ -212,18 +218,51 @@ class _Layout:
         if not blocks:
             hidden = Span(" All panels are hidden: m e v c show them.", "aside")
             return list(block([hidden], self.width, self.signs))
-        heights = _shares(blocks, self.height)
+        left, right = self._sides() if beside else (self.width, 0)
+        heights = self._without_blanks(blocks, _shares(blocks, self.height), left, beside)
         rows: list[Styled] = []
         for panel, height in zip(blocks, heights, strict=True):
             if panel == "explanation" and beside:
-                rows += self._pair(height)
+                rows += self._pair(left, right, height)
             else:
                 rows += self._block(panel, self.width, height)
         return rows
 
-    def _pair(self, height: int) -> list[Styled]:
-        right = max(37, min(self.width * 9 // 20, 60))
-        left = self.width - right - 3
+    def _without_blanks(
+        self, blocks: list[Panel], heights: list[int], width: int, beside: bool
+    ) -> list[int]:
+        """The heights; rows that a panel does not need go to the explanation, then to the map."""
+        if len(blocks) == 1:
+            return heights
+        _, code = self._panel("code", self.width, self.height)
+        needed = {
+            "explanation": 1 + len(self._step_rows(width)),
+            "attributes": 1 + panels.attribute_count(self.session),
+            "code": 1 + len(code),
+        }
+        if beside:
+            needed["explanation"] = max(needed["explanation"], needed["attributes"])
+        fitted = {
+            panel: min(height, needed.get(panel, height))
+            for panel, height in zip(blocks, heights, strict=True)
+        }
+        spare = self.height - sum(fitted.values())
+        if "explanation" in fitted:
+            more = min(spare, needed["explanation"] - fitted["explanation"])
+            fitted["explanation"] += more
+            spare -= more
+        fitted["map" if "map" in fitted else blocks[-1]] += spare
+        return list(fitted.values())
+
+    def _sides(self) -> tuple[int, int]:
+        """The widths of the explanation and of the attributes beside it, which get what they need
+        of less than half."""
+        most = max(37, min(self.width * 9 // 20, 60))
+        rows = panels.attribute_rows(self.session, self.signs, most, self.height)
+        right = min(most, max(LEAST_BESIDE, 1 + max(map(size_of, rows), default=0)))
+        return self.width - right - 3, right
+
+    def _pair(self, left: int, right: int, height: int) -> list[Styled]:
         bar: Styled = [(f" {self.signs.vertical} ", "guide")]
         first = self._block("explanation", left, height)
         second = self._block("attributes", right, height)
@@ -256,27 +295,42 @@ class _Layout:
         if panel == "map":
             rows = panels.map_rows(self.session, self.signs, width, height)
             return [*rows, *[[] for _ in range(height - len(rows))]]
-        title, rows = self._panel(panel, width, height - 1)
+        titles, rows = self._panel(panel, width, height - 1)
         rows = rows[: height - 1]
+        title = _fitting(titles, width - 6)
         return [rule(title, width, self.signs), *rows, *[[] for _ in range(height - 1 - len(rows))]]
 
-    def _panel(self, panel: Panel, width: int, height: int) -> tuple[Spans, list[Styled]]:
+    def _panel(self, panel: Panel, width: int, height: int) -> tuple[Iterator[Spans], list[Styled]]:
+        """The titles of a panel, the longest first, and its rows."""
         cursor, signs = self.session.cursor, self.signs
         where = cursor.steps[0].where
         match panel:
             case "attributes":
                 rows = panels.attribute_rows(self.session, signs, width, height)
-                return panels.attributes_title(self.session), rows
+                return panels.attributes_titles(self.session), rows
             case "code":
                 rows = panels.code_rows(where, self.sources, signs, width, height)
-                return panels.code_title(where), rows
+                return panels.code_titles(where), rows
+        paged = _paged(self._step_rows(width), self.session.scroll, height, signs, width - 1)
+        self.page, self.last_page = paged.page, paged.last_page
+        return panels.step_titles(cursor), [[(" ", "text"), *row] for row in paged.rows]
+
+    def _step_rows(self, width: int) -> list[Styled]:
+        """The rows of the explanation; the line itself only where the map cuts it."""
+        cursor, signs = self.session.cursor, self.signs
         in_map = "map" in self.session.panels and panels.map_shows_all_of_line(
             cursor, signs, self.width if self.width < WIDE else width
         )
-        rows = panels.step_rows(cursor, signs, width - 1, with_line=not in_map)
-        paged = _paged(rows, self.session.scroll, height, signs, width - 1)
-        self.page, self.last_page = paged.page, paged.last_page
-        return panels.step_title(cursor), [[(" ", "text"), *row] for row in paged.rows]
+        return panels.step_rows(cursor, signs, width - 1, with_line=not in_map)
+
+
+def _fitting(titles: Iterator[Spans], width: int) -> Spans:
+    """The first title of at most `width` cells, else the last."""
+    title: Spans = ()
+    for title in titles:
+        if size_of(title) <= width:
+            break
+    return title
 
 
 _ORDER: Final[tuple[Panel, ...]] = ("map", "explanation", "code", "attributes")

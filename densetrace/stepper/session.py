@@ -159,7 +159,7 @@ def _answer_question(session: Session, key: str, action: str | None) -> Session:
         page = session.scroll + (1 if action == "scroll" else -1)
         return replace(session, scroll=max(0, min(page, session.last_page)))
     last = ascii_lowercase[options - 1]
-    message = f"{shown(key)} is no answer: a to {last}, ? for a hint, Enter to skip."
+    message = f"{shown(key)} is not an answer. Type a to {last}, ? for a hint, Enter to skip."
     return replace(session, message=message)
 
 
@@ -229,7 +229,7 @@ def _no_line_message(cursor: Cursor) -> str:
     """The message at a step without a line of its own at this level."""
     if cursor.position in cursor.positions:
         return ""
-    return f"Step {cursor.position + 1:,} has no line of its own at this level; l looks closer."
+    return f"Step {cursor.position + 1:,} has no line at this level. Press l for more detail."
 
 
 # -- finding --------------------------------------------------------------------------------------
@@ -256,7 +256,7 @@ def _search_ended(session: Session, seeking: Seeking) -> Session:
         cursor = session.cursor.at(seeking.found)
         around = ""
         if seeking.wrapped_around:
-            around = f"Searched on from the {'start' if seeking.forward else 'end'}."
+            around = f"The search went on from the {'start' if seeking.forward else 'end'}."
         return session.moved(cursor, " ".join(filter(None, (around, _no_line_message(cursor)))))
     named = f"'{shown(search.words)}'"
     here = any(map(search.matches, session.cursor.steps))

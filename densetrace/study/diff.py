@@ -5,37 +5,27 @@
 is only the sort of step.
 """
 
-import re
-from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from bisect import bisect_left
+from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from itertools import zip_longest
-from typing import Any, Final, TypeAlias
+from typing import Final, TypeAlias
 
 from densetrace.data.operations import ON_EVERY_ENGINE
 from densetrace.data.steps import ABSENT, Absent, Step
 from densetrace.data.trace import Trace
 from densetrace.data.values import (
-    Class,
-    Function,
-    Instance,
-    Items,
-    Mapping,
-    Opaque,
-    Tensor,
     Value,
 )
 from densetrace.kinds import KINDS, feeds
 from densetrace.kinds.functions import IN_TRAINING
 from densetrace.kinds.statements import set_by_line
 from densetrace.study.align import pairs
+from densetrace.study.comparable import FACT, RESULT, Contents, Inside, Normalizer
 from densetrace.system import gc_tuning
 
 # -- what is compared ------------------------------------------------------------------------------
-
-
-Inside: TypeAlias = Callable[[Step], tuple[Step, ...]]
-"""Gives the steps inside a step that are compared."""
 
 
 def inside_one_engine(step: Step) -> tuple[Step, ...]:
@@ -104,167 +94,7 @@ def _kept(
     return tuple(found)
 
 
-# -- comparable values and keys --------------------------------------------------------------------
-
-
-Comparable: TypeAlias = Hashable
-
-FACT: Final = " (fact)"
-RESULT: Final = "(result)"
-_BEFORE_FIELDS: Final = 3
-
-_AUTOMATIC_NAME: Final = re.compile(r"^(.*?)(?:_\d+)?((?:_input)?)(?:/.*)?$", re.DOTALL)
-
-
-class Normalizer:
-    """Normalizes the values of one trace so that they can be compared with those of another.
-
-    Automatic names (`dense_1`) lose their number. Labels (`GlorotUniform#2`) are left out, and so
-    are the elements of arrays, which are random or depend on random numbers.
-    """
-
-    def __init__(self, steps: Iterable[Step]) -> None:
-        self._bases = {
-            base
-            for step in steps
-            if step.kind == "name" and isinstance(base := step.inputs.get("base"), str)
-        }
-        self._names: dict[str, str] = {}
-
-    def normalize(self, value: object) -> Comparable:
-        """The comparable form of a value; 1, 1.0 and True stay different."""
-        kind = type(value)
-        if kind is str:
-            return self._names.get(value) or self._name(value)  # type: ignore[call-overload,arg-type] # it is a str
-        rule = _RULES.get(kind)
-        return (kind.__name__, value) if rule is None else rule(self, value)
-
-    def _name(self, text: str) -> str:
-        match = _AUTOMATIC_NAME.match(text)
-        name = match[1] + match[2] if match and match[1] in self._bases else text
-        self._names[text] = name
-        return name
-
-    def flat_fields(self, step: Step) -> list[Comparable]:
-        """The comparable fields of a step: its kind, point and error, then name and value of each
-        input, each fact and the result in turn."""
-        error = step.error
-        raised = error and (error.type, self._name(error.message))
-        found: list[Comparable] = [step.kind, step.point, raised]
-        normalize = self.normalize
-        ignored = KINDS[step.kind].not_said
-        for name, value in step.inputs.items():
-            if name not in ignored:
-                found += name, normalize(value)
-        for name, value in step.facts.items():
-            found += name + FACT, normalize(value)
-        if step.result is not ABSENT:
-            found += RESULT, normalize(step.result)
-        return found
-
-    def fields(self, step: Step) -> dict[str, Comparable]:
-        """The comparable form of each input, each fact and the result, by name."""
-        flat = self.flat_fields(step)
-        return dict(zip(flat[_BEFORE_FIELDS::2], flat[_BEFORE_FIELDS + 1 :: 2], strict=True))  # type: ignore[arg-type] # names and values in turn
-
-    def text(self, step: Step) -> str:
-        """The comparable fields of a step as text, by which any two steps can be sorted."""
-        flat = self.flat_fields(step)
-        head, rest = flat[:_BEFORE_FIELDS], flat[_BEFORE_FIELDS:]
-        return repr(((*head, *zip(rest[::2], rest[1::2], strict=True)), len(step.children)))
-
-
-def _instance(normalizer: Normalizer, value: Instance) -> Comparable:
-    whole = ("instance", value.cls, value.module, normalizer.normalize(value.config))
-    return (*whole, *hyperparameters(value))
-
-
-def hyperparameters(value: Instance) -> Iterator[tuple[str, Value]]:
-    """The settings of an optimizer that are numbers in variables, such as its learning rate: name
-    and number. Unlike other numbers in arrays they do not depend on random ones."""
-    if value.module.startswith(_OPTIMIZERS) and isinstance(value.config, Mapping):
-        for name, item in value.config.entries:
-            if not isinstance(name, str) or not isinstance(item, Tensor):
-                continue
-            if item.shape == () and len(item.elements) == 1:
-                yield name, item.elements[0]
-
-
-def _tensor(normalizer: Normalizer, value: Tensor) -> Comparable:
-    return ("tensor", value.shape, value.dtype, value.symbolic)
-
-
-def _items(normalizer: Normalizer, value: Items) -> Comparable:
-    kind, items = value.type, value.items
-    # Keras accepts lists, tuples and TensorShapes as shapes.
-    if kind in ("list", "tuple") and _SIZES.issuperset(map(type, items)):
-        return ("shape", value.length, *items)
-    return (kind, value.length, *[normalizer.normalize(item) for item in items])
-
-
-def _mapping(normalizer: Normalizer, value: Mapping) -> Comparable:
-    normalize = normalizer.normalize
-    return (
-        "dict",
-        value.length,
-        *[(normalize(key), normalize(item)) for key, item in value.entries],
-    )
-
-
-def _unchanged(normalizer: Normalizer, value: Hashable) -> Comparable:
-    return value
-
-
-_OPTIMIZERS: Final = "keras.optimizers."
-_SIZES: Final = frozenset((int, type(None)))
-_RULES: Final[dict[type, Callable[[Normalizer, Any], Comparable]]] = {
-    Instance: _instance,
-    Tensor: _tensor,
-    Items: _items,
-    Mapping: _mapping,
-    Function: _unchanged,
-    Class: _unchanged,
-    Opaque: _unchanged,
-}
-
-
-class Contents:
-    """Numbers the steps by content, that of the steps inside them included: equal content, equal
-    number."""
-
-    def __init__(self) -> None:
-        self._owns: dict[Hashable, int] = {}
-        self._wholes: dict[Hashable, int] = {}
-        self._own_of: list[int] = []
-        self._numbered: dict[int, int] = {}
-
-    def number(self, steps: Sequence[Step], normalizer: Normalizer, inside: Inside) -> None:
-        """Number all steps of a trace, given in order of opening."""
-        owns, wholes, own_of, numbered = self._owns, self._wholes, self._own_of, self._numbered
-        flat_fields = normalizer.flat_fields
-        # In reverse order of opening, children come before their parents.
-        for step in reversed(steps):
-            own = owns.setdefault(tuple(flat_fields(step)), len(owns))
-            whole: Hashable = own
-            if step.children and (children := inside(step)):
-                whole = (own, *[numbered[id(child)] for child in children])
-            number = wholes.setdefault(whole, len(own_of))
-            if number == len(own_of):
-                own_of.append(own)
-            numbered[id(step)] = number
-
-    def numbers(self, steps: Iterable[Step]) -> list[int]:
-        """The numbers of some steps that were numbered."""
-        return [self._numbered[id(step)] for step in steps]
-
-    def same(self, left: Step, right: Step) -> bool:
-        """Whether two steps and all steps inside them are equal."""
-        return self._numbered[id(left)] == self._numbered[id(right)]
-
-    def same_fields(self, left: Step, right: Step) -> bool:
-        """Whether two steps are equal, whatever is inside them."""
-        first, second = self._numbered[id(left)], self._numbered[id(right)]
-        return self._own_of[first] == self._own_of[second]
+# -- keys of steps ---------------------------------------------------------------------------------
 
 
 def identity(step: Step, sets: str | None, about: Hashable) -> Hashable:
@@ -320,7 +150,9 @@ class Pair:
     """Two steps that correspond, or a step that only one trace has.
 
     `same` means that nothing in the steps or inside them differs; then `inside` is empty. `changes`
-    are the fields of the steps themselves that differ.
+    are the fields of the steps themselves that differ. A step of one side has pairs `inside` if it
+    is the call of a model around a layer that the other side calls by itself; otherwise it is
+    alone with all steps inside it.
     """
 
     left: Step | None
@@ -400,6 +232,60 @@ class _Level:
     position: int = 0
     owner: Pair | None = None
 
+    @property
+    def is_wrapped(self) -> bool:
+        """Whether only one of its sides is inside a step."""
+        return self.owner is not None and None in (self.owner.left, self.owner.right)
+
+
+@dataclass(frozen=True, slots=True)
+class _Wrap:
+    """One step of a side, the right one if `is_right`, and the steps of the other side whose calls
+    it contains."""
+
+    left: slice
+    right: slice
+    is_right: bool
+
+
+def _in_order(wraps: list[_Wrap]) -> list[_Wrap]:
+    """The wraps that neither overlap nor cross, in order."""
+    found: list[_Wrap] = []
+    for wrap in sorted(wraps, key=lambda one: (one.left.start, one.right.start)):
+        last = found[-1] if found else None
+        if last is None or (
+            last.left.stop <= wrap.left.start and last.right.stop <= wrap.right.start
+        ):
+            found.append(wrap)
+    return found
+
+
+class _Calls:
+    """Which objects are called inside a step, at any depth."""
+
+    def __init__(self, trace: Trace) -> None:
+        order = trace.order
+        self._order = order
+        self._calls: dict[str | None, list[int]] = {}
+        for number, step in enumerate(order.steps):
+            if step.kind == "invoke":
+                self._calls.setdefault(step.subject, []).append(number)
+
+    @cached_property
+    def _numbers(self) -> dict[int, int]:
+        return {id(step): number for number, step in enumerate(self._order.steps)}
+
+    def inside(self, step: Step) -> tuple[int, int]:
+        """The numbers of the steps inside a step: the first, and the one after the last."""
+        number = self._numbers[id(step)]
+        return number + 1, self._order.ends[number]
+
+    def are_inside(self, subject: str | None, inside: tuple[int, int]) -> bool:
+        """Whether a call of this object is between two numbers."""
+        calls = self._calls.get(subject, [])
+        at = bisect_left(calls, inside[0])
+        return at < len(calls) and calls[at] < inside[1]
+
 
 class _Comparison:
     """The pairing of two traces."""
@@ -414,12 +300,14 @@ class _Comparison:
         for steps, normalizer in zip(flat, self._normalizers, strict=True):
             self._contents.number(steps, normalizer, self._inside)
         self._partners: tuple[dict[str | None, int], dict[str | None, int]] = ({}, {})
+        self._calls = _Calls(left), _Calls(right)
+        self._common: dict[int, tuple[str | None, str | None]] = {}
         self._matched = 0
 
     def swap_sides(self) -> None:
         """Swap left and right."""
-        (left, right), (first, second) = self._sides, self._normalizers
-        self._sides, self._normalizers = (right, left), (second, first)
+        self._sides, self._normalizers = self._sides[::-1], self._normalizers[::-1]
+        self._calls = self._calls[::-1]
 
     @property
     def is_reversed(self) -> bool:
@@ -463,7 +351,45 @@ class _Comparison:
 
     def _pair(self, level: _Level) -> Iterator[_Level]:
         """Pair the steps of a level, and yield the levels inside them that differ."""
-        left, right = level.left, level.right
+        inside_pairs = list(self._pair_part(level, level.left, level.right))
+        # Only now the objects that the steps of this level create are known by both sides.
+        wraps = self._wraps(level.left, level.right)
+        if not wraps and not level.is_wrapped:
+            yield from inside_pairs
+            return
+        level.paired.clear()
+        i = j = 0
+        for wrap in wraps:
+            yield from self._pair_part(
+                level, level.left[i : wrap.left.start], level.right[j : wrap.right.start]
+            )
+            i, j = wrap.left.stop, wrap.right.stop
+            left, right = level.left[wrap.left], level.right[wrap.right]
+            if wrap.is_right:
+                pair, inside = Pair(None, right[0]), (left, self._inside(right[0]))
+            else:
+                pair, inside = Pair(left[0], None), (self._inside(left[0]), right)
+            yield _Level(*inside, [], level, len(level.paired), pair)
+            level.paired.append(pair)
+        left, right = level.left[i:], level.right[j:]
+        if level.is_wrapped and not wraps:
+            # A model may call a layer several times; the first call builds it.
+            i, j = self._end_of_first_calls(left, right)
+            yield from self._pair_part(level, left[:i], right[:j])
+            left, right = left[i:], right[j:]
+        yield from self._pair_part(level, left, right)
+
+    def _end_of_first_calls(self, left: _Steps, right: _Steps) -> tuple[int, int]:
+        """The positions after the first call of each object that both sides call."""
+        calls = [
+            {self._called(step, side): at for at, step in reversed(list(enumerate(steps)))}
+            for side, steps in enumerate((left, right))
+        ]
+        common = calls[0].keys() & calls[1].keys() - {None}
+        ends = [max((at[key] for key in common), default=-1) + 1 for at in calls]
+        return ends[0], ends[1]
+
+    def _pair_part(self, level: _Level, left: _Steps, right: _Steps) -> Iterator[_Level]:
         for i, j in pairs(
             self._contents.numbers(left),
             self._contents.numbers(right),
@@ -488,6 +414,50 @@ class _Comparison:
             if pair.either.kind == "new":
                 self._match_objects(pair)
 
+    def _wraps(self, left: _Steps, right: _Steps) -> list["_Wrap"]:
+        """The calls of one side that contain, at any depth, calls which the other side makes on
+        this level. In order, and without crossing."""
+        called = [
+            {
+                key: at
+                for at, step in enumerate(steps)
+                if (key := self._called(step, side)) is not None
+            }
+            for side, steps in enumerate((left, right))
+        ]
+        missing = [called[0].keys() - called[1].keys(), called[1].keys() - called[0].keys()]
+        found: list[_Wrap] = []
+        for side, steps in enumerate((left, right)):
+            other = 1 - side
+            if not missing[other]:
+                continue
+            for at, step in enumerate(steps):
+                if not step.children or self._called(step, side) in called[other]:
+                    continue
+                inner = self._calls[side].inside(step)
+                wrapped = [
+                    position
+                    for key, position in called[other].items()
+                    if key in missing[other] and self._is_called(key, side, inner)
+                ]
+                if wrapped:
+                    here, there = slice(at, at + 1), slice(min(wrapped), max(wrapped) + 1)
+                    found.append(
+                        _Wrap(here, there, False) if side == 0 else _Wrap(there, here, True)
+                    )
+        return _in_order(found)
+
+    def _called(self, step: Step, side: int) -> int | None:
+        """The key of the object that a step calls, if both sides have created it."""
+        if step.kind != "invoke":
+            return None
+        key = self._partners[side].get(step.subject)
+        return key if key in self._common else None
+
+    def _is_called(self, key: int, side: int, inside: tuple[int, int]) -> bool:
+        subject = self._common[key][side]
+        return self._calls[side].are_inside(subject, inside)
+
     def _identities(self, steps: _Steps, side: int, part: slice) -> list[Hashable]:
         partners = self._partners[side]
         # The step after the slice may be the assignment of its last step's result.
@@ -499,9 +469,14 @@ class _Comparison:
 
     def _match_objects(self, pair: Pair) -> None:
         """Give the objects of a pair of `new` steps the same key on both sides."""
-        for partners, step in zip(self._partners, (pair.left, pair.right), strict=True):
-            if step is not None and step.subject is not None:
-                partners.setdefault(step.subject, self._matched)
+        subjects = [None if step is None else step.subject for step in (pair.left, pair.right)]
+        if any(subject in side for subject, side in zip(subjects, self._partners, strict=True)):
+            return
+        for partners, subject in zip(self._partners, subjects, strict=True):
+            if subject is not None:
+                partners.setdefault(subject, self._matched)
+        if None not in subjects:
+            self._common[self._matched] = subjects[0], subjects[1]
         self._matched += 1
 
     def _changes(self, left: Step, right: Step) -> tuple[Change, ...]:
@@ -558,11 +533,12 @@ def _mirrored(found: tuple[Pair, ...]) -> tuple[Pair, ...]:
 
 
 def _left_first(found: tuple[Pair, ...]) -> tuple[Pair, ...]:
-    """Put steps of the left side before those of the right side, between two full pairs."""
+    """Put steps of the left side before those of the right side, between two pairs with steps of
+    both sides."""
     ordered: list[Pair] = []
     one_sided: list[Pair] = []
     for pair in found:
-        if pair.left is not None and pair.right is not None:
+        if pair.inside or (pair.left is not None and pair.right is not None):
             ordered += sorted(one_sided, key=lambda one: one.left is None)
             ordered.append(pair)
             one_sided = []

@@ -3,7 +3,7 @@
 Each sentence is read from the two traces: nothing is said that does not show in them.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -14,6 +14,9 @@ from densetrace.data.wording import children, in_sentence, joined, plain
 
 MOST: Final = 10
 """How many sentences there are at most."""
+
+OPERATIONS_NAMED: Final = 5
+"""A sentence names so many operations, each once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,29 +208,40 @@ def _symbols(older: Trace, newer: Trace) -> Sentence | None:
 
 def _operations(older: Trace, newer: Trace) -> Sentence | None:
     before, after = (_computing(trace) for trace in (older, newer))
-    names = [joined(dict.fromkeys(step.point for step in steps)) for steps in (before, after)]
-    if not before or not after or names[0] == names[1]:
+    if not before or not after or {step.point for step in before} == {step.point for step in after}:
         return None
-    short = joined(dict.fromkeys(f"ops.{step.point.rpartition('.')[2]}" for step in after))
+    tensorflow = _listed(step.point for step in before)
+    short = _listed(f"ops.{step.point.rpartition('.')[2]}" for step in after)
     return Sentence(
         "operations",
         f"call computes with keras.ops, which every backend has ({short}), not with TensorFlow "
-        f"({names[0]}).",
+        f"({tensorflow}).",
         tuple(before[:1]),
         tuple(after[:1]),
     )
 
 
+def _listed(points: Iterable[str]) -> str:
+    """The first of these names, each once, and how many more there are."""
+    names = list(dict.fromkeys(points))
+    shown = names[:OPERATIONS_NAMED]
+    rest = len(names) - len(shown)
+    return joined([*shown, f"{rest} more"] if rest else shown)
+
+
 def _computing(trace: Trace) -> list[Step]:
-    """The operations of the first `call` that has data."""
+    """The operations of the first `call` that has data, and of the layers inside it."""
     for call in trace.find("call"):
-        found = [
-            step
-            for step in call.children
-            if step.kind == "op" and not step.point.startswith(_PREPARE)
-        ]
+        found: list[Step] = []
+        waiting = list(reversed(call.children))
+        while waiting:
+            step = waiting.pop()
+            if step.kind != "op":
+                waiting.extend(reversed(step.children))
+            elif not step.point.startswith(_PREPARE):
+                found.append(step)
         if found:
-            return found[:4]
+            return found
     return []
 
 

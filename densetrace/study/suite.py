@@ -74,6 +74,9 @@ SUITE: Final = (
     # Layers that change or regularize their input.
     "Activation('tanh')",
     "Dropout(0.5)",
+    "SpatialDropout1D(0.5)",
+    "SpatialDropout2D(0.3, data_format='channels_first')",
+    "Rescaling(1.5, offset=-1)",
     "GaussianNoise(0.1)",
     "GaussianDropout(0.3)",
     "AlphaDropout(0.2)",

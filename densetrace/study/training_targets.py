@@ -94,6 +94,12 @@ def _of_epoch(index: TraceIndex, wanted: int, name: str) -> tuple[str, Place]:
     raise RequestError(f"No numbers of an epoch {wanted} were recorded.", hint)
 
 
+def _only(variables: list[str], asked: str) -> str:
+    """The only variable with this last name, `scale/w` for `w`; else what was asked."""
+    named = [name for name in variables if name.rpartition("/")[2] == asked]
+    return named[0] if len(named) == 1 else asked
+
+
 # -- gradients -------------------------------------------------------------------------------------
 
 
@@ -113,6 +119,7 @@ def _gradients(index: TraceIndex) -> list[str]:
 
 
 def _gradient(index: TraceIndex, asked: str) -> tuple[str, Place]:
+    asked = _only(_gradients(index), asked)
     wanted = as_attribute(asked.replace(".", "/"))
     for number in reversed(index.of_kind("gradient")):
         for position, name in enumerate(_variables(index.steps[number])):
@@ -144,6 +151,8 @@ def _slots(index: TraceIndex) -> dict[str, int]:
 def _slot(index: TraceIndex, text: str) -> tuple[str, Place]:
     known = _slots(index)
     slot, _, variable = text.partition(" of ")
+    kept_for = [name.partition(" of ")[2] for name in known if name.startswith(f"{slot} of ")]
+    variable = _only(kept_for, variable)
     wanted = as_attribute(variable.replace(".", "/"))
     for name, number in known.items():
         kept, _, of = name.partition(" of ")

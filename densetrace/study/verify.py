@@ -21,8 +21,8 @@ from densetrace.data.values import Function, Instance, Items, Mapping, Tensor, V
 from densetrace.kinds import KINDS
 from densetrace.kinds.kind import RESULT
 from densetrace.study.align import pairs
+from densetrace.study.comparable import FACT
 from densetrace.study.diff import (
-    FACT,
     Side,
     feeding,
     identity,

@@ -16,7 +16,7 @@ from typing import Final
 
 from densetrace.data.steps import Absent, Step
 from densetrace.data.trace import Trace
-from densetrace.data.values import Instance, Mapping, Tensor, Value
+from densetrace.data.values import Function, Instance, Mapping, Tensor, Value
 from densetrace.kinds import KINDS
 from densetrace.kinds.statements import attribute_set
 from densetrace.study import training, training_targets
@@ -65,10 +65,15 @@ def find_target(index: TraceIndex, text: str) -> Target:
         RequestError: if the trace has no such attribute, with near misses and a list.
     """
     held = index.tables.held
+    text = text.strip()
+    if "self" not in held:  # as the attribute is written in a method
+        text = text.removeprefix("self.")
     if training_targets.is_one(text):
         return Target("", *training_targets.find(index, text))
     if not any(held.values()):
-        raise RequestError("No object of this trace holds anything, so there is nothing to ask.")
+        raise RequestError(
+            "No object of this trace has attributes, so there is nothing to ask about."
+        )
     owner, rest = _owner(text, held)
     if owner is None and "/" in text:
         text = training_targets.as_attribute(text)
@@ -136,7 +141,9 @@ def _unknown(index: TraceIndex, held: Held, text: str, owner: str | None) -> Req
     choices += [f"{label}.{name}" for label in held for name in _names(index, label, held[label])]
     asked = text if owner is None else text[len(owner) :].lstrip(".")
     problem = (
-        f"Nothing called {shown(asked)} was recorded." if asked else "A target names an attribute."
+        f"Nothing called '{shown(asked)}' was recorded."
+        if asked
+        else "A target names an attribute."
     )
     if owner is not None and asked:
         problem = f"{shown(owner)} has no {shown(asked)}."
@@ -145,10 +152,35 @@ def _unknown(index: TraceIndex, held: Held, text: str, owner: str | None) -> Req
         did_you_mean(asked, choices) or did_you_mean(asked.partition(".")[0], choices), 200
     )
     listed = [_listed(label, held[label]) for label in owners[:MAX_OBJECTS] if held[label]]
+    if owner is None and asked and not near:
+        near = _with_value(index, held, owners, asked)
+    if listed and (owner is not None or asked):
+        _, _, names = listed[0].partition(" has ")
+        listed[0] = f"Try: {names}"
     if len(owners) > MAX_OBJECTS:
         listed.append(f"{len(owners) - MAX_OBJECTS:,} more objects.")
     listed.append(training_targets.listed(index))
     return RequestError(problem, "\n".join(filter(None, [near, *listed])))
+
+
+def _with_value(index: TraceIndex, held: Held, owners: list[str], asked: str) -> str:
+    """Which attribute has the value that was asked for: `relu is the value of activation.`"""
+    for label in owners:
+        for name, number in held[label].items():
+            value = index.value(place_of(index, number, label, name))
+            if value is not NOTHING and not isinstance(value, bool) and asked in _called(value):
+                target = shown(f"{label}.{name}")
+                return f"{shown(asked)} is the value of {target}: ask for {target}."
+    return ""
+
+
+def _called(value: object) -> tuple[str, ...]:
+    """The names by which a person may call a value."""
+    if isinstance(value, Function):
+        return (value.name,)
+    if isinstance(value, Instance):
+        return (value.cls, value.label)
+    return (value,) if isinstance(value, str) else ()
 
 
 def _names(index: TraceIndex, owner: str, attributes: dict[str, int]) -> list[str]:

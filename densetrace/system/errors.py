@@ -27,6 +27,10 @@ class RequestError(Exception):
     def __str__(self) -> str:
         return f"{self.problem} {self.hint}".rstrip()
 
+    def _render_traceback_(self) -> list[str]:
+        """What IPython shows in place of a traceback: the sentence alone."""
+        return [error_text(self)]
+
 
 def error_text(error: RequestError) -> str:
     """The problem and the hint, as the command prints them."""

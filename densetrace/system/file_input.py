@@ -189,7 +189,7 @@ def _found(path: str | os.PathLike[str]) -> tuple[int | None, os.stat_result]:
         number = descriptor_of(path)
         return number, os.stat(path) if number is None else os.fstat(number)
     except ValueError as error:  # a NUL, or half of a surrogate pair
-        raise RequestError(f"No file can be called {named(path)}.") from error
+        raise RequestError(f"A file cannot have this name: {named(path)}.") from error
 
 
 def _check(status: os.stat_result, kind: Kind, path: str | os.PathLike[str]) -> None:

@@ -163,7 +163,9 @@ def _target(path: str | os.PathLike[str]) -> Path | int | None:
     """
     text = os.fspath(path)
     if not text:
-        raise RequestError("A file needs a name. Received: an empty one.", "Such as: trace.json")
+        raise RequestError(
+            "A file needs a name. Received: an empty name.", "For example: trace.json"
+        )
     try:
         number = descriptor_of(text)
         if number is not None:

@@ -96,7 +96,7 @@ def parse(text: str) -> ast.Module:
 
 
 def _not_an_assert(written: str, line: int) -> PartError:
-    problem = f"What a lesson expects is written as Python asserts. Received: {shown(written)}."
+    problem = f"Expectations are written as Python asserts. Received: {shown(written)}."
     return PartError(problem, _EXAMPLES, line)
 
 

@@ -10,7 +10,9 @@ if TYPE_CHECKING:
     from densetrace.teach.lesson import Lesson
 
 ORDER: Final = (
-    "article",
+    "article-1",
+    "article-2",
+    "article-3",
     "new-before-init",
     "lookups",
     "two-roads",
@@ -21,8 +23,10 @@ ORDER: Final = (
     "functional",
     "glorot",
     "one-step-of-training",
+    "how-far-a-step-goes",
     "losses-come-late",
-    "where-settings-act",
+    "where-settings-act-1",
+    "where-settings-act-2",
     "which-accuracy",
     "python-runs-twice",
     "optimizers-side-by-side",
@@ -69,6 +73,11 @@ def find_lesson(name: str) -> "Lesson":
     available = names()
     if name in available:
         return builtin(name)
+    if parts := [one for one in available if one.removeprefix(f"{name}-").isdecimal()]:
+        raise RequestError(
+            f"The lesson {shown(name)} has {len(parts)} parts: {', '.join(parts)}.",
+            f"Begin with: densetrace demo {parts[0]}",
+        )
     raise RequestError(
         f"There is no lesson called {shown(name)}. Lessons: {', '.join(available)}.",
         did_you_mean(name, available) or "A lesson of your own is a file: densetrace demo mine.md",

@@ -23,7 +23,8 @@ class Entry:
     such as `{result}` are filled from the step (`densetrace.teach.words`).
 
     `note` is shown under the step in a tree, from `level` on. A note with `once` explains a general
-    idea and need not be repeated further down the tree.
+    idea and need not be repeated further down the tree; neither do the notes with the same `topic`.
+    `again` replaces it there.
     """
 
     kind: str
@@ -35,6 +36,8 @@ class Entry:
     note: str = ""
     level: Level = "author"
     once: bool = False
+    topic: str = ""
+    again: str = ""
 
     @property
     def key(self) -> tuple[str, str, str]:

@@ -114,6 +114,8 @@ GLOSSARY: Final = {
     "the learning rate times the gradient.",
     "legacy": "The older of Keras's two ways of reading configs. It reads dicts that have no "
     "'module' key.",
+    "legacy deserializer": "The older of Keras's two functions that turn a config into an object, "
+    "in keras.saving.legacy.serialization. The newer one is in serialization_lib.",
     "logits": "The numbers that go into softmax or sigmoid, before they become probabilities.",
     "logs": "The dict with the loss and metrics that fit passes to callbacks after each batch "
     "and each epoch.",
@@ -210,8 +212,31 @@ GLOSSARY: Final = {
 """Term -> definition."""
 
 
+NOTATION: Final = {
+    "f() → x": "The call f() returns x. An arrow means nothing else.",
+    "a calls b": "a runs b, and the lines inside are those of b.",
+    "name = x": "The attribute `name` of the object is set to x.",
+    "a = 1; b = 2": "Two lines in one: first a is set, then b.",
+    "(was x)": "The value before.",
+    "#1": "The number of an object among those of its class, in the order in which they were "
+    "created: GlorotUniform#2 is the second one.",
+    "f32[2,3]": "A tensor of dtype float32 and shape (2, 3). None is a size that is not known yet, "
+    "and f32[] a single number. i32 is int32, bool is bool.",
+    "(0 to 0.27, mean 0.059)": "The least and the greatest number of a tensor, and their mean.",
+    "(symbolic)": "The call ran on tensors that have a shape and a dtype but no numbers.",
+    "(replayed)": "A graph ran again: Python did not.",
+    "(like dense, except:)": "Only the lines that differ from those of the object dense follow.",
+    "(\N{MULTIPLICATION SIGN}2)": "Two calls, with the same argument and result.",
+    "(3 steps)": "So many steps are inside and have no lines here: --level framework shows them.",
+    "✗": "This step raised an error. The cause is on the line that begins with the sign.",
+    "~": "In a comparison: the same step on both sides, with other values. - is only on the left, "
+    "and + only on the right.",
+}
+"""The signs and forms of a tree, and of a comparison."""
+
+
 def find_terms(asked: str) -> dict[str, str]:
-    """A term with its definition; all terms if `asked` is empty.
+    """A term with its definition; all terms if `asked` is empty; the signs for `notation`.
 
     Case, hyphens and a plural s are ignored: `Fan In` finds `fan-in`.
 
@@ -221,6 +246,8 @@ def find_terms(asked: str) -> dict[str, str]:
     word = " ".join(asked.split())
     if not word:
         return GLOSSARY
+    if _plain(word) == "notation":
+        return NOTATION
     by_plain = {_plain(term): term for term in GLOSSARY}
     for spelled in (_plain(word), _plain(word).removesuffix("s")):
         if spelled in by_plain:

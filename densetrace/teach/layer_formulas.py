@@ -3,6 +3,7 @@
 Both are read from the steps: the attributes that the layer set, and the `call` that ran.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -33,6 +34,27 @@ def formula(call: Step, attributes: Attributes) -> str:
     `call` is not one of Keras's."""
     found = _of(call)
     return found.formula(attributes) if found is not None else ""
+
+
+_NAME: Final = re.compile(r"[A-Za-z_][A-Za-z_0-9]*+(?![A-Za-z_0-9]*[(=])")
+"""A name in a formula that is neither a function nor that of an argument."""
+
+
+def shapes(call: Step, attributes: Attributes) -> str:
+    """The formula with shapes in place of the input and the weights, without the activation, which
+    changes no shape: `f32[2,3] @ f32[3,64] + f32[64]`. Empty where the formula has other names."""
+    text = formula(call, attributes)
+    applied = f"{_activation(attributes)}("
+    if text.startswith(applied) and text.endswith(")"):
+        text = text[len(applied) : -1]
+    known = {name: value for name, value in attributes.items() if isinstance(value, Tensor)}
+    found = set(_NAME.findall(text))
+    given = next(iter(call.inputs.values()), None)
+    # Without a weight it would say no more than the shapes of the input and the output.
+    if not isinstance(given, Tensor) or "[" in text or found.isdisjoint(known):
+        return ""
+    known["x"] = given
+    return _NAME.sub(lambda name: str(known[name[0]]), text) if known.keys() >= found else ""
 
 
 def besides(call: Step, attributes: Attributes) -> str:
@@ -67,6 +89,8 @@ def _of(call: Step) -> _Layer | None:
     if cls == "_Merge":
         merged = _MERGES.get(plain(call.facts.get("class")))
         return None if merged is None else _Layer(lambda held: merged(call, held))
+    if cls == "Dropout":
+        return _LAYERS.get(plain(call.facts.get("class")))
     if cls == "Lambda":
         return _Layer(lambda held: f"your function({argument(call)})")
     return _LAYERS.get(cls.removesuffix("Base"))
@@ -159,14 +183,14 @@ def _layer_normalization(held: Attributes) -> str:
 _ALWAYS_UNCHANGED: Final = "The output is the input, in training too."
 
 
-def _dropped(held: Attributes) -> str:
+def _dropped(held: Attributes, what: str = "element") -> str:
     rate = _number(held, "rate")
     if rate == 1:
         return "In training a rate of 1 is an error: it must be less than 1."
     if rate is None or not 0 < rate < 1:
         return _ALWAYS_UNCHANGED
     return (
-        f"With training=True, as in fit, each element becomes 0 with probability {_short(rate)}; "
+        f"With training=True, as in fit, each {what} becomes 0 with probability {_short(rate)}; "
         f"the others are multiplied by 1 / (1 - {_short(rate)}) = {_short(1 / (1 - rate))}."
     )
 
@@ -197,6 +221,14 @@ def _alpha_dropped(held: Attributes) -> str:
         "With training=True, as in fit, each element becomes selu's lowest value with probability "
         f"{_short(rate)}; then all are scaled and shifted, so that mean and variance stay."
     )
+
+
+def _rescaled(held: Attributes) -> str:
+    scaled, offset = f"x * {_value(held, 'scale')}", _number(held, "offset")
+    if offset is None:
+        return f"{scaled} + offset"
+    sign = "-" if offset < 0 else "+"
+    return f"{scaled} {sign} {_short(abs(offset))}" if offset else scaled
 
 
 def _transposed(held: Attributes) -> str:
@@ -411,6 +443,16 @@ _LAYERS: Final[Mapping[str, _Layer]] = {
         ),
     ),
     "Dropout": _Layer(_unchanged, _dropped),
+    **{
+        f"SpatialDropout{axes}D": _Layer(
+            _unchanged, lambda held: _dropped(held, "channel of a sample")
+        )
+        for axes in (1, 2)
+    },
+    "Rescaling": _Layer(
+        _rescaled,
+        lambda held: "scale and offset are yours: they are not learned.",
+    ),
     "GaussianNoise": _Layer(_unchanged, _noisy),
     "GaussianDropout": _Layer(_unchanged, _multiplied_noise),
     "AlphaDropout": _Layer(_unchanged, _alpha_dropped),

@@ -5,14 +5,17 @@ into these records, each with its line. Nothing here runs a block.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from dataclasses import dataclass, replace
+from typing import Final, Literal, TypeAlias
 
 from densetrace.system.errors import RequestError, shown
 from densetrace.teach.asserts import Expectation
 
 Language: TypeAlias = Literal["trace", "python", "diff", "why", "quiz"]
 Verdict: TypeAlias = Literal["confirmed", "corrected"]
+
+SOLUTION: Final = "Solution"
+"""The title of the page that solves the exercise. Learners do not see it unless they ask for it."""
 
 
 class LessonError(RequestError):
@@ -78,13 +81,29 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Lesson:
-    """A lesson: its name, title, file, the argument that selects it (`called`), and its pages."""
+    """A lesson: its name, title, file, the argument that selects it (`called`), and its pages.
+
+    The last page may be the solution of the exercise on the page before it.
+    """
 
     name: str
     title: str
     file: str
     called: str
     pages: tuple[Page, ...]
+
+    @property
+    def has_solution(self) -> bool:
+        """Whether the last page solves the exercise."""
+        return self.pages[-1].title == SOLUTION
+
+    def for_learners(self) -> "Lesson":
+        """The lesson without the solution."""
+        return replace(self, pages=self.pages[:-1]) if self.has_solution else self
+
+    def exercise_and_solution(self) -> "Lesson":
+        """The last two pages only."""
+        return replace(self, pages=self.pages[-2:])
 
     @property
     def blocks(self) -> tuple[Block, ...]:

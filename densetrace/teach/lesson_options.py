@@ -37,7 +37,7 @@ def read_options(language: str, words: list[str]) -> dict[str, str]:
     """
     options = dict(_option(language, word) for word in words)
     if language == "why" and "target" not in options:
-        raise PartError("A why block says of what: ```why target=kernel")
+        raise PartError("A why block needs a target: ```why target=kernel")
     return options
 
 

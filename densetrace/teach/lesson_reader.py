@@ -17,6 +17,7 @@ from densetrace.teach.asserts import (
 )
 from densetrace.teach.fences import Fence, MarkdownError, heading, lines_and_fences
 from densetrace.teach.lesson import (
+    SOLUTION,
     Block,
     Claim,
     Lesson,
@@ -110,11 +111,13 @@ class _Reader:
 
     def _heading(self, line: int, depth: int, text: str) -> None:
         if depth == 1 and self.title:
-            self._fail(line, "A lesson has one title. A page begins with ## and its own.")
+            self._fail(line, "A lesson has one title. Begin each page with ##.")
         if depth == 1:
             self.title = text
         else:
             self._need_title(line)
+            if self.page_title == SOLUTION:
+                self._fail(line, f"The page {SOLUTION} is the last one. Received: {shown(text)}.")
             self._end_page()
         self.page_title = text
 
@@ -201,7 +204,7 @@ class _Reader:
         if words:
             self._fail(fence.line, f"An expect block has no options. Received: {shown(words[0])}.")
         if self.last_block is None:
-            problem = "An expect block stands after the block that it speaks of, on the same page."
+            problem = "An expect block must follow the block that it is about, on the same page."
             self._fail(fence.line, problem)
         block = self._block_at(self.last_block)
         expected = self._asserts("\n".join(fence.lines), fence.line + 1)
@@ -209,7 +212,9 @@ class _Reader:
             self._fail(fence.line, "This expect block is empty.")
         for one in expected:
             if block.language == "diff" and one.uses(OF_STEPS):
-                problem = "A diff block has two runs, so only what it showed can be asked of it."
+                problem = (
+                    "A diff block has two runs, so an assert after it can only be about `shown`."
+                )
                 self._fail(one.line, problem, 'Write, for example: assert "use_bias" in shown')
         self.expected.setdefault(self.last_block, []).extend(expected)
 
@@ -222,11 +227,11 @@ class _Reader:
     def _claim(self, fence: Fence, words: list[str]) -> None:
         verdict = next((verdict for verdict in _VERDICTS if [verdict] == words), None)
         if verdict is None:
-            problem = "A claim block says how it ends: ```claim confirmed or ```claim corrected."
+            problem = "A claim block needs an outcome: ```claim confirmed or ```claim corrected."
             self._fail(fence.line, problem)
         block = None if self.last_block is None else self._block_at(self.last_block)
         if block is None or block.language not in _RUNS:
-            problem = "A claim stands after the trace or python block that decides it."
+            problem = "A claim must follow the trace or python block that decides it."
             self._fail(fence.line, f"{problem[:-1]}, on the same page.")
         labelled = self._labelled(fence)
         for label in ("Said", "So"):
@@ -237,10 +242,10 @@ class _Reader:
             for label in ("Means", "Proof")
         )
         if not any(one.asserts for one in means):
-            problem = "A claim has a line Means: with an assert, which is the claim in Python."
+            problem = "A claim needs a line Means: with the claim as an assert."
             self._fail(fence.line, problem)
         if verdict == "corrected" and not any(one.asserts for one in proof):
-            problem = "A corrected claim has a line Proof: with an assert of what is so."
+            problem = "A corrected claim needs a line Proof: with an assert that is true."
             self._fail(fence.line, problem)
         self.claims += 1
         statements = labelled["Said"][0][1], labelled["So"][0][1]

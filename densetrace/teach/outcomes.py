@@ -185,6 +185,8 @@ def _add_weight(step: Step) -> Iterator[str]:
     if given(step, "constraint") is not None:
         yield "constrained, by formula" if fills else "constrained"
     if fills:
+        if isinstance(given(step, "initializer"), Instance):
+            yield "by formula, given"
         yield "by formula"
 
 
@@ -214,16 +216,23 @@ def _invoke(step: Step) -> Iterator[str]:
 
 
 def _call(step: Step) -> Iterator[str]:
+    if step.point.endswith(".Dense.call") and any(
+        child.point == "tf.matmul" for child in children(step, "op")
+    ):
+        yield "matmul"
     if step.point.endswith("._Merge.call"):
         yield str(given(step, "class"))
     elif "training" in step.inputs:
         training = step.inputs["training"]
         if training is None or isinstance(training, bool):
-            yield "training" if training else "not training"
+            mode = "training" if training else "not training"
+            if str(given(step, "class")).startswith("SpatialDropout"):
+                yield f"{mode}, channels"
+            yield mode
 
 
 def _op(step: Step) -> Iterator[str]:
-    if step.point.startswith("tf.math.") and called_by(step, "BatchNormalizationBase._moments"):
+    if step.point == "tf.nn.moments" and called_by(step, "BatchNormalizationBase._moments"):
         yield "moments"
     elif step.point.startswith("tf.math.") and called_by(step, "._assign_moving_average"):
         yield "moving average"
@@ -334,7 +343,9 @@ def _refused_init(step: Step) -> Iterator[str]:
 def _refused_check(step: Step) -> Iterator[str]:
     spec, count = demands(given(step, "spec")), dimensions(given(step, "shape"))
     fewest = spec.get("min_ndim")
-    if isinstance(fewest, int) and count is not None and count < fewest:
+    if given(step, "shape") is None and step.error is not None and step.error.type == "ValueError":
+        yield "several inputs"
+    elif isinstance(fewest, int) and count is not None and count < fewest:
         yield "too few dimensions"
     elif "axes" in spec:
         yield "wrong size"

@@ -68,11 +68,11 @@ class Performed:
 
     def of(self, block: Block) -> Performance:
         """The run of a block."""
-        return self.performances[block.number - 1]
+        return next(one for one in self.performances if one.block.number == block.number)
 
     def judged(self, claim: Claim) -> Judgement:
         """The verdict on a claim."""
-        return self.judgements[claim.number - 1]
+        return next(one for one in self.judgements if one.claim.number == claim.number)
 
     @property
     def checks(self) -> int:

@@ -114,7 +114,12 @@ def _settings(step: Step) -> str:
 
 _LOGS: Final = {"logs_told": _logs}
 _POSITION: Final = {"number": _number, **_LOGS}
-_MADE: Final = {"function_made": _function_made}
+_MADE: Final = {
+    "function_made": _function_made,
+    "compiled_as": lambda step: (
+        f"a function of {plain(step.facts['by'])}" if "by" in step.facts else "a tf.function"
+    ),
+}
 _VARIABLES: Final = {"variables_told": _variables}
 
 WORDS: Final[Mapping[str, Mapping[str, Callable[[Step], str | None]]]] = {

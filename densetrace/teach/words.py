@@ -15,6 +15,7 @@ from densetrace.data.values import Mapping as Dict
 from densetrace.data.wording import (
     arguments,
     by_name,
+    children,
     described,
     dimensions,
     entries,
@@ -255,7 +256,9 @@ def _fans(step: Step) -> tuple[int, int] | None:
 
 def _fan_sum(step: Step) -> str | None:
     fans = _fans(step)
-    return fans and in_sentence(max(2, sum(fans)))  # Keras never divides by less than one
+    if fans is None or sum(fans) < 2:
+        return fans and "2"  # Keras never divides by less than one
+    return f"({in_sentence(fans[0])}+{in_sentence(fans[1])})"
 
 
 def _fan_one(step: Step) -> str | None:
@@ -335,6 +338,7 @@ _CHECK: Final[Words] = {
 _CALL: Final[Words] = {
     "input": lambda step: in_sentence(next(iter(step.inputs.values()), None)),
     "runs": lambda step: in_sentence(len(step.children)),
+    "beginning": lambda step: "zeros" if given(step, "initial_state") is None else "initial_state",
 }
 _OPERANDS: Final[Words] = {
     "operands": operation_words.operands,
@@ -351,9 +355,23 @@ def _optimizer_made(step: Step) -> str:
     return by_name(resolved.get("optimizer") if isinstance(resolved, Dict) else None)
 
 
+def _tracker(step: Step) -> str:
+    """What tracks the loss, as the end of a sentence, where `compile` creates it."""
+    makes_mean = any(given(child, "class") == "Mean" for child in children(step, "new"))
+    return "; a Mean is created to track the loss" if makes_mean else ""
+
+
+def _kept(step: Step) -> str:
+    """The arguments that are not resolved yet, as a subject: `loss and metrics wait`."""
+    kept = [plain(name) for name, _ in entries(given(step, "put_off"))]
+    return f"{joined(kept)} {'waits' if len(kept) == 1 else 'wait'}"
+
+
 _COMPILE: Final[Words] = {
     "optimizer_made": _optimizer_made,
     "put_off_names": lambda step: keywords(entries(given(step, "put_off"))) or "nothing",
+    "tracker": _tracker,
+    "kept": _kept,
 }
 
 

@@ -285,7 +285,7 @@ def as_sizes(value: Any) -> Any:
 
     Raises:
         TypeError: when one is not an integer.
-        ValueError: when one is unknown, or does not fit into 64 bits.
+        ValueError: when one is unknown, does not fit into 64 bits, or follows a bool.
     """
     if value is None:
         return None
@@ -299,6 +299,11 @@ def as_sizes(value: Any) -> Any:
     if isinstance(value, np.ndarray | np.generic):
         value = value.tolist()
     if isinstance(value, list | tuple):
+        if value and type(value[0]) is bool:
+            # As a list becomes a tensor: the first item decides on the dtype.
+            if all(type(item) is bool for item in value):
+                return tuple(value)
+            raise ValueError("Can't convert Python sequence with mixed types to Tensor.")
         return tuple([_size(item) for item in value])
     return _size(value)
 

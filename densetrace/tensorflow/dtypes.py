@@ -4,7 +4,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from densetrace.tensorflow.missing import OF_TENSORFLOW, missing
+from densetrace.tensorflow.missing import OF_TENSORFLOW, NotInDensetraceError, missing
 
 NumpyDType = np.dtype[Any]
 
@@ -144,16 +144,30 @@ _BY_NUMBER: Final[dict[int, DType]] = dict(
 """The numbers of dtypes, by which TensorFlow stores them."""
 
 
+ONLY_IN_TENSORFLOW: Final = frozenset(
+    (
+        "bfloat16", "float8_e5m2", "float8_e4m3fn", "int4", "uint4", "qint8", "quint8", "qint16",
+        "quint16", "qint32", "resource", "variant",
+    )
+)  # fmt: skip
+"""The dtypes of TensorFlow 2.14 that NumPy does not have."""
+
+
 def as_dtype(value: Any) -> DType:
     """The dtype for a name, a Python type or a NumPy dtype, as TensorFlow resolves it.
 
     Raises:
         TypeError: when there is no such dtype.
+        NotInDensetraceError: when TensorFlow has it, and NumPy does not.
     """
     if type(value) is DType:
         return value
-    # DEPARTS: bfloat16 and quantized dtypes, which NumPy does not have, are refused like an unknown
-    # dtype.
+    # DEPARTS: bfloat16 and quantized dtypes, which NumPy does not have, are refused.
+    if isinstance(value, str) and value in ONLY_IN_TENSORFLOW:
+        raise NotInDensetraceError(
+            f"tf.{value}", OF_TENSORFLOW,
+            f"The dtype {value} is not part of densetrace: NumPy does not have it.",
+        )  # fmt: skip
     try:
         if isinstance(value, str):
             found = _BY_NAME.get("float32" if value == "float" else value)

@@ -18,7 +18,7 @@ from densetrace.tensorflow.indexed_slices import IndexedSlices
 from densetrace.tensorflow.nest import flatten, pack_like
 from densetrace.tensorflow.operation import export
 from densetrace.tensorflow.ops.creating import constant
-from densetrace.tensorflow.replay import Plan, tensors_in, variables_in
+from densetrace.tensorflow.replay import Plan, variables_in
 from densetrace.tensorflow.scopes import name_scope
 from densetrace.tensorflow.shapes import UNKNOWN_RANK, TensorSpec
 from densetrace.tensorflow.staging import staged
@@ -30,6 +30,7 @@ from densetrace.tensorflow.symbolic import (
     inside,
     out_of_scope,
 )
+from densetrace.tensorflow.tape import tensors_in
 from densetrace.tensorflow.tensor import Operators, Tensor
 from densetrace.tensorflow.trace_type import (
     IteratorKey,

@@ -18,7 +18,8 @@ class Layout:
     A slot has sources: the slots in whose memory its numbers may be.
     """
 
-    def __init__(self, listing: Listing, updated: dict[int, Any]) -> None:
+    def __init__(self, listing: Listing, inputs: Sequence[int], updated: dict[int, Any]) -> None:
+        self._inputs = inputs
         self._listing = listing
         self._items = listing.items
         self._updated = updated
@@ -46,7 +47,7 @@ class Layout:
 
     def _find_sources(self) -> None:
         """Find the sources of each slot, the variable of each source, and the last uses."""
-        self.sources: dict[int, frozenset[int]] = {}
+        self.sources = {slot: frozenset([slot]) for slot in self._inputs}
         self.variable: dict[int, int] = {}
         self.born: dict[int, int] = {}
         self.last: dict[int, float] = {}
@@ -81,13 +82,17 @@ class Layout:
             for source in self.sources.get(slot, ()):
                 self.last[source] = max(self.last.get(source, -1), at)
 
+    def keeps_inputs(self) -> bool:
+        """Whether an output, or something outside of the program, may hold memory of an input."""
+        return any(self.last.get(slot) == ALWAYS for slot in self._inputs)
+
     # -- variables ---------------------------------------------------------------------------------
 
     def _maker_for(self, at: int) -> int | None:
         """The position of the operation that can compute the value of an assignment in the memory
         of the variable."""
         value = self._items[at].takes[0]
-        if value in self._listing.constants or self.sources.get(value) != frozenset([value]):
+        if value not in self.born or self.sources.get(value) != frozenset([value]):
             return None
         maker = self.born[value]
         item = self._items[maker]

@@ -19,6 +19,7 @@ from typing import Any, Final, Protocol, TypeVar, cast
 
 import numpy as np
 
+from densetrace.data.operations import COMPOSED
 from densetrace.recording.hooks import traced
 from densetrace.recording.wrapper import HOOK_FILE
 from densetrace.tensorflow.convert import convert_to_tensor
@@ -156,8 +157,12 @@ def export(*names: str, asks_handlers: bool = True) -> Callable[[_R], _R]:
             if name in OPERATIONS:
                 raise ValueError(f"tf.{name} is defined twice")
         is_composed = isinstance(function, FunctionType) and not hasattr(function, "operation")
-        if asks_handlers and is_composed and function.__module__.startswith(_COMPOSED):
-            function = asking_handlers(names[0], function)
+        if is_composed and function.__module__.startswith(_COMPOSED):
+            point = f"tf.{names[0]}"
+            if point in COMPOSED:
+                function = traced("op", point=point, caller=caller)(function)
+            if asks_handlers:
+                function = asking_handlers(names[0], function)
         OPERATIONS.update(dict.fromkeys(names, function))
         return function
 

@@ -49,7 +49,9 @@ class Program:
         read = {key: one for key, one in stable.items() if key not in updated}
         self._read, self._updated = list(read.values()), list(updated.values())
         self._known: list[Callable[[], Any]] = [_nothing for _ in stable]
-        layout = Layout(listing, updated)
+        layout = Layout(listing, inputs, updated)
+        self.keeps_inputs = layout.keeps_inputs()
+        """Whether an output may share memory with an input, or a variable may keep one."""
         writer = _Writer(listing, layout, inputs, updated, read)
         self.source = writer.source
         self._names = writer.names

@@ -93,6 +93,8 @@ def _shape_rule(shape: Any, *operands: Spec, dtype: Any, seed: Any) -> Any:
 def _sizes(shape: Any, dtype: Any) -> tuple[int, ...]:
     if isinstance(shape, int):
         raise InvalidArgumentError(f"The shape must be a vector of sizes. Received: {shape}")
+    if len(shape) and all(type(size) is bool for size in shape):
+        raise InvalidArgumentError(f"The sizes of a shape must be integers. Received: {shape}")
     sizes = as_shape(shape)
     check_allocation(sizes, dtype)
     return sizes

@@ -6,7 +6,7 @@ instead, with the same numbers.
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import numpy as np
 
@@ -15,6 +15,7 @@ from densetrace.tensorflow.dispatch import as_sizes, compute, run
 from densetrace.tensorflow.errors import InvalidArgumentError
 from densetrace.tensorflow.operation import Operation
 from densetrace.tensorflow.symbolic import Graph, Node, Symbol, current_graph, out_of_scope
+from densetrace.tensorflow.tape import tensors_in
 from densetrace.tensorflow.tensor import Array, Tensor
 
 _READ: Final[Operation] = variables.read_variable.operation
@@ -56,13 +57,21 @@ class OwnOperation:
         raise NotImplementedError
 
 
-def tensors_in(operands: Iterable[Any]) -> Iterator[Any]:
-    """The tensors among operands, including those in lists."""
-    for operand in operands:
-        if isinstance(operand, Tensor | Symbol):
-            yield operand
-        elif type(operand) is list:
-            yield from tensors_in(operand)
+class SourceOperation(OwnOperation):
+    """An operation that takes arrays from outside of the graph."""
+
+    def lent(
+        self, operands: tuple[Any, ...], attributes: dict[str, Any], *arrays: Array
+    ) -> tuple[list[Array], bool]:
+        """The arrays, and whether their owner may change them after this step of the graph."""
+        raise NotImplementedError
+
+    def compute(
+        self, operands: tuple[Any, ...], attributes: dict[str, Any], *arrays: Array
+    ) -> list[Array]:
+        """The arrays; copies of those that are lent."""
+        found, is_lent = self.lent(operands, attributes, *arrays)
+        return [array.copy() for array in found] if is_lent else found
 
 
 def variables_in(graph: Graph) -> list[Any]:
@@ -131,12 +140,15 @@ class Plan:
         captured = [self._slots[id(symbol)] for symbol in self.captures]
         self._given_slots = [*range(len(inputs)), *captured]
         """The slots of the inputs, of the captures and of the elements of iterators."""
-        self._taken = [
-            (compute, [self._given_slots.index(slot) for slot in takes])
-            for compute, takes, *_ in self._steps[: self._sources]
-        ]
-        for step in self._steps[: self._sources]:
-            self._given_slots += step[2]
+        self._taken: list[tuple[Callable[..., Any], list[int], tuple[int, ...]]] = []
+        for node, (_, takes, gives, *_) in zip(
+            self.nodes[: self._sources], self._steps, strict=False
+        ):
+            lent = cast(SourceOperation, node.operation).lent
+            at = [self._given_slots.index(slot) for slot in takes]
+            self._taken.append((partial(lent, node.operands, node.attributes), at, gives))
+        for _, _, gives in self._taken:
+            self._given_slots += gives
         self._programs: dict[Any, Any] = {}
 
     def _needed_nodes(self, stateful: bool) -> list[Node]:
@@ -218,11 +230,16 @@ class Plan:
         The first run for a set of shapes runs operation by operation, the second one is observed,
         and a program runs all others.
         """
+        is_lent = False
         if self._sources:
-            arrays = [*arrays, *self._next_elements(arrays)]
+            elements, is_lent = self._next_elements(arrays)
+            arrays = [*arrays, *elements]
         shapes = tuple([getattr(array, "shape", None) for array in arrays])
-        program = self._programs.get(shapes)
-        if program is None or type(program) is bool:
+        program: Any = self._programs.get(shapes)
+        is_ready = program is not None and type(program) is not bool
+        if is_lent and (not is_ready or program.keeps_inputs):
+            arrays = self._owned(arrays)
+        if not is_ready:
             if program is None and len(self._programs) < _MOST_PROGRAMS:
                 self._programs[shapes] = False  # it has run once
             elif program is False:
@@ -230,23 +247,33 @@ class Plan:
                 return self._observe(shapes, arrays)
             return self._give(self._interpret(arrays))
         try:
-            results = program.run(arrays)
+            results: list[Array] | None = program.run(arrays)
         except (ValueError, IndexError) as error:
             raise InvalidArgumentError(f"{program.failed(error)}: {error}") from error
-        return self._give(self._interpret(arrays)) if results is None else results
+        if results is None:
+            return self._give(self._interpret(self._owned(arrays) if is_lent else arrays))
+        return results
+
+    def _owned(self, arrays: list[Array]) -> list[Array]:
+        """The arrays with copies of the elements."""
+        given = len(arrays) - sum(len(gives) for _, _, gives in self._taken)
+        return [*arrays[:given], *[array.copy() for array in arrays[given:]]]
 
     def _give(self, slots: list[Any]) -> list[Array]:
         return [slots[slot] for slot in self._gives]
 
-    def _next_elements(self, arrays: list[Array]) -> list[Array]:
-        """The arrays of the next elements of iterators."""
+    def _next_elements(self, arrays: list[Array]) -> tuple[list[Array], bool]:
+        """The arrays of the next elements of iterators, and whether these lend any of them."""
         found: list[Array] = []
+        is_lent = False
         try:
-            for compute, takes in self._taken:
-                found += compute(*[arrays[at] for at in takes])
+            for take, takes, _ in self._taken:
+                element, lends = take(*[arrays[at] for at in takes])
+                found += element
+                is_lent = is_lent or lends
         except (ValueError, IndexError) as error:
             raise InvalidArgumentError(f"{self._steps[0][-1]}: {error}") from error
-        return found
+        return found, is_lent
 
     def _filled(self, arrays: list[Array]) -> list[Any]:
         """All slots, those of constants, inputs, captures and elements with their arrays."""
@@ -349,7 +376,7 @@ class Plan:
 
 def _is_source(node: Node) -> bool:
     """Whether a node takes the next element of an iterator."""
-    return isinstance(node.operation, OwnOperation) and "iterator" in node.operation.operand_roles
+    return isinstance(node.operation, SourceOperation)
 
 
 def _runs_python(node: Node) -> bool:
@@ -422,6 +449,6 @@ def fill_in(operands: Iterable[Any], arrays: Iterator[Any]) -> list[Any]:
 
 
 __all__ = [
-    "OwnOperation", "Plan", "acts", "assigned_in", "fill_in", "tensors_in",
+    "OwnOperation", "Plan", "SourceOperation", "acts", "assigned_in", "fill_in",
     "variables_in",
 ]  # fmt: skip

@@ -24,8 +24,11 @@ def executing_eagerly() -> bool:
 @contextmanager
 def init_scope() -> Iterator[None]:
     """Execute eagerly for a `with` block, even while a function is traced, and suspend all tapes:
-    for the initial values of variables."""
-    with symbolic.init_scope(), untaped():
+    for the initial values of variables.
+
+    Follows tensorflow/python/framework/ops.py, init_scope.
+    """
+    with symbolic.inside(None), untaped():
         yield
 
 

@@ -75,7 +75,8 @@ class TensorShape(tuple[Dim, ...]):
     __rmul__ = __mul__
 
     def __lt__(self, other: Any) -> Any:
-        return NotImplemented
+        # NotImplemented would let a tuple compare itself.
+        raise TypeError(f"A TensorShape has no order. Received: {self} and {other!r:.80}")
 
     __le__ = __gt__ = __ge__ = __lt__
 

@@ -305,13 +305,3 @@ def inside(graph: Graph | None) -> Iterator[Graph | None]:
     finally:
         _building.reset(building)
         _graph.reset(token)
-
-
-@contextmanager
-def init_scope() -> Iterator[None]:
-    """Execute eagerly for a `with` block, even inside a graph: for initial values.
-
-    Follows tensorflow/python/framework/ops.py, init_scope.
-    """
-    with inside(None):
-        yield

@@ -30,7 +30,7 @@ class Step(NamedTuple):
     @property
     def inputs(self) -> list[Any]:
         """The tensors among its operands, including those in lists."""
-        return list(_tensors(self.operands))
+        return list(tensors_in(self.operands))
 
 
 _active: Final[ContextVar[tuple["GradientTape", ...]]] = ContextVar("densetrace_tapes", default=())
@@ -62,12 +62,13 @@ def watch_variable(variable: Any, value: Any) -> None:
         tape._read(variable, value)
 
 
-def _tensors(operands: Iterable[Any]) -> Iterator[Any]:
+def tensors_in(operands: Iterable[Any]) -> Iterator[Any]:
+    """The tensors among operands, including those in lists."""
     for operand in operands:
         if isinstance(operand, Tensor | Symbol):
             yield operand
         elif isinstance(operand, list | tuple):
-            yield from _tensors(operand)
+            yield from tensors_in(operand)
 
 
 class GradientTape:
@@ -150,7 +151,7 @@ class GradientTape:
         watched = self._watched
         if operation.grad is no_gradient:  # as ones_like: the result depends on no operand
             return
-        if not any(id(tensor) in watched for tensor in _tensors(operands)):
+        if not any(id(tensor) in watched for tensor in tensors_in(operands)):
             return
         assert self._steps is not None
         for output in outputs if type(outputs) is list else (outputs,):
@@ -230,7 +231,7 @@ class GradientTape:
             if all(gradient is None for gradient in given):
                 continue
             watched = self._watched
-            needed = [any(id(one) in watched for one in _tensors([x])) for x in step.operands]
+            needed = [any(id(one) in watched for one in tensors_in([x])) for x in step.operands]
             if step.operation.grad is None:
                 if not any(needed):
                     continue

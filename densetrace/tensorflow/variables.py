@@ -12,13 +12,14 @@ from typing import Any, Final, NoReturn
 
 import numpy as np
 
+from densetrace.recording.hooks import traced
 from densetrace.tensorflow import tape
 from densetrace.tensorflow.convert import array_of, convert_to_tensor, quiet
 from densetrace.tensorflow.dtypes import DType, as_dtype, of_array
 from densetrace.tensorflow.errors import InvalidArgumentError
 from densetrace.tensorflow.indexed_slices import IndexedSlices
 from densetrace.tensorflow.missing import OF_TENSORFLOW, missing
-from densetrace.tensorflow.operation import Operand, operation
+from densetrace.tensorflow.operation import Operand, caller, operation
 from densetrace.tensorflow.ops.casting import cast
 from densetrace.tensorflow.ops.indexing import scatter_nd, tensor_scatter_nd_update
 from densetrace.tensorflow.ops.math import add, subtract
@@ -29,7 +30,6 @@ from densetrace.tensorflow.symbolic import (
     Symbol,
     check_scope,
     current_graph,
-    init_scope,
     inside,
     name_prefix,
 )
@@ -108,7 +108,7 @@ class Variable(Operators):
             notify(self)
         value = initial_value
         if callable(initial_value):
-            with init_scope():
+            with inside(None):
                 value = initial_value()
         if isinstance(value, Operators) and not isinstance(value, Tensor | Symbol):
             value = value.value()
@@ -261,6 +261,7 @@ class Variable(Operators):
 
     # -- written -----------------------------------------------------------------------------------
 
+    @traced("op", point="tf.Variable.assign", caller=caller)
     def assign(
         self, value: Any, use_locking: bool = False, name: Any = None, read_value: bool = True
     ) -> Any:
@@ -272,6 +273,9 @@ class Variable(Operators):
         Raises:
             ValueError: when the value has another shape or dtype.
         """
+        return self._assign(value, read_value)
+
+    def _assign(self, value: Any, read_value: bool) -> Any:
         if isinstance(value, Operators):
             new: Any = value if isinstance(value, Tensor | Symbol) else value.value()
             check_scope(new, current_graph())
@@ -292,6 +296,7 @@ class Variable(Operators):
             self._stored = Tensor(array.copy() if isinstance(value, np.ndarray) else array)
         return UnreadVariable(self) if read_value else None
 
+    @traced("op", point="tf.Variable.assign_add", caller=caller)
     def assign_add(
         self, delta: Any, use_locking: bool = False, name: Any = None, read_value: bool = True
     ) -> Any:
@@ -303,8 +308,9 @@ class Variable(Operators):
         Raises:
             InvalidArgumentError: when `delta` has another shape.
         """
-        return self.assign(add(self._uncast(), _as_operand(self, delta)), read_value=read_value)
+        return self._assign(add(self._uncast(), _as_operand(self, delta)), read_value)
 
+    @traced("op", point="tf.Variable.assign_sub", caller=caller)
     def assign_sub(
         self, delta: Any, use_locking: bool = False, name: Any = None, read_value: bool = True
     ) -> Any:
@@ -316,9 +322,7 @@ class Variable(Operators):
         Raises:
             InvalidArgumentError: when `delta` has another shape.
         """
-        return self.assign(
-            subtract(self._uncast(), _as_operand(self, delta)), read_value=read_value
-        )
+        return self._assign(subtract(self._uncast(), _as_operand(self, delta)), read_value)
 
     def scatter_nd_update(self, indices: Any, updates: Any, name: Any = None) -> Any:
         """Replace the elements or slices that vectors of indices name: i[n, depth] with

@@ -26,13 +26,16 @@ StepInto: TypeAlias = Callable[[Performance], object]
 # -- all at once ----------------------------------------------------------------------------------
 
 
-def straight_through(performed: Performed) -> int:
-    """Print every page and return the exit code."""
+def straight_through(performed: Performed, closing: str = "") -> int:
+    """Print every page, then the line `closing`, and return the exit code."""
     try:
         for at in range(len(performed.lesson.pages)):
             if at:
                 output.write(["\n\n"], sys.stdout)
             _show(performed, at, asks=False)
+        if closing:
+            output.write(["\n"], sys.stdout)
+            _say(closing)
     except KeyboardInterrupt:
         return INTERRUPTED
     return DONE
@@ -52,8 +55,8 @@ def _show(performed: Performed, at: int, *, asks: bool) -> None:
 # -- page by page ---------------------------------------------------------------------------------
 
 
-def by_page(performed: Performed, step_into: StepInto) -> int:
-    """Show the pages as the keys ask for them, and return the exit code."""
+def by_page(performed: Performed, step_into: StepInto, closing: str = "") -> int:
+    """Show the pages that the keys ask for, after the last one `closing`; return the exit code."""
     pages = performed.lesson.pages
     at = 0
     shown_page = -1
@@ -77,11 +80,11 @@ def by_page(performed: Performed, step_into: StepInto) -> int:
             elif word in ("", "n", "next"):
                 at += 1
             else:
-                _say(f"Enter for the next page, b, s or q. Received: {shown(word)}.")
+                _say(f"Type Enter (next page), b, s or q. Received: {shown(word)}.")
     except KeyboardInterrupt:
         output.write(["\n"], sys.stdout)
         return INTERRUPTED
-    _say("That was the lesson.")
+    _say(f"End of the lesson. {closing}".rstrip())
     return DONE
 
 
@@ -137,7 +140,7 @@ def _step_on_page(performed: Performed, page: Page, typed: str, step_into: StepI
     by_number = {str(block.number): block for block in blocks}
     number = typed.strip()
     if not blocks:
-        _say("There is nothing on this page to step through.")
+        _say("No block on this page can be stepped through.")
     elif number and number not in by_number:
         _say(f"Blocks of this page: {', '.join(by_number)}. Received: {shown(number)}.")
     else:

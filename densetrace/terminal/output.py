@@ -83,6 +83,10 @@ def styles_of(stream: TextIO, environment: Mapping[str, str] = os.environ) -> "M
     return {role: Style.parse(style) for role, style in STYLES.items() if style}
 
 
+def _can_page(stream: TextIO) -> bool:
+    return _is_terminal(stream) and not is_dumb() and not is_accessible()
+
+
 def _is_terminal(stream: TextIO) -> bool:
     try:
         return stream.isatty()
@@ -178,14 +182,24 @@ def preload(form: str) -> None:
     signs = signs_of(sys.stdout)
     for style in styles_of(sys.stdout).values() if form == "tree" else ():
         style.render("")
+    if form == "tree" and _can_page(sys.stdout):
+        from densetrace.terminal import pager  # noqa: F401 # for `show`
     for text in _unstyled(nothing, View(), form):
         signs.fit(text)
 
 
-def show(trace: "Trace", view: "View", form: str, file: str | None) -> None:
-    """Print a trace in this form, or write it to a file."""
+def show(trace: "Trace", view: "View", form: str, file: str | None, *, paged: bool = False) -> None:
+    """Print a trace in this form, or write it to a file.
+
+    Args:
+        trace: the trace.
+        view: what to show of it.
+        form: one of `densetrace.cli.options.Format`.
+        file: the file, or None for standard output.
+        paged: whether a long tree on a terminal goes through a pager.
+    """
     if file is None or is_standard_output(file):
-        _print(trace, view, form)
+        _print(trace, view, form, paged and file is None)
     else:
         save(_unstyled(trace, view, form, width_of(sys.stdout)), file)
 
@@ -219,12 +233,18 @@ def save(texts: Iterable[str], file: str) -> None:
         say(f"Wrote {shown(file, LONGEST_PATH)}.")
 
 
-def _print(trace: "Trace", view: "View", form: str) -> None:
+def _print(trace: "Trace", view: "View", form: str, paged: bool) -> None:
     signs = signs_of(sys.stdout)
     if form == "tree":
         from densetrace.render.tree import Tree
 
-        write_styled(Tree(trace, view, signs).lines(width_of(sys.stdout)), sys.stdout)
+        lines = Tree(trace, view, signs).lines(width_of(sys.stdout))
+        if paged and _can_page(sys.stdout):
+            from densetrace.terminal import pager
+
+            write_safe(pager.shown(_texts(lines, styles_of(sys.stdout)), sys.stdout), sys.stdout)
+        else:
+            write_styled(lines, sys.stdout)
     elif form == "plain":
         write_safe(map(signs.fit, _unstyled(trace, view, form)), sys.stdout)
     elif form == "json":
@@ -232,11 +252,15 @@ def _print(trace: "Trace", view: "View", form: str) -> None:
 
         write_safe(json.chunks(trace, ascii_only=not signs.encodes_everything), sys.stdout)
     else:
-        # These documents declare UTF-8, so they are written in UTF-8.
-        reconfigure = getattr(sys.stdout, "reconfigure", None)
-        if reconfigure is not None:
-            reconfigure(encoding="utf-8", errors="backslashreplace")
+        _as_utf8(sys.stdout)
         write_safe(_unstyled(trace, view, form, width_of(sys.stdout)), sys.stdout)
+
+
+def _as_utf8(stream: TextIO) -> None:
+    """Write a document that declares UTF-8 in UTF-8."""
+    reconfigure = getattr(stream, "reconfigure", None)
+    if reconfigure is not None:
+        reconfigure(encoding="utf-8", errors="backslashreplace")
 
 
 def _unstyled(trace: "Trace", view: "View", form: str, width: int = DEFAULT_WIDTH) -> Iterable[str]:
@@ -296,8 +320,10 @@ def answer(
     drawn: "Callable[[int, Signs], Iterable[Styled]]",
     flat: Callable[[], Iterable[str]],
     data: Callable[[], object],
+    page: Callable[[], Iterable[str]] | None = None,
 ) -> None:
-    """Print an answer, or write it to a file: drawn to a width, as flat lines, or as JSON."""
+    """Print an answer, or write it to a file: drawn to a width, as flat lines, as JSON, or as a
+    page if it has one."""
     from densetrace.render.theme import UNICODE
 
     if file is not None and is_standard_output(file):
@@ -311,6 +337,10 @@ def answer(
         texts: Iterable[str] = _texts(drawn(width, signs), {})
     elif form == "plain":
         texts = (visible(signs.fit(line)) + "\n" for line in flat())
+    elif form == "html" and page is not None:
+        texts = map(printable, page())
+        if file is None:
+            _as_utf8(sys.stdout)
     else:
         texts = [json_text(data(), ascii_only=not signs.encodes_everything)]
     if file is None:

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 MOST_BYTES: Final = 100_000
 """Limit of piped answers."""
 
+PAGE_SUFFIXES: Final = (".html", ".htm")
+"""The suffixes of a handout that is a page."""
+
 SEEDS: Final = 10_000
 """The number of seeds to choose from without --seed: short enough to type again."""
 
@@ -42,11 +45,14 @@ def take(
     as_json: bool,
     handout: str | None,
     command: Sequence[str],
+    other: "Trace | None" = None,
+    asks_confidence: bool = False,
 ) -> int:
-    """Run a quiz about a trace, or write it to hand-out files, and return the exit code.
+    """Run a quiz about a trace, or write it to handout files, and return the exit code.
 
     With `as_json` the record goes to standard output and the dialogue to standard error. `command`
-    has the words of the command that asks the same questions again.
+    has the words of the command that asks the same questions again. With `other` the quiz compares
+    the two traces; with `asks_confidence` it asks how sure each answer is.
 
     Raises:
         RequestError: when the quiz cannot be made or written.
@@ -55,12 +61,16 @@ def take(
 
     with activity("Making questions"):
         quiz = make_quiz(
-            trace, count=USUAL_COUNT if count is None else count, topic=topic or "", seed=seed
+            trace,
+            count=USUAL_COUNT if count is None else count,
+            topic=topic or "",
+            seed=seed,
+            other=other,
         )
     if handout is not None:
         if as_json:
-            raise RequestError("A handout has no answers to record: give --handout or --json.")
-        write_handout(quiz, Path(handout))
+            raise RequestError("A handout has no answers to record: give -o or --json, not both.")
+        write_handout(quiz, Path(handout), asks_confidence=asks_confidence)
         return DONE
     from densetrace.render.quiz import Conversation
     from densetrace.teach.quiz.quiz_json import quiz_json
@@ -69,7 +79,7 @@ def take(
     screen = sys.stderr if as_json else sys.stdout
     # A screen reader needs whole sentences, not wrapped lines.
     width = None if output.is_accessible() else output.width_of(screen)
-    conversation = Conversation(quiz, width, command_line(command))
+    conversation = Conversation(quiz, width, command_line(command), asks_confidence)
     ended = converse(conversation, screen)
     if as_json:
         ascii_only = not output.signs_of(sys.stdout).encodes_everything
@@ -118,15 +128,24 @@ def converse(
     return ended
 
 
-def write_handout(quiz: "Quiz", sheet: Path) -> None:
-    """Write the questions to `sheet`, and the key to a file beside it: quiz.md and quiz-key.md.
+def write_handout(quiz: "Quiz", sheet: Path, *, asks_confidence: bool = False) -> None:
+    """Write the quiz to `sheet`: a page with the solutions at its end, or as Markdown with the key
+    in a file beside it, quiz.md and quiz-key.md.
 
     Raises:
-        RequestError: when either cannot be written.
+        RequestError: when a file cannot be written.
     """
-    from densetrace.render import quiz_handout
     from densetrace.system.escape import printable
     from densetrace.system.files import write_whole
+
+    if sheet.suffix.lower() in PAGE_SUFFIXES:
+        from densetrace.render import quiz_page
+
+        page = "".join(quiz_page.chunks(quiz, asks_confidence=asks_confidence))
+        write_whole(sheet, printable(page))
+        output.say(f"Wrote {shown(str(sheet))}. The solutions are on its last pages.")
+        return
+    from densetrace.render import quiz_handout
 
     key = sheet.with_name(f"{sheet.stem}-key{sheet.suffix}")
     write_whole(sheet, printable(quiz_handout.questions(quiz)))

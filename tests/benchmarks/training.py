@@ -43,7 +43,9 @@ TO_KERAS: Final = {
     for case, (_, most) in LIMITS.items()
 }
 RECORDED: Final = Figure("`fit` with SGD, recorded, to not recorded", "times", at_most=1.2)
-PREDICT: Final = Figure(f"`predict`, to NumPy's products by {SLICE} samples", "times", at_most=1.15)
+PREDICT: Final = Figure(
+    f"`predict` of this MLP, to NumPy's products by {SLICE} samples", "times", at_most=1.15
+)
 EPOCHS: Final = 40
 MEMORY: Final = Figure(
     f"memory of a recorded `fit` of {EPOCHS} epochs, to one of {EPOCHS // 4}", "times", at_most=1.1

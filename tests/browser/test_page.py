@@ -26,8 +26,9 @@ from tests.stepper import numbers
 REFUSED = finding.number(failing(), "get", identifier="rleu")
 """The step of `failing()` that raises."""
 
-ONLY_IN_A_TERMINAL = {"a", "A", "m", "w", "q"}
-"""Keys of the terminal that a page has no use for, or other ways to do the same."""
+ONLY_IN_A_TERMINAL = {"a", "A", "m", "w", "q", "+", "-", "="}
+"""Keys of the terminal that a page has no use for, or other ways to do the same: + and - are for
+the size of the type, as in every browser."""
 
 MOVES: dict[str, Callable[[Cursor], Cursor]] = {
     "j": Cursor.next,
@@ -133,7 +134,7 @@ class TestStepping:
         page = visit(dense())
         assert page.locator("#previous").is_disabled()
         page.locator("#next").click()
-        assert title(page) == "allow_initializer_layout → Dense.__init__"
+        assert title(page) == "allow_initializer_layout calls Dense.__init__"
         page.locator("#next").click()
         page.locator("#next").click()
         assert title(page) == "built = False"
@@ -239,7 +240,7 @@ class TestFolding:
 
     def test_a_fold_around_the_chosen_line_takes_its_place(self, visit: Open) -> None:
         page = visit(dense(), f"#{numbers.LAYER_INIT}")
-        press(page, "-")
+        press(page, "x")
         assert title(page).startswith("Layer.__init__")
         assert here(page).get_attribute("aria-expanded") == "false"
 
@@ -268,8 +269,18 @@ class TestLevels:
         page = visit(dense(), f"#{numbers.GLOROT}")
         press(page, "L")
         assert any(line.startswith("given units=64") for line in lines(page))
-        press(page, "j", "j", "l")
+        press(page, "l")
         assert position(page) == str(numbers.GLOROT)
+
+    def test_each_line_of_the_user_level_leads_to_its_step(self, visit: Open) -> None:
+        page = visit(dense(), view=View("user"))
+        assert title(page) == "given units=64, activation='relu'"
+        press(page, "j")
+        assert title(page) == "units = 64"
+        assert "assign, about dense" in page.locator("#body").inner_text()
+        page.locator("#sheet .line", has_text="weights").click()
+        body = page.locator("#body").inner_text()
+        assert "kernel = f32[3,64]" in body
 
 
 class TestSearching:

@@ -253,7 +253,7 @@ class TestPipes:
     @pytest.mark.parametrize(
         ("arguments", "inside"),
         [
-            (["explain", "PIPE"], "dense turns"),
+            (["explain", "PIPE"], "dense(x) = "),
             (["why", "PIPE", "kernel"], "Why dense.kernel"),
             (["diff", "PIPE", DENSE], "same"),
             (["step", "PIPE"], "To come back:"),

@@ -87,3 +87,13 @@ def test_a_size_that_no_trace_holds_can_be_read_back() -> None:
         trace = api.explain(f"Sequential([Input(shape={size}), Layer()])")
         assert Trace.loads(trace.dumps()).dumps() == trace.dumps()
         assert trace.tree()
+
+
+@pytest.mark.parametrize("dtype", ["bfloat16", "mixed_bfloat16"])
+def test_a_dtype_that_numpy_lacks_is_refused_by_densetrace_not_by_the_layer(dtype: str) -> None:
+    ended = invoke("explain", f"Dense(2, dtype='{dtype}')")
+    assert ended.exit_code == 2
+    assert "The dtype bfloat16 is not part of densetrace" in ended.stderr
+    assert "--engine tf_keras" in ended.stderr
+    unknown = invoke("explain", "Dense(2, dtype='bfloat17')")
+    assert (unknown.exit_code, "The layer raised" in unknown.stderr) == (1, True)

@@ -110,15 +110,15 @@ class TestSuffix:
         os.mkfifo("pipe.fifo")
         assert format_for(None, "pipe.fifo", False) == "tree"
 
-    def test_a_handout_is_markdown(self, folder: Path) -> None:
-        result = invoke("quiz", "script.py", "--handout", "quiz.html")
+    def test_a_handout_is_a_page_or_markdown(self, folder: Path) -> None:
+        result = invoke("quiz", "script.py", "--handout", "quiz.pdf")
         assert result.exit_code == 2
-        assert result.stderr.startswith("Error: A handout is Markdown.")
-        assert "quiz.md" in result.stderr
+        assert result.stderr.startswith("Error: A handout is a page or Markdown.")
+        assert "quiz.html or quiz.md" in result.stderr
 
 
 REFUSED = [
-    ("", "A file needs a name. Received: an empty one."),
+    ("", "A file needs a name. Received: an empty name."),
     ("new.json/", "Cannot write new.json/: what ends with / is a folder.\nLeave it out: new.json"),
     ("file.json/", "what ends with / is a folder"),
     ("folder", "it is a folder.\nName a file in it: folder/trace.json"),
@@ -151,7 +151,7 @@ class TestPlaces:
         assert problem in f"{refused.value.problem}\n{refused.value.hint}"
 
     def test_an_empty_name_is_refused_in_one_way(self, folder: Path) -> None:
-        problem, hint = "A file needs a name. Received: an empty one.", "Such as: trace.json"
+        problem, hint = "A file needs a name. Received: an empty name.", "For example: trace.json"
         for words in (["explain", DENSE, "-o", ""], ["quiz", DENSE, "--handout", ""]):
             assert invoke(*words).stderr == f"Error: {problem}\n{hint}\n"
 
@@ -170,11 +170,11 @@ class TestPlaces:
         result = invoke("run", "-o", "folder/x.json", "script.py")
         assert (result.exit_code, "Permission denied" in result.stderr) == (2, True)
 
-    def test_a_handout_is_two_files(self, folder: Path) -> None:
+    def test_a_handout_in_markdown_is_two_files(self, folder: Path) -> None:
         for name in ("/dev/stdout", os.devnull):
             result = invoke("quiz", "script.py", "--handout", name)
             assert result.exit_code == 2
-            assert "A handout is two files" in result.stderr
+            assert "A handout in Markdown is two files" in result.stderr
         for name, problem in (
             ("missing/x.md", "there is no folder missing"),
             ("new.md/", "what ends with / is a folder"),

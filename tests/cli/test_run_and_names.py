@@ -66,8 +66,8 @@ class TestRun:
         assert result.exit_code == 0
         assert "5 steps, all shown." in result.stdout
         assert "31 steps" in whole
-        assert "Not all was kept: 26 more steps ran." in result.stdout
-        assert "Not all was kept" not in whole
+        assert "Not all steps were recorded: 26 more steps ran." in result.stdout
+        assert "Not all steps were recorded" not in whole
 
     def test_a_file_keeps_the_trace_apart_from_what_is_printed(
         self, script: str, tmp_path: Path
@@ -152,11 +152,11 @@ class TestRun:
         result = invoke("run", str(path))
         assert result.exit_code == 2
         assert "✗ Stopped at line 2, nothing after it ran" in result.stdout
-        assert "Nothing of Keras ran before that, so there is no step to show." in result.stdout
+        assert "No Keras code ran before that, so there is no step to show." in result.stdout
         step = invoke("step", str(path))
         assert step.exit_code == 2
         assert "line 2 uses keras.layers.Conv3D" in step.stderr
-        assert "There is no step to walk through" in step.stderr
+        assert "There is no step to show" in step.stderr
 
     def test_an_expression_that_is_refused_half_way_shows_what_ran(self, tmp_path: Path) -> None:
         file, expression = tmp_path / "trace.json", "Sequential([Dense(4), Dense(200000000)])"
@@ -208,7 +208,7 @@ class TestRun:
     def test_a_script_without_layers_has_nothing_to_show(self, tmp_path: Path) -> None:
         path = tmp_path / "empty.py"
         path.write_text("")
-        assert "Nothing of Keras ran" in invoke("run", str(path)).stdout
+        assert "No Keras code ran" in invoke("run", str(path)).stdout
 
     @pytest.mark.parametrize(
         ("line", "hint"),

@@ -45,7 +45,7 @@ def test_only_the_one_that_is_refused_is_named(refused: str) -> None:
 def test_what_cannot_be_run_at_all_is_named_too(refused: str) -> None:
     ended = invoke("diff", "Dnse(3)", "Dense(3)")
     assert (ended.exit_code, ended.stdout) == (2, "")
-    assert ended.stderr.startswith("Error: In A: Dnse is not a name densetrace knows")
+    assert ended.stderr.startswith("Error: In A: Dnse is not a name that densetrace knows")
     assert "Did you mean Dense?" in ended.stderr
     ended = invoke("diff", refused, "Dnse(3)")
     assert (ended.exit_code, ended.stdout) == (2, "")

@@ -44,7 +44,10 @@ class TestWithoutKeras:
     def test_one_sentence_says_how_to_install_it(self, arguments: list[str]) -> None:
         result = invoke("verify", *arguments)
         assert (result.exit_code, result.stdout) == (2, "")
-        assert result.stderr == f"Error: This needs a real Keras 2, not installed here: {INSTALL}\n"
+        assert (
+            result.stderr
+            == f"Error: This needs a real Keras 2, which is not installed: {INSTALL}\n"
+        )
 
     @pytest.mark.parametrize("engine", ["tf_keras", "keras"])
     @pytest.mark.parametrize("command", [["verify"], ["explain", SMALL], ["diff", SMALL, SMALL]])

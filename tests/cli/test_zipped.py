@@ -23,7 +23,7 @@ def made(units):
 if __name__ == "__main__":
     with multiprocessing.get_context("spawn").Pool(1) as pool:
         print(pool.map(made, [3]))
-    Dense(2).build((None, 3))
+    Dense(2, kernel_initializer="ones").build((None, 3))
 """
 
 COMMANDS: Final = (

@@ -79,6 +79,11 @@ LAYERS: Final[Mapping[str, Family]] = {
     "Dense": Family("3", WEIGHTED),
     "Activation": Family("'relu'", {"name": words("None 'a'")}),
     "Dropout": Family("0.5", {**NOISE, "noise_shape": words("None (2,1,3)")}),
+    "SpatialDropout1D": Family("0.5", NOISE),
+    "SpatialDropout2D": Family(
+        "0.5", {"data_format": words("'channels_last' 'channels_first'")}, IMAGE
+    ),
+    "Rescaling": Family("0.5", {"offset": words("1 -0.5"), "dtype": words("'float64'")}),
     "GaussianNoise": Family("0.5", NOISE),
     "GaussianDropout": Family("0.5", NOISE),
     "AlphaDropout": Family("0.5", NOISE),

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from densetrace import api
 from densetrace.data.values import (
     Function,
     Instance,
@@ -24,7 +25,9 @@ from densetrace.data.values import (
 from densetrace.data.wording import short
 from densetrace.keras import Input, initializers
 from densetrace.keras.engine.input_spec import InputSpec
+from densetrace.recording.arrays import Whole
 from densetrace.recording.snapshot import ITEM_LIMIT, TEXT_LIMIT, message_of, snapshot
+from densetrace.tensorflow.ops.creating import constant
 from densetrace.tensorflow.variables import Variable
 
 
@@ -133,11 +136,69 @@ def test_a_copy_does_not_change_with_the_original() -> None:
 def test_an_array_becomes_shape_dtype_and_first_elements() -> None:
     big = np.arange(10**6, dtype="float32").reshape(1000, 1000)
     assert shot(big) == Tensor((1000, 1000), "float32", (0.0, 1.0, 2.0, 3.0))
-    assert shot(np.arange(6.0).reshape(3, 2)) == Tensor((3, 2), "float64", (0.0, 1.0))
+    assert shot(np.arange(6.0).reshape(3, 2)).elements == (0.0, 1.0, 2.0, 3.0, 4.0, 5.0)
+    assert shot(np.arange(20.0)).is_whole
+    assert not shot(np.arange(21.0)).is_whole
     assert shot(np.arange(4.0).reshape(2, 1, 2)).elements == (0.0, 1.0, 2.0, 3.0)
     assert shot(np.float32(0.1)) == Tensor((), "float32", (0.1,))
     assert shot(np.array([np.nan, np.inf])).elements == (Number("nan"), Number("inf"))
     assert shot(np.zeros((0, 3))) == Tensor((0, 3), "float64")
+
+
+def numbers_of(value: object) -> Any:
+    """A weight with its statistics and its grid."""
+    return shot(Whole(constant(value)))
+
+
+@settings(deadline=None, max_examples=50)
+@given(st.integers(0, 2**32 - 1), st.sampled_from([(3, 64), (200,), (40, 7), (2, 3, 70), (5, 300)]))
+def test_a_weight_has_its_statistics_and_a_grid(seed: int, shape: tuple[int, ...]) -> None:
+    array = np.random.default_rng(seed).normal(0.1, 3.0, shape).astype("float32")
+    taken = numbers_of(array)
+    assert taken == shot(array)
+    expected = [array.min(), array.mean(dtype=float), array.max()]
+    assert taken.statistics == pytest.approx(expected, rel=1e-6)
+    grid = taken.grid
+    rows, columns = array.reshape(-1, shape[-1]).shape
+    assert (grid.rows, grid.columns) == (min(rows, 16), min(columns, 64))
+    if (grid.rows, grid.columns) == (rows, columns):
+        levels = np.array([grid.row(number) for number in range(rows)]) / 127 * grid.largest
+        assert grid.largest == pytest.approx(np.abs(array).max(), rel=1e-6)
+        assert np.abs(levels - array.reshape(rows, columns)).max() <= grid.largest / 127
+
+
+def test_a_cell_of_a_grid_is_the_mean_of_its_block() -> None:
+    array = np.repeat(np.repeat(np.arange(16.0), 2)[:, None] - 8, 128, 1)
+    grid = numbers_of(array).grid
+    assert (grid.rows, grid.columns, grid.largest) == (16, 64, 8.0)
+    for number in range(16):
+        assert set(grid.row(number)) == {round((number - 8) / 8 * 127)}
+
+
+def test_numbers_that_are_not_finite_are_measured_without_a_warning() -> None:
+    taken = numbers_of(np.array([np.nan, np.inf, -np.inf, 2.0, 0.0] * 8, "float32"))
+    assert taken.statistics == (Number("nan"),) * 3
+    assert taken.grid.row(0)[:5] == (None, 127, -127, 127, 0)
+    assert taken.grid.largest == 2.0
+
+
+@pytest.mark.parametrize("array", [np.zeros(30, bool), np.zeros(30, "complex64"), np.zeros((0, 3))])
+def test_only_numbers_are_measured(array: np.ndarray[Any, Any]) -> None:
+    taken = numbers_of(array)
+    assert (taken.statistics, taken.grid) == ((), None)
+
+
+def test_what_a_layer_is_called_on_and_what_steps_return_is_measured() -> None:
+    made = api.explain("Dense(30)", inputs=np.arange(60.0).reshape(2, 30))
+    steps = {step.kind: step for step in made.walk()}
+    given, inner = steps["invoke"].inputs["input"], next(iter(steps["call"].inputs.values()))
+    kernel = steps["initialize"].result
+    assert isinstance(given, Tensor)
+    assert isinstance(kernel, Tensor)
+    assert isinstance(inner, Tensor)
+    assert given.statistics == (0.0, 29.5, 59.0)
+    assert len(kernel.statistics) == 3
+    assert (inner, inner.statistics) == (given, ())
 
 
 def test_a_symbolic_tensor_becomes_shape_and_dtype() -> None:

@@ -99,7 +99,7 @@ def test_a_step_that_raised_has_an_error_and_no_result() -> None:
         ('{"format": "other"}', "not a densetrace trace"),
         ('{"format": "densetrace"}', "no valid version"),
         ('{"format": "densetrace", "version": "1"}', "no valid version"),
-        ('{"format": "densetrace", "version": 3}', "format version 3"),
+        ('{"format": "densetrace", "version": 4}', "format version 4"),
         ('{"format": "densetrace", "version": 1}', "'source' is missing"),
         (
             '{"format": "densetrace", "version": 1, "source": {}, "engine": {}, "outcome": {},'

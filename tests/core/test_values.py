@@ -11,6 +11,7 @@ from densetrace.data.values import (
     Binary,
     Class,
     Function,
+    Grid,
     Instance,
     Items,
     Mapping,
@@ -68,6 +69,31 @@ def test_a_value_survives_json(value: Value) -> None:
 @given(VALUES)
 def test_the_json_text_of_a_value_equals_that_of_the_standard_encoder(value: Value) -> None:
     assert value_text(value) == json.dumps(to_json(value), ensure_ascii=False, allow_nan=False)
+
+
+def test_statistics_and_the_grid_of_a_tensor_survive_json() -> None:
+    grid = Grid(1, 3, 2.5, "80ff01")
+    value = Tensor((30,), "float32", (1.0,), statistics=(-2.5, 0.0, Number("inf")), grid=grid)
+    read = from_json(json.loads(value_text(value)))
+    assert isinstance(read, Tensor)
+    assert (read, read.statistics, read.grid) == (value, value.statistics, grid)
+    assert grid.row(0) == (0, 127, -127)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"levels": "8"},
+        {"levels": "80FF01"},
+        {"rows": 2},
+        {"columns": -1},
+        {"x": 1},
+    ],
+)
+def test_a_grid_that_is_none_is_refused(change: dict[str, object]) -> None:
+    grid = {"rows": 1, "columns": 3, "largest": 2.5, "levels": "80ff01"} | change
+    with pytest.raises(ValueError, match="not the JSON form"):
+        from_json({"tensor": [30], "dtype": "float32", "grid": grid})
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), Items("list", (-float("inf"),), 1)])

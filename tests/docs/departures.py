@@ -16,9 +16,9 @@ PAGE = ROOT / "docs" / "departures.md"
 HEAD = """\
 # Where densetrace departs from Keras 2.14
 
-What densetrace shows is what Keras does. Known differences are listed here: the line
-that does so carries a `# DEPARTS:` comment. This page is made from those comments by
-`python -m tests.docs.departures`; a test keeps the two equal.
+densetrace shows what Keras does. This page lists the known differences. In the source, a
+`# DEPARTS:` comment marks each of them. `python -m tests.docs.departures` generates this page from
+these comments; a test checks that it is current.
 """
 
 _COMMENT = re.compile(r"^\s*# DEPARTS: (?P<text>.*)$")

@@ -15,9 +15,9 @@ PAGE = DOCS / "reference" / "hook-points.md"
 
 INTRODUCTION = """\
 A hook point is a function of the framework that reports to the recorder each time it is called.
-Its name is the one that Keras 2.14 has for it. Layers, initializers, regularizers and constraints
-of your own become hook points when their classes are made; they are not in this table. What a step
-of each kind says stands in [the trace format](../trace-format.md#a-step).
+It has the name that Keras 2.14 gives it. Your own layers, initializers, regularizers and
+constraints become hook points when you define their classes; they are not in this table.
+[The trace format](../trace-format.md#a-step) lists the fields of a step of each kind.
 """
 
 
@@ -25,8 +25,8 @@ KERAS_3 = """\
 ## Keras 3
 
 With `--engine keras`, these functions of an installed Keras 3 are hooked instead. The names are
-those of its modules, without `src`, and the same on every backend. A method of a base class stands
-for that of each class that derives from it. `*` stands for every function that a public module
+those of its modules, without `src`, and the same on every backend. A method of a base class also
+means that of each subclass. `*` stands for every function that a public module
 offers.
 """
 

@@ -14,10 +14,10 @@ from tests.docs.made import DOCS, told, write
 PAGE = DOCS / "reference" / "layers.md"
 
 INTRODUCTION = """\
-These are the layers of Keras 2.14 that densetrace has. `densetrace explain "Dropout(0.5)"` shows
-one from start to finish, on a sample that fits. The last lines have its formula, its parameters,
-and what training changes. A `Lambda` or a `Model` needs a script: `densetrace run script.py`. Any
-other layer can be seen on a real Keras: `densetrace explain "Conv3D(2, 3)" --engine tf_keras`.
+densetrace has these layers of Keras 2.14. `densetrace explain "Dropout(0.5)"` traces one from start
+to finish, on a sample of a suitable shape. The last lines have its formula, its parameters,
+and what training changes. A `Lambda` or a `Model` needs a script: `densetrace run script.py`. To
+trace another layer, use a real Keras: `densetrace explain "Conv3D(2, 3)" --engine tf_keras`.
 """
 
 MODELS = ("Input", "InputLayer", "Layer", "Model", "Sequential")
@@ -33,12 +33,16 @@ def page() -> str:
 
 
 def _rows() -> Iterator[str]:
+    names: dict[Any, list[str]] = {}
     for name, found in sorted(in_expressions("keras.layers").items()):
-        if name in MODELS or not name[:1].isupper():
-            continue
-        layer: Any = imported(found.module, found.own)
+        if name not in MODELS and name[:1].isupper():
+            names.setdefault(imported(found.module, found.own), []).append(name)
+    for layer, spellings in sorted(names.items(), key=lambda one: one[0].__name__):
         home = layer.__module__.removeprefix("densetrace.").replace(".", "/")
-        yield f"| `{name}` | {_summary(layer)} | `{home}.py` |"
+        own = layer.__name__
+        also = ", ".join(f"`{name}`" for name in spellings if name != own)
+        shown = f"`{own}` (also {also})" if also else f"`{own}`"
+        yield f"| {shown} | {_summary(layer)} | `{home}.py` |"
 
 
 def _summary(layer: Any) -> str:

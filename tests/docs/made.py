@@ -9,7 +9,8 @@ DOCS: Final = Path(__file__).parents[2] / "docs"
 
 def told(module: str, source: str) -> str:
     """The line that says what generates a page."""
-    return f"This page is made from {source} by `python -m {module}`; a test keeps the two equal.\n"
+    made = f"`python -m {module}` generates this page from {source}"
+    return f"{made}; a test checks that it is current.\n"
 
 
 def write(path: Path, page: Callable[[], str]) -> None:

@@ -16,10 +16,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from densetrace.keras.utils import set_random_seed
 from tests.cli.running import environment, invoke
 
 ROOT: Final = Path(__file__).parents[2]
 DOCS: Final = ROOT / "docs"
+SEED: Final = 1
 NEEDS_KERAS: Final = ("densetrace verify", "--engine keras", "--engine tf_keras", "--engines ")
 
 _BLOCK: Final = re.compile(
@@ -105,6 +107,7 @@ def run(command: str) -> tuple[int, str]:
 def _run(arguments: list[str], stdin: str) -> tuple[int, str]:
     program, *rest = arguments
     if program == "densetrace":
+        set_random_seed(SEED)  # for commands without --seed, whose numbers differ in each process
         ended = invoke(*rest, stdin=stdin, COLUMNS="80")
         return ended.exit_code, ended.stdout + ended.stderr
     assert program == "python", f"a page types {program!r}, which no test runs"

@@ -23,14 +23,14 @@ INTRODUCTION = """\
 With `--engine tf_keras` or `--engine keras`, every operation that TensorFlow runs inside a step
 of a layer is a step of kind `op`: eagerly, and while a graph is built for a symbolic call. Its
 hook point is `tf.raw_ops.` and TensorFlow's name for it, such as `tf.raw_ops.Conv2D`. Its inputs
-are the operands and those attributes that are not at their default; a weight is shown in place of
-the handle that leads to it. Its line is the nearest line of Keras or of your own code that asked
-for it. An operation that raises has no step: the step around it has the error. The time of an
+are the operands, and the attributes that differ from their defaults; a resource handle is shown as
+the weight that it refers to. Its source line is the nearest line of Keras or of your own code that
+called it. An operation that raises has no step: the enclosing step has the error. The time of an
 operation is not measured.
 
-TensorFlow reports operations by its op callbacks, which belong to a thread. densetrace adds one
-for the length of a block that traces a real Keras, and removes it afterwards. Operations outside
-any step are not recorded.
+TensorFlow reports operations through op callbacks, which belong to a thread. densetrace adds a
+callback while it traces a real Keras, and removes it afterwards. It does not record operations
+outside of a step.
 """
 
 AUTHOR = """\
@@ -40,15 +40,15 @@ bookkeeping.
 """
 
 SIZES = """\
-Keras also computes shapes with operations. Where a line of Keras asks for it, one of {read} is
-shown at the framework level, and so is one of {compute}, if all its tensors are integers of at
-most one dimension. Where your own line asks for it, it is shown.
+Keras also computes shapes with operations. If a line of Keras calls one of {read},
+the step is shown at the framework level. The same holds for {compute}, if all tensors are
+integers of at most one dimension. If your own line calls one, the author level shows it too.
 """
 
 FUNCTIONS = """\
 These functions of TensorFlow are hooked by name. Each call by Keras or by your code is one step;
-its raw operations are inside it. A raw operation that is the function itself is no step of its
-own.
+its raw operations are inside it. If the function itself is a raw operation, it has no second
+step.
 """
 
 GRAPHS = """\

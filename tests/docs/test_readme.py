@@ -9,6 +9,7 @@ from typer.testing import CliRunner
 
 import densetrace
 from densetrace.cli.commands import app
+from densetrace.cli.explain import USUAL_SEED
 from densetrace.render.svg import render_svg
 
 ROOT = Path(__file__).parents[2]
@@ -40,7 +41,7 @@ def test_the_code_of_the_readme_runs(capsys: pytest.CaptureFixture[str]) -> None
 
 
 def test_the_picture_is_what_the_command_prints(request: pytest.FixtureRequest) -> None:
-    made = render_svg(densetrace.explain("Dense(64, activation='relu')"))
+    made = render_svg(densetrace.explain("Dense(64, activation='relu')", seed=USUAL_SEED))
     if request.config.getoption("--update-goldens"):
         PICTURE.write_text(made, encoding="utf-8")
     assert PICTURE.read_text(encoding="utf-8") == made

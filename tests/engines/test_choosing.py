@@ -51,7 +51,7 @@ def test_an_engine_that_is_not_installed_says_how_to_install_it(
 
 def test_keras_without_tensorflow_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     pretend_installed(monkeypatch, tf_keras="2.21.0")
-    with pytest.raises(RequestError, match="needs tensorflow, not installed here"):
+    with pytest.raises(RequestError, match="needs tensorflow, which is not installed"):
         load("tf_keras")
 
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
+from densetrace.data.picture import Box, Picture
 from densetrace.keras import Input, Model, Sequential, layers, utils
-from densetrace.keras.utils._picture import Box, Picture
 from densetrace.tensorflow.missing import NotInDensetraceError
 
 SVG = "{http://www.w3.org/2000/svg}"

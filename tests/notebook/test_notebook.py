@@ -23,6 +23,12 @@ CELLS = [
     "%%densetrace not a name\nDense(4)",
     "with trace() as t:\n    Dense(3, name='<img src=x onerror=alert(1)>')",
     "def own():\n    with trace() as t:\n        Dense(3)\n    return len(t.find('get'))\nown()",
+    "t = kept\nt.tree()",
+    "t.why('units')",
+    "t.diff(kept)",
+    "t.why('nope')",
+    "%%densetrace\nx = (",
+    "print(t.tree()[:4]); 'units' in t.tree()",
     "%unload_ext densetrace\n'%%densetrace' in get_ipython().magics_manager.lsmagic()['cell']",
 ]
 
@@ -87,7 +93,7 @@ def test_a_cell_that_raises_shows_the_steps_up_to_there(outputs: list[list[Any]]
 def test_a_wrong_use_of_the_magic_is_told_in_a_sentence(outputs: list[list[Any]]) -> None:
     [error] = outputs[7]
     error_text = error.get("text", "") + "\n".join(error.get("traceback", []))
-    assert "After %%densetrace comes the name of a variable" in error_text
+    assert "%%densetrace takes the name of a variable" in error_text
     assert "notebook.py" not in error_text
 
 
@@ -103,7 +109,51 @@ def test_a_trace_inside_a_function_is_the_functions_own_affair(outputs: list[lis
 
 
 def test_the_extension_can_be_unloaded(outputs: list[list[Any]]) -> None:
-    assert text(outputs[10][0]) == "False"
+    assert text(outputs[-1][0]) == "False"
+
+
+@pytest.mark.parametrize("cell", [10, 11, 12])
+def test_an_answer_shows_itself(outputs: list[list[Any]], cell: int) -> None:
+    [shown] = outputs[cell]
+    assert shown.output_type == "execute_result"
+    assert "\n" in text(shown)
+    assert "\\n" not in text(shown)
+    assert html(shown).startswith("<div><style>.densetrace-text")
+    assert re.sub(r"<[^>]+>", "", html(shown).partition("<pre")[2]).count("\n") > 2
+    for rule in _styles(html(shown)):
+        assert all(part.strip().startswith(".densetrace-text") for part in rule.split(","))
+
+
+def test_an_answer_is_a_string(outputs: list[list[Any]]) -> None:
+    printed, value = outputs[15]
+    assert printed.text == "what\n"
+    assert text(value) == "True"
+
+
+def test_a_request_that_was_wrong_is_one_sentence(outputs: list[list[Any]]) -> None:
+    [error] = outputs[13]
+    assert error.ename == "RequestError"
+    shown = "\n".join(error.traceback)
+    assert shown.startswith("Error: Nothing called 'nope' was recorded.")
+    assert "Traceback" not in shown
+    assert "api.py" not in shown
+
+
+def test_a_syntax_error_in_a_traced_cell_is_one_line(outputs: list[list[Any]]) -> None:
+    [error] = outputs[14]
+    assert error.text == "UsageError: SyntaxError in line 2: '(' was never closed.\n"
+
+
+def test_a_failing_cell_shows_its_own_lines_only(outputs: list[list[Any]]) -> None:
+    shown = re.sub(r"\x1b\[[0-9;]*m", "", "\n".join(outputs[6][1].traceback))
+    assert "Cell In[7], line 2" in shown
+    assert "densetrace hook" not in shown
+    assert "activations.py" not in shown
+    assert "notebook.py" not in shown
+
+
+def test_a_line_of_a_traced_cell_has_its_number_in_the_cell(outputs: list[list[Any]]) -> None:
+    assert "In[5], line 2  layer = Dense(2)" in text(outputs[4][0])
 
 
 class _Tags(HTMLParser):

@@ -14,7 +14,7 @@ import pytest
 
 import densetrace
 from densetrace.keras.datasets import _cached
-from densetrace.render import lesson_html, lesson_markdown, quiz_handout
+from densetrace.render import lesson_html, lesson_markdown, quiz_handout, quiz_page
 from densetrace.render.quiz import Conversation
 from densetrace.render.tree import Tree
 from densetrace.stepper import handout, spoken
@@ -94,6 +94,9 @@ def test_a_quiz_that_does_not_escape(monkeypatch: pytest.MonkeyPatch, tmp_path: 
     invoke("quiz", "Dense(1)", "--handout", str(tmp_path / "quiz.md"))
     harmless((tmp_path / "quiz.md").read_text("utf-8"))
     harmless((tmp_path / "quiz-key.md").read_text("utf-8"))
+    monkeypatch.setattr(quiz_page, "chunks", lambda *_, **__: iter([RAW]))
+    invoke("quiz", "Dense(1)", "-o", str(tmp_path / "quiz.html"))
+    harmless((tmp_path / "quiz.html").read_text("utf-8"))
 
 
 def test_a_step_that_does_not_escape(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

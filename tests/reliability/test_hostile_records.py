@@ -190,8 +190,9 @@ def test_every_format_escapes_hostile_text(text: str, number: int, source: str) 
     harmless(trace.dumps(), data=True)
     harmless(repr(trace))
     harmless(drawn_by_rich(trace))
-    for shown in trace._repr_mimebundle_().values():
-        harmless(shown)
+    for kind, shown in (*trace._repr_mimebundle_().items(), trace._mime_()):
+        harmless(shown, page=kind == "text/html")
+    harmless(trace.tree().html(), page=True)
     for step in trace.walk():
         for value in step.inputs.values():
             harmless(in_full(value))
@@ -270,10 +271,13 @@ def ways(path: str, other: str, text: str) -> Iterator[tuple[list[str], str]]:
     yield ["quiz", path, "--seed", "1"], "a\nb\n?\nc\n" * 5
     yield ["quiz", path, "--seed", "1", "--json"], "a\nb\n" * 5
     yield ["quiz", path, "--seed", "1", "--handout", "quiz.md"], ""
+    yield ["quiz", path, "--seed", "1", "-o", "quiz.html"], ""
+    yield ["quiz", path, "Dense(3)", "--seed", "1", "--confidence"], "1\na\n" * 9
     for form in ("tree", "plain", "json"):
         yield ["why", path, text, "--format", form], ""
         yield ["why", path, "--format", form], ""
         yield ["diff", path, other, "--format", form], ""
+    yield ["diff", path, other, "--format", "html"], ""
 
 
 @pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS)
@@ -300,11 +304,16 @@ def test_answers_of_the_library_escape_hostile_text() -> None:
     for text in TEXTS.values():
         for value in records(text):
             trace = hostile(text, value, "expression")
-            harmless(trace.diff(hostile(text + "x", value, "expression")))
+            compared = trace.diff(hostile(text + "x", value, "expression"))
+            harmless(compared)
+            for kind, shown in (*compared._repr_mimebundle_().items(), compared._mime_()):
+                harmless(shown, page=kind == "text/html")
             assert diff(trace, trace).same
             for target in (text, "name"):
                 try:
-                    harmless(trace.why(target))
+                    answer = trace.why(target)
+                    harmless(answer)
+                    harmless(answer.html(), page=True)
                     why(trace, target)
                 except densetrace.RequestError as error:
                     harmless(str(error))

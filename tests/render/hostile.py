@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Final
 
 from densetrace import api
+from densetrace.data.code import code_value
 from densetrace.data.steps import Error, Stop, Where
 from densetrace.data.trace import Trace
 from densetrace.system.errors import RequestError
@@ -39,6 +40,7 @@ def hostile_step_trace(name: str) -> Trace:
     failed = step("get", name, subject=name, error=Error(name, name), line=name, identifier=name)
     made = trace(step("new", name, inner, subject=name, line=name, result=name), failed, text=name)
     made.source[name] = name
+    made.source["code"] = code_value({name: [name, f"x = {name}"]})
     made.engine |= {"name": name, "version": name, "follows": name}
     made.outcome |= Stop("refused", name, name, name, Where(name, 3, name, name)).outcome()
     return made

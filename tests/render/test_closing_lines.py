@@ -7,6 +7,7 @@ import pytest
 
 import densetrace
 from densetrace.data.names import in_expressions
+from densetrace.data.values import Items, Mapping
 from densetrace.keras import backend
 from densetrace.keras.layers import Dense, Layer
 from densetrace.teach.words import word
@@ -121,6 +122,9 @@ def test_calls_in_other_threads_are_mentioned() -> None:
         ("Dropout(0.0)", ["The output is the input, in training too."]),
         ("GaussianNoise(0.5)", ["noise of standard deviation 0.5"]),
         ("GaussianDropout(0.5)", ["sqrt(rate / (1 - rate)) = 1."]),
+        ("SpatialDropout1D(0.5)", ["each channel of a sample becomes 0 with probability 0.5"]),
+        ("Rescaling(2.0, offset=-1)", ["rescaling(x) = x * 2 - 1", "they are not learned"]),
+        ("Rescaling(0.5)", ["rescaling(x) = x * 0.5 scale and offset are yours"]),
         ("AlphaDropout(0.1)", ["selu's lowest value with probability 0.1"]),
         (
             "BatchNormalization(momentum=0.9)",
@@ -156,6 +160,7 @@ ARGUMENTS = {
     "Dense": "2", "Activation": "'relu'", "Reshape": "(-1,)", "Permute": "(2, 1)",
     "RepeatVector": "2", "Embedding": "4, 2", "Dropout": "0.5", "GaussianNoise": "0.5",
     "GaussianDropout": "0.5", "AlphaDropout": "0.5", "Dot": "1",
+    "SpatialDropout1D": "0.5", "SpatialDropout2D": "0.5", "Rescaling": "0.5",
 }  # fmt: skip
 """What some layers cannot be created without."""
 
@@ -171,3 +176,25 @@ def test_every_layer_gets_a_sample_that_fits() -> None:
                 continue
             trace = densetrace.explain(f"{name}({ARGUMENTS.get(name, '')})")
             assert trace.stop is None, name
+
+
+def test_the_weights_of_layers_with_the_same_name_are_told_apart() -> None:
+    shown = " ".join(densetrace.explain("Bidirectional(GRU(2))").plain("author").split())
+    for direction in ("forward", "backward"):
+        assert f"{direction}_gru/gru_cell/kernel 18" in shown
+    assert "gru_cell (" not in shown.rpartition("parameters")[2]
+
+
+def test_the_inputs_of_a_graph_come_in_the_order_of_its_layers() -> None:
+    from densetrace.keras import Input, Model, layers
+
+    with densetrace.trace() as trace:
+        b, a = Input((4,), name="b"), Input((3,), name="a")
+        after = layers.Dense(2, name="z")(layers.Dense(2, name="y")(b))
+        model = Model([b, a], layers.Add(name="sum")([layers.Dense(2, name="x")(a), after]))
+    (graph,) = trace.find("graph")
+    listed = graph.facts["layers"]
+    assert isinstance(listed, Items)
+    names = [layer.get("name") for layer in listed.items if isinstance(layer, Mapping)]
+    assert names == [layer.name for layer in model.layers]
+    assert names == ["b", "a", "y", "x", "z", "sum"]

@@ -54,7 +54,7 @@ class TestAuthorLevel:
 
     def test_a_lookup_for_a_private_attribute_is_named_by_its_line(self) -> None:
         assert texts(trace(lookup(line="self._activation = activations.get(name)"))) == [
-            "activation = activations.get('relu') → function relu"
+            "_activation = activations.get('relu') → function relu"
         ]
 
     def test_lookups_inside_a_lookup_are_folded(self) -> None:
@@ -71,7 +71,7 @@ class TestAuthorLevel:
         after = step("assign", name="kernel_layout", value="shard")
         made = step("layout", "keras.dtensor.utils.allow_initializer_layout", init, after)
         assert texts(trace(made)) == [
-            "allow_initializer_layout → Dense.__init__",
+            "allow_initializer_layout calls Dense.__init__",
             "  activation = relu",
             "  kernel_layout = 'shard'",
         ]

@@ -11,7 +11,12 @@ from densetrace.cli.commands import app
 
 FORMATS = ["tree", "plain", "json", "html", "svg", "markdown", "chrome"]
 DENSE = "Dense(64, activation='relu')"
-SCRIPT = "from keras.layers import Dense\nlayer = Dense(3)\nlayer.build((None, 2))\n"
+SCRIPT = """\
+from keras.layers import Dense
+
+layer = Dense(3, kernel_initializer="ones")
+layer.build((None, 2))
+"""
 
 BEGINNINGS = {
     "page.html": "<!DOCTYPE html>",

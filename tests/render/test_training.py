@@ -6,6 +6,10 @@ from pathlib import Path
 import pytest
 
 from densetrace import api
+from densetrace.kinds.kind import Level
+from densetrace.kinds.optimizing import flow
+from densetrace.kinds.spans import plain_text
+from densetrace.render.outline import Outline, View
 from densetrace.render.training import LEVELS, curve
 from tests.cli.running import invoke
 
@@ -36,8 +40,8 @@ def test_each_epoch_has_a_row(tmp_path: Path, level: str) -> None:
     assert re.search(r"^  epoch  loss +mae +val_loss +val_mae$", text, re.M)
     rows = re.findall(r"^  ([123]) +\d\S* +\d\S* +\d\S* +\d\S*$", text, re.M)
     assert rows == ["1", "2", "3"]
-    assert re.search(rf"^  loss      [{LEVELS}]{{3}}  \S+ → \S+$", text, re.M)
-    assert re.search(rf"^  val_loss  [{LEVELS}]{{3}}  \S+ → \S+$", text, re.M)
+    assert re.search(rf"^  loss      [{LEVELS}]{{3}}  \S+ to \S+$", text, re.M)
+    assert re.search(rf"^  val_loss  [{LEVELS}]{{3}}  \S+ to \S+$", text, re.M)
 
 
 def test_of_many_epochs_the_first_and_the_last_are_shown(tmp_path: Path) -> None:
@@ -61,7 +65,7 @@ def test_a_curve_is_as_wide_as_there_are_values_and_never_wider() -> None:
 def test_one_step_shows_each_variable_before_and_after() -> None:
     text = api.explain("Dense(1)", fit=True, seed=1).tree()
     assert "One step of training changed:" in text
-    assert re.search(r"^  dense/bias  \[0\] → \[\S+\]$", text, re.M)
+    assert re.search(r"^  dense/bias  \[\S+\]  \(was \[0\]\)$", text, re.M)
     assert "(random targets f32[4,1], loss mse and optimizer sgd were assumed; eagerly)" in text
 
 
@@ -111,3 +115,28 @@ def test_a_callback_that_changes_nothing_says_that_later_calls_have_no_line(tmp_
     assert text.count("Log#1.on_epoch_end(") == 1
     note = "In epochs and batches that are not recorded in full, such a call has no line."
     assert text.count(note) == 1
+
+
+@pytest.mark.parametrize(
+    "expression", ["Dense(2, activation='relu')", "Sequential([Dense(3), Dense(2)])"]
+)
+@pytest.mark.parametrize("level", ["author", "framework"])
+def test_the_backward_pass_is_under_the_operations_that_it_answers(
+    expression: str, level: Level
+) -> None:
+    made = api.explain(expression, fit=True, seed=1)
+    steps = {step.id: step for step in made.walk()}
+    found = [step for step in steps.values() if step.kind == "backward"]
+    expected = [step for step in found if step.facts.get("inside") in ("call", None)]
+    outline = Outline(made, View(level))
+    under = [
+        (row.parent.steps[0], row.line)
+        for phase in outline.phases()
+        for row in outline.rows(phase)
+        if row.parent and plain_text(row.line.spans).startswith("in the backward pass: ")
+    ]
+    assert len(under) == len(expected if level == "author" else found) > 0
+    for forward, line in under:
+        answers = [step for step in found if steps[step.facts["answers"]] in forward.walk()]  # type: ignore[index] # an int
+        shapes = [plain_text(flow(step)) for step in answers]
+        assert plain_text(line.spans).removeprefix("in the backward pass: ") in shapes

@@ -6,11 +6,11 @@ from collections import Counter
 from rich.cells import cell_len
 
 _BRANCH = re.compile(r"[│ ]*[├└]─ ")
-_GUIDES = re.compile(r"[\s│├└─|`-]+")
+_GUIDES = re.compile(r"[\s│├└─|`\N{EN DASH}-]+")  # a dash joins a note to its line, where it fits
 
 
 def words(text: str) -> str:
-    """The text without spaces and guides."""
+    """The text without spaces, guides and dashes."""
     return _GUIDES.sub("", text)
 
 

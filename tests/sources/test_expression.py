@@ -113,7 +113,7 @@ def test_a_warning_about_a_doubtful_escape_does_not_leak() -> None:
         ("keras.Dense(3)", "Did you mean keras.layers.Dense?"),
         ("keras.layer.Dense(3)", "Did you mean keras.layers.Dense?"),
         ("keras.layers.HeNormal()", "Did you mean keras.initializers.HeNormal?"),
-        ("Dense(3, activation==1)", "An argument is given by a single =."),
+        ("Dense(3, activation==1)", "Use a single = for an argument."),
         ("x = Dense(3)", "Give only what follows the =."),
         ("'Dense(3)'", "Leave the outer quotes out."),
         ("Dense", "Call it: Dense(...)."),
@@ -129,7 +129,7 @@ def test_a_warning_about_a_doubtful_escape_does_not_leak() -> None:
             "Dense(\n  3,\n  lambda: 1)",
             "A lambda is not allowed in an expression (line 3, column 3)",
         ),
-        ("Input(shape=(3,))", "Input makes no layer and no model"),
+        ("Input(shape=(3,))", "Input is neither a layer nor a model"),
         ("", "The expression is empty."),
     ],
 )
@@ -149,7 +149,7 @@ def test_a_refusal_says_what_to_type_instead(text: str, said: str) -> None:
         ("keras.layers.Dense 'relu' ", "Did you mean keras.layers.Dense('relu') ?"),
         ("Dense(3, [4", "The bracket [ is never closed (column 10)"),
         ("Dense(3]", "The bracket ( is closed by ] (column 8)"),
-        ("Dense(3))", "Nothing is open that ) could close (column 9)"),
+        ("Dense(3))", "No bracket is open that ) could close (column 9)"),
         ("Dense(3, 'relu)", "The quote that opens here is never closed (column 10)"),
         ("Dense\uff0864\uff09", "Did you mean ( ?"),
         ("Dense(\uff16)", "Did you mean 6 ?"),
@@ -212,7 +212,7 @@ def test_a_refusal_shows_what_was_received_shortened_and_escaped() -> None:
 
 def test_nothing_is_constructed_when_a_later_name_is_unknown() -> None:
     """`check` checks every name before the first call."""
-    assert "Foo is not a name densetrace knows (column 23)" in refusal(
+    assert "Foo is not a name that densetrace knows (column 23)" in refusal(
         "Sequential([Dense(3), Foo()])"
     )
 

@@ -112,7 +112,7 @@ def test_a_string_that_names_what_is_internal_to_keras_is_refused_anywhere(
     real: Engine, string: str
 ) -> None:
     for place in PLACES:
-        with pytest.raises(RequestError, match="nothing internal to it"):
+        with pytest.raises(RequestError, match="not an internal one"):
             explain(place.format(repr(string)), real)
 
 

@@ -31,7 +31,7 @@ def test_a_walk_with_questions() -> None:
         program.press("j")
         program.wait_for(f"before step {numbers.LAYOUT}")
         program.press("x")
-        program.wait_for("x is no answer")
+        program.wait_for("x is not an answer")
         program.press("2")
         program.wait_for("Perhaps you thought")
         program.resize(60, 20)

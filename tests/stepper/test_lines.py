@@ -77,7 +77,7 @@ def test_a_step_is_told_in_sentences_without_drawing() -> None:
 
 def test_help_tells_every_key() -> None:
     output = step(DENSE, keys="?").stdout
-    assert "q or quit: quit, and tell how to come back here." in output
+    assert "q or quit: quit, and show how to come back here." in output
     assert "l or closer: level: user, author, framework." in output
 
 
@@ -152,7 +152,7 @@ def test_a_script_without_keras_has_no_steps(
     (tmp_path / "empty.py").write_text("print('hello')\n")
     done = step("empty.py")
     assert done.exit_code == 2
-    assert "nothing of Keras ran" in done.stderr
+    assert "no Keras code ran" in done.stderr
 
 
 def test_bytes_that_are_no_text_are_no_keys() -> None:

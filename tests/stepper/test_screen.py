@@ -140,7 +140,7 @@ def test_phase_and_position_are_always_told(number: int) -> None:
 
 def test_the_step_around_the_current_one_is_on_the_map() -> None:
     rows = text(frame(session(at=numbers.KERNEL_INITIALIZER), 80, 24)).splitlines()
-    assert "allow_initializer_layout → Dense.__init__" in rows[1]
+    assert "allow_initializer_layout calls Dense.__init__" in rows[1]
 
 
 def test_the_page_is_what_is_left_when_the_screen_grows() -> None:

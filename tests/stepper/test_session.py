@@ -90,7 +90,7 @@ def test_the_number_of_a_step_without_a_line_keeps_the_place() -> None:
     assert line(after).startswith("activation = activations.get")
     assert (
         after.message
-        == f"Step {numbers.RELU_FUNCTION} has no line of its own at this level; l looks closer."
+        == f"Step {numbers.RELU_FUNCTION} has no line at this level. Press l for more detail."
     )
     assert typed(after, "l").cursor.number == numbers.RELU_FUNCTION
 
@@ -106,10 +106,10 @@ def test_searching_goes_on_in_both_directions() -> None:
 def test_a_search_that_goes_around_says_so() -> None:
     after = typed(session(at=numbers.LAST), *"/units", "enter")
     assert after.cursor.number < numbers.LAST
-    assert after.message == "Searched on from the start."
+    assert after.message == "The search went on from the start."
     backward = typed(session(at=numbers.NEW), *"/matmul", "enter", "g", ",")
     assert line(backward).startswith("matmul")
-    assert backward.message == "Searched on from the end."
+    assert backward.message == "The search went on from the end."
 
 
 @pytest.mark.parametrize(

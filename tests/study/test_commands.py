@@ -20,8 +20,14 @@ class TestDiff:
     def test_the_result_goes_to_standard_output_and_nothing_to_standard_error(self) -> None:
         result = invoke("diff", DENSE, RELU)
         assert result.stderr == ""
-        assert result.stdout == api.explain(DENSE).diff(api.explain(RELU))
-        assert len(result.stdout.splitlines()) <= 24
+        assert result.stdout == api.explain(DENSE, seed=1).diff(api.explain(RELU, seed=1))
+        assert len(result.stdout.splitlines()) <= 26
+
+    def test_two_expressions_draw_the_same_random_numbers(self) -> None:
+        stdout = " ".join(invoke("diff", DENSE, RELU).stdout.split())
+        assert "The weights are the same; the output has the same shape" in stdout
+        assert "The two lifecycles are the same" in invoke("diff", DENSE, DENSE).stdout
+        assert "same; " not in invoke("diff", DENSE, RELU, "--until", "init").stdout
 
     def test_a_narrow_terminal_gets_both_sides_below_each_other(self) -> None:
         assert (
@@ -122,7 +128,7 @@ def test_arguments_of_why_in_the_wrong_order(arguments: tuple[str, str], hint: s
     result = invoke("why", *arguments)
     assert (result.exit_code, result.stdout) == (2, "")
     assert result.stderr.splitlines() == [
-        "Error: What to record or read comes first, and then the target. Received: "
+        "Error: The expression or file comes first, then the target. Received: "
         + " ".join(arguments),
         hint,
     ]

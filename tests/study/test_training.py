@@ -232,7 +232,7 @@ for _ in range(3):
 @pytest.mark.parametrize(
     ("data", "begins"),
     [
-        ("tf.ones((4, 3)), tf.zeros((4, 2))", "It begins with the (4, 3) in line 6"),
+        ("tf.ones((4, 3)), tf.zeros((4, 2))", "It begins with (4, 3) in line 6"),
         ("[tf.constant(v).numpy() for v in ([[1., 2., 3.]], [[0., 1.]])]", "the input f32[1,3]"),
     ],
     ids=["tensors", "arrays"],
@@ -285,7 +285,7 @@ def test_a_gradient_can_be_asked_about() -> None:
         ("gradient of dense/krnel", "No gradient of dense/krnel", "Did you mean dense/kernel?"),
         (
             "zzz",
-            "Nothing called zzz",
+            "Nothing called 'zzz'",
             "The training has loss, epoch 2.loss, gradient of dense/kernel, ",
         ),
     ],

@@ -255,15 +255,15 @@ class TestTargets:
     @pytest.mark.parametrize(
         ("target", "problem", "hint"),
         [
-            ("krnel", "Nothing called krnel", "Did you mean kernel?"),
+            ("krnel", "Nothing called 'krnel'", "Did you mean kernel?"),
             ("dense.krnel", "dense has no krnel", "Did you mean kernel?"),
-            ("kernel.shpe", "Nothing called kernel.shpe", "Did you mean kernel.shape?"),
-            ("kernel.shape[7]", "Nothing called kernel.shape[7]", "dense has activation,"),
-            ("zzz", "Nothing called zzz", "kernel, kernel_constraint, kernel_initializer"),
-            ("dense", "names an attribute", "dense has activation,"),
+            ("kernel.shpe", "Nothing called 'kernel.shpe'", "Did you mean kernel.shape?"),
+            ("kernel.shape[7]", "Nothing called 'kernel.shape[7]'", "Try: activation,"),
+            ("zzz", "Nothing called 'zzz'", "kernel, kernel_constraint, kernel_initializer"),
+            ("dense", "names an attribute", "Try: activation,"),
             ("", "names an attribute", "dense has activation,"),
-            ("..", "Nothing called ..", "dense has activation,"),
-            ("\x1b[2J", "Nothing called \\x1b[2J", "dense has activation,"),
+            ("..", "Nothing called '..'", "Try: activation,"),
+            ("\x1b[2J", "Nothing called '\\x1b[2J'", "Try: activation,"),
         ],
     )
     def test_one_that_is_not_there(self, target: str, problem: str, hint: str) -> None:
@@ -271,6 +271,18 @@ class TestTargets:
             why(expression(DENSE), target)
         assert problem in caught.value.problem
         assert hint in caught.value.hint
+
+    @pytest.mark.parametrize("target", [" kernel ", "self.kernel", "dense/kernel:0"])
+    def test_other_ways_to_write_one(self, target: str) -> None:
+        assert why(expression(DENSE), target).target.text == "dense.kernel"
+
+    @pytest.mark.parametrize(
+        ("value", "attribute"),
+        [("linear", "dense.activation"), ("GlorotUniform", "dense.kernel_initializer")],
+    )
+    def test_of_a_value_it_says_which_attribute_has_it(self, value: str, attribute: str) -> None:
+        with pytest.raises(RequestError, match=f"{value} is the value of {attribute}"):
+            why(expression("Dense(4)"), value)
 
     def test_one_that_an_error_kept_from_being_set(self) -> None:
         with pytest.raises(RequestError, match=r"never set: activations\.get raised ValueError"):
@@ -281,7 +293,7 @@ class TestTargets:
             why(expression("Dense(4, activation='nope')"), "kernel")
 
     def test_a_trace_without_objects(self) -> None:
-        with pytest.raises(RequestError, match="holds anything"):
+        with pytest.raises(RequestError, match="has attributes"):
             why(type(expression(DENSE))(), "kernel")
 
 

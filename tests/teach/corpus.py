@@ -198,6 +198,18 @@ def _whole_layer(name: str, *arguments: Any) -> None:
         layer(data, training=convert_to_tensor(False))
 
 
+def _channels_dropped() -> None:
+    """A layer that drops whole channels, in training and not."""
+    layer = layers.SpatialDropout1D(0.5)
+    layer(X[None])
+    layer(X[None], training=True)
+
+
+def _two_inputs() -> None:
+    """A layer that takes one input, called on two."""
+    Dense(2)([X, X])
+
+
 def _windowed(name: str, *arguments: Any) -> None:
     """A layer of windows or images that is built by hand; one that is called."""
     cls: Any = getattr(layers, name)
@@ -437,6 +449,7 @@ RUNS: tuple[Callable[[], Any], ...] = (
             ("Masking",),
             ("Embedding", 4, 2),
             ("Dropout", 0.5),
+            ("Rescaling", 0.5),
             ("GaussianNoise", 0.1),
             ("GaussianDropout", 0.1),
             ("AlphaDropout", 0.1),
@@ -446,6 +459,8 @@ RUNS: tuple[Callable[[], Any], ...] = (
             ("ActivityRegularization", 0.1),
         )
     ),
+    _channels_dropped,
+    _two_inputs,
     *(
         partial(_merged_twice, cls, *arguments)
         for cls, *arguments in (
@@ -570,6 +585,7 @@ RUNS: tuple[Callable[[], Any], ...] = (
     lambda: Broken()(X),
     lambda: Forgetful()(X),
     lambda: ReadOnly(),
+    lambda: Layer().add_weight("w", (2, 2), initializer="he_normal"),
     lambda: Layer().add_weight("w", colour="red"),
     lambda: activations.softmax(convert_to_tensor(np.ones(2, "float32"))),
     lambda: Sequential().add(3),

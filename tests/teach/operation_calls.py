@@ -7,8 +7,10 @@ from typing import Any, Final
 import numpy as np
 
 import densetrace.tensorflow as tf
+from densetrace.data.operations import COMPOSED
+from densetrace.keras import hook_points
 from densetrace.tensorflow.exports import modules
-from densetrace.tensorflow.operation import Operation
+from densetrace.tensorflow.operation import OPERATIONS, Operation
 
 modules()  # loads every module that defines operations
 
@@ -26,7 +28,22 @@ def _functions() -> dict[str, Any]:
     return found
 
 
-_FUNCTIONS: Final = {**_functions(), "tf.cast": tf.cast}
+def _composed() -> dict[str, Any]:
+    """Hook point -> a function that consists of operations, and that is one step."""
+    points = {point for kind, point in hook_points() if kind == "op"}
+    return {point: OPERATIONS[point[3:]] for point in COMPOSED if point in points}
+
+
+def _assignments() -> dict[str, Any]:
+    """Hook point -> a method that sets a variable, of a new variable."""
+
+    def of(name: str) -> Callable[..., Any]:
+        return lambda **given: getattr(tf.Variable(np.ones((2, 3), "float32")), name)(**given)
+
+    return {f"tf.Variable.{name}": of(name) for name in ("assign", "assign_add", "assign_sub")}
+
+
+_FUNCTIONS: Final = {**_functions(), "tf.cast": tf.cast, **_composed(), **_assignments()}
 POINTS: Final = sorted(_FUNCTIONS)
 """The hook point of each operation. The public tf.cast is one, and leads to its operation."""
 
@@ -68,6 +85,17 @@ _TRUTHS: Final = ("reduce_all", "reduce_any")
 _BITS: Final = ("bitwise_and", "bitwise_or", "bitwise_xor", "invert")
 
 ARGUMENTS: Final[dict[str, dict[str, Any]]] = {
+    "tf.Variable.assign": {"value": X},
+    "tf.Variable.assign_add": {"delta": X},
+    "tf.Variable.assign_sub": {"delta": X},
+    "tf.nn.batch_normalization": {
+        "x": X, "mean": Y[0], "variance": POSITIVE[0], "offset": None, "scale": None,
+        "variance_epsilon": 0.001,
+    },
+    "tf.nn.dropout": {"x": X, "rate": 0.5},
+    "tf.nn.experimental.stateless_dropout": {"x": X, "rate": 0.5, "seed": (1, 2)},
+    "tf.nn.moments": {"x": X, "axes": [0]},
+    "tf.nn.weighted_moments": {"x": X, "axes": [0], "frequency_weights": Y},
     "tf.broadcast_to": {"input": X[0], "shape": (2, 3)},
     "tf.cast": {"x": X, "dtype": "int32"},
     "tf.clip_by_value": {"t": X, "clip_value_min": -1.0, "clip_value_max": 1.0},

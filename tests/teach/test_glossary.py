@@ -14,7 +14,7 @@ from densetrace.keras import (
 )
 from densetrace.keras.layers.core.dense import Dense
 from densetrace.teach.arguments import DENSE_ARGUMENTS, LAYER_ARGUMENTS
-from densetrace.teach.glossary import GLOSSARY
+from densetrace.teach.glossary import GLOSSARY, find_terms
 
 GET = {
     module.__name__.rpartition(".")[2]: module.get
@@ -59,3 +59,11 @@ def test_an_argument_that_is_suggested_is_taken(argument: str) -> None:
         "batch_input_shape": (2, 3),
     }
     Dense(2, **{argument: values.get(argument)})
+
+
+def test_notation_explains_the_signs_of_a_tree() -> None:
+    signs = find_terms("notation")
+    text = " ".join(signs)
+    for sign in ("→", "#1", "f32[2,3]", "(was x)", "~", "(symbolic)", "\N{MULTIPLICATION SIGN}2"):
+        assert sign in text
+    assert all(meaning.endswith(".") for meaning in signs.values())

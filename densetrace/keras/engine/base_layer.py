@@ -32,13 +32,13 @@ from densetrace.tensorflow.convert import convert_to_tensor
 from densetrace.tensorflow.dtypes import as_dtype
 from densetrace.tensorflow.missing import missing
 from densetrace.tensorflow.nest import flatten, map_structure, pack_like
+from densetrace.tensorflow.scopes import init_scope
 from densetrace.tensorflow.shapes import TensorShape, TensorSpec
 from densetrace.tensorflow.symbolic import (
     Graph,
     GraphTensor,
     Symbol,
     current_graph,
-    init_scope,
     inside,
 )
 from densetrace.tensorflow.tensor import Operators, Tensor

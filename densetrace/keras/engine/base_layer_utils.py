@@ -17,8 +17,9 @@ from densetrace.tensorflow.convert import convert_to_tensor
 from densetrace.tensorflow.dtypes import as_dtype
 from densetrace.tensorflow.nest import flatten
 from densetrace.tensorflow.ops.allocation import check_allocation
+from densetrace.tensorflow.scopes import init_scope
 from densetrace.tensorflow.shapes import TensorShape
-from densetrace.tensorflow.symbolic import current_graph, init_scope
+from densetrace.tensorflow.symbolic import current_graph
 from densetrace.tensorflow.variables import Variable
 
 Method = TypeVar("Method", bound=Any)

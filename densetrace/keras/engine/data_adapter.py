@@ -121,8 +121,8 @@ class TensorLikeDataAdapter(DataAdapter):
         **kwargs: Any,
     ) -> None:
         super().__init__(x, y, **kwargs)
-        # DEPARTS: Keras copies all data into tensors. Here data that are read once are copied batch
-        # by batch.
+        # DEPARTS: Keras copies all data into tensors. Here data that are read once stay where they
+        # are, and each batch is read when its turn comes.
         self._is_borrowed = epochs == 1
         x, y, sample_weights = _process_tensorlike((x, y, sample_weights), self._is_borrowed)
         sample_weight_modes = broadcast_sample_weight_modes(sample_weights, sample_weight_modes)

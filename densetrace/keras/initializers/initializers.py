@@ -341,10 +341,9 @@ class Orthogonal(Initializer):
         return self._generate_init_val(shape, dtype)
 
     def _generate_init_val(self, shape: Any, dtype: DType) -> Any:
-        *leading, num_cols = as_shape(shape)
-        num_rows = math.prod(leading)
-        last = list(shape)[-1]  # a bool stays one: TensorFlow refuses a shape of bools
-        flat_shape = (max(last, num_rows), min(last, num_rows))
+        num_rows = math.prod(as_shape(shape)[:-1])
+        num_cols = shape[-1]
+        flat_shape = (max(num_cols, num_rows), min(num_cols, num_rows))
         # The factorization allocates its input and two results, all in double precision.
         check_allocation(flat_shape, dtype, copies=4)
         elements = num_rows * num_cols

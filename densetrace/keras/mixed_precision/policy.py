@@ -29,12 +29,14 @@ class Policy:
     def __init__(self, name: str) -> None:
         if not isinstance(name, str):
             raise TypeError(f"'name' must be a string, such as 'float32'. Received: {name!r:.80}")
-        # DEPARTS: Keras also has the policy mixed_bfloat16. Here it is a ValueError, because NumPy
-        # has no bfloat16.
+        # DEPARTS: Keras also has the policy mixed_bfloat16. Here it is refused, because NumPy has
+        # no bfloat16.
         self._compute_dtype: str | None = None
         self._variable_dtype: str | None = None
         if name == "mixed_float16":
             self._compute_dtype, self._variable_dtype = "float16", "float32"
+        elif name == "mixed_bfloat16":
+            as_dtype("bfloat16")  # which refuses it
         elif name == "_infer":
             pass
         else:
@@ -138,7 +140,7 @@ def get_policy(identifier: Any) -> Policy:
     if isinstance(identifier, dict):
         found: Policy = deserialize(identifier)
         return found
-    if isinstance(identifier, str) and identifier == "mixed_float16":
+    if isinstance(identifier, str) and identifier in ("mixed_float16", "mixed_bfloat16"):
         return Policy(identifier)
     if identifier:
         return Policy(as_dtype(identifier).name)

@@ -6,8 +6,8 @@ Follows keras 2.14 utils/vis_utils.py.
 import os
 from typing import Any
 
+from densetrace.data.picture import Box, Picture
 from densetrace.keras.utils import io_utils, layer_utils
-from densetrace.keras.utils._picture import Box, Picture
 from densetrace.tensorflow.missing import NotInDensetraceError
 from densetrace.tensorflow.nest import flatten
 

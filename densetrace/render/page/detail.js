@@ -76,7 +76,13 @@ function source(where) {
 function values(step) {
   const rows = [...step.inputs, ...step.facts];
   if (step.result !== null) rows.push(["→ result", step.result]);
-  return rows.length ? [section("values", "Values", table("Values of this step", ["Name", "Value"], rows))] : [];
+  if (!rows.length) return [];
+  const maps = step.maps.flatMap(([name, grid]) => {
+    const whole = made("div", "weight");
+    whole.append(made("div", "numbers", name), ...heatMap(grid, name));
+    return [whole];
+  });
+  return [section("values", "Values", table("Values of this step", ["Name", "Value"], rows), ...maps)];
 }
 
 function state(step, group) {

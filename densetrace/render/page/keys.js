@@ -1,10 +1,10 @@
 // All keys and their actions in one table, which the help shows too.
 
 /** Keys, their help and their actions. The terminal has the same keys, except that the arrows act
- * as in other trees in browsers. */
+ * as in other trees in browsers, and + and - as browsers use them: for the size of the type. */
 const KEYS = [
-  [["j", "n"], "next step", () => go(following(1))],
-  [["k", "p"], "previous step", () => go(following(-1))],
+  [["j", "n"], "next step", () => go(nextStop(1))],
+  [["k", "p"], "previous step", () => go(nextStop(-1))],
   [["ArrowDown"], "next line", () => go(following(1, () => true)), true],
   [["ArrowUp"], "previous line", () => go(following(-1, () => true)), true],
   [["ArrowRight"], "unfold, or into it", unfoldOrInto, true],
@@ -16,24 +16,30 @@ const KEYS = [
   [["u"], "up and out, to the step around this one", out],
   [["t"], "next step of the same kind", () => sameKind(1)],
   [["T"], "previous step of the same kind", () => sameKind(-1)],
-  [["g", "Home"], "first step", () => go(list.rows.find(stops)), true],
-  [["G", "End"], "last step", () => go(list.rows.findLast(stops)), true],
+  [["g", "Home"], "first step", () => go(firstStop()), true],
+  [["G", "End"], "last step", () => go(lastStop()), true],
   [["PageDown"], "a page on", () => byPage(1), true],
   [["PageUp"], "a page back", () => byPage(-1), true],
   [["17 Enter", ..."0123456789"], "to step 17", (key) => askNumber(key)],
-  [["/"], "search names, values and source lines", () => element("query").select()],
+  [["/"], "search names, values and source lines", toQuery],
   [["."], "next match", () => toFound(1)],
   [[","], "previous match", () => toFound(-1)],
   [["l"], "level: user, author, framework", () => turnLevel(1)],
   [["L"], "level, the other way", () => turnLevel(-1)],
-  [["-"], "fold this step, or the one around it", fold],
-  [["+", "="], "unfold", () => setFolded(here.row, false)],
+  [["x"], "fold this step, or the one around it", fold],
   [["Enter"], "fold or unfold", () => setFolded(here.row, !level().folded.has(here.row)), true],
   [["z"], "fold everything", () => foldAll(true)],
   [["Z"], "unfold everything", () => foldAll(false)],
   [["e"], "the explanation: show or hide", () => toggle("why", "where")],
   [["v"], "the object's attributes: show or hide", () => toggle("state")],
   [["c"], "the source code: show or hide", () => toggle("line")],
+  [["r"], "go on by itself, or stop", togglePlay],
+  [["<"], "slower", () => turnSpeed(-1)],
+  [[">"], "faster", () => turnSpeed(1)],
+  [["y"], "copy a link to this step", copyLink],
+  [["+", "="], "larger type", () => resize(1)],
+  [["-"], "smaller type", () => resize(-1)],
+  [["f"], "big type for a projector, without the tools", () => present()],
   [[" "], "read on, where there is more", () => read(1), true],
   [["b"], "read back", () => read(-1)],
   [["d"], "dark or light", toggleDark],
@@ -49,7 +55,8 @@ document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.altKey || event.metaKey || element("keys").open) return;
   const { target, key } = event;
   const inTree = target === element("tree") || target === document.body;
-  if (target instanceof HTMLInputElement && target.type !== "radio") return;
+  if (target instanceof HTMLInputElement && !["radio", "range", "checkbox"].includes(target.type)) return;
+  if (target instanceof HTMLSelectElement) return;
   const action = actions.get(key);
   if (!action) return;
   const isLetter = key.length === 1 && key !== " ";

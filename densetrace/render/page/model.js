@@ -1,4 +1,3 @@
-"use strict";
 // The model of the page: the trace as densetrace wrote it, and the structure of its rows.
 // All text is shown through `textContent`, so no text ever becomes markup.
 
@@ -12,7 +11,7 @@ const textAt = (index) => (index === NONE ? "" : trace.texts[index]);
 
 /** A step by its position, from 0; the page shows numbers from 1. */
 function stepAt(position) {
-  const [parent, kind, point, subject, answers, inputs, facts, result, error, where, took, sets] =
+  const [parent, kind, point, subject, answers, inputs, facts, result, error, where, took, sets, maps] =
     trace.steps[position];
   return {
     position, parent,
@@ -23,7 +22,36 @@ function stepAt(position) {
     where: where.length ? { file: textAt(where[0]), line: where[1], within: textAt(where[2]), text: textAt(where[3]) } : null,
     took: textAt(took),
     sets: sets.length ? textAt(sets[0]) : null,
+    maps: maps.map(([name, grid]) => [textAt(name), grid]),
   };
+}
+
+/** The files of the person's own code; in each the statement of every line, as its first and last line. */
+const files = trace.code.map(([name, lines, statements]) => {
+  const of = new Map();
+  for (const [first, last] of statements) for (let line = first; line <= last; line++) of.set(line, [first, last]);
+  return { name: textAt(name), lines: lines.map(textAt), statement: (line) => of.get(line) ?? [line, line] };
+});
+const fileOf = new Map(trace.code.map(([name], index) => [name, index]));
+
+/** The statement of the person's own code that the line of a step is in; null for a line of Keras. */
+function statementOf(position) {
+  const [name, line] = trace.steps[position][9];
+  const file = fileOf.get(name);
+  if (file === undefined || line < 1 || line > files[file].lines.length) return null;
+  const [first, last] = files[file].statement(line);
+  return { file, line, first, last };
+}
+
+/** The statements that led to a step, the innermost first: that of its own line, then those around it. */
+function statementsOf(position) {
+  const found = [];
+  for (let at = position; at !== NONE; at = trace.steps[at][0]) {
+    const one = statementOf(at);
+    const last = found[found.length - 1];
+    if (one && !(last && last.file === one.file && last.first === one.first)) found.push(one);
+  }
+  return found;
 }
 
 function pairs(flat) {
@@ -36,8 +64,9 @@ function pairs(flat) {
 
 /** The rows of one level, and their nesting. */
 class Level {
-  constructor({ rows, closing }) {
+  constructor({ rows, closing }, name) {
     this.rows = rows;
+    this.isSummary = name === "user";
     this.closing = closing;
     const count = rows.length;
     this.parents = new Int32Array(count).fill(NONE);
@@ -79,6 +108,31 @@ class Level {
       else this.rowOf[position] = position ? this.rowOf[position - 1] : 0;
     }
     this.hasSteps = this.rows.some(([, , , , steps]) => steps.length);
+    this.stops = [];
+    for (let row = 0; row < this.rows.length; row++) {
+      if (!this.hasSteps || this.rows[row][4].length) this.stops.push(row);
+    }
+  }
+
+  /** The positions of the steps that a row is about, from its first to the one after its last. */
+  range(row) {
+    const [, , , , steps, from, to] = this.rows[row];
+    if (from !== undefined) return [from, to];
+    let [first, last] = [trace.steps.length, NONE];
+    for (let inner = row; inner < this.ends[row]; inner++) {
+      for (const position of inner === row ? steps : this.rows[inner][4]) {
+        first = Math.min(first, position);
+        last = Math.max(last, position);
+      }
+    }
+    return last === NONE ? [0, 0] : [first, last + 1];
+  }
+
+  /** The rows directly inside a row. */
+  inside(row) {
+    const found = [];
+    for (let inner = row + 1; inner < this.ends[row]; inner = this.ends[inner]) found.push(inner);
+    return found;
   }
 
   opens(row) { return (this.rows[row][1] & OPENS) !== 0 && this.ends[row] > row + 1; }
@@ -152,6 +206,31 @@ class Attributes {
     }
     return [...held.values()];
   }
+
+  /** What steps from `from` to before `to` set, by object: the last value of each attribute. */
+  setBetween(from, to) {
+    const found = new Map();
+    for (const [subject, settings] of this.#bySubject) {
+      for (const [position, name, value] of settings) {
+        if (position < from || position >= to || name === undefined) continue;
+        if (!found.has(subject)) found.set(subject, new Map());
+        found.get(subject).set(name, { attribute: textAt(name), value: textAt(value), position });
+      }
+    }
+    return [...found].map(([subject, held]) => [textAt(subject), [...held.values()]]);
+  }
+}
+
+/** The weights as the steps before `to` left them; those that got numbers from `from` on are marked. */
+function weightsBefore(to, from) {
+  const held = new Map();
+  for (const [since, name, value, grid, position] of trace.weights) {
+    if (since >= to) break;
+    const before = held.get(name);
+    const change = since < from ? "" : before?.change || (before ? "changed" : "new");
+    held.set(name, { name: textAt(name), value: textAt(value), grid, change, position });
+  }
+  return [...held.values()];
 }
 
 function changed(before, value) {

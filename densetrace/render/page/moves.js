@@ -3,6 +3,22 @@
 /** Whether stepping stops at a row: it has a step, or its level has none. */
 const stops = (row) => !level().hasSteps || level().steps(row).length > 0;
 
+/** The next or previous row where stepping stops: one in sight, or else one in a fold, which opens. */
+function nextStop(direction) {
+  const seen = following(direction);
+  return seen === NONE ? nearest(direction) : seen;
+}
+
+/** The nearest row before or after this one where stepping stops, in a fold or not. */
+function nearest(direction) {
+  let row = here.row + direction;
+  while (row >= 0 && row < level().rows.length && !stops(row)) row += direction;
+  return row < level().rows.length ? Math.max(row, NONE) : NONE;
+}
+
+const firstStop = () => list.rows.find(stops) ?? level().stops[0];
+const lastStop = () => list.rows.findLast(stops) ?? level().stops.at(-1);
+
 /** The next or previous visible row that `wanted` accepts. */
 function following(direction, wanted = stops) {
   const rows = list.rows;
@@ -16,11 +32,7 @@ function go(row) {
   if (row !== NONE && row !== undefined) choose(row);
 }
 
-function into(direction) {
-  let row = here.row + direction;
-  while (row >= 0 && row < level().rows.length && !stops(row)) row += direction;
-  if (row >= 0 && row < level().rows.length) choose(row);
-}
+const into = (direction) => go(nearest(direction));
 
 function over() {
   let row = level().ends[here.row];
@@ -112,11 +124,16 @@ function closing() {
   });
   const shown = level().rows.reduce((sum, row) => sum + row[4].length, 0);
   const count = `${TOTAL.toLocaleString("en")} ${TOTAL === 1 ? "step" : "steps"}`;
-  const way = level().hasSteps && shown < TOTAL ? `, ${shown.toLocaleString("en")} shown at this level` : "";
+  const way = level().hasSteps && !level().isSummary && shown < TOTAL ? `, ${shown.toLocaleString("en")} shown at this level` : "";
   return [...lines, paragraph(`${count}${way}.`, "quiet")];
 }
 
 let found = [];
+
+function toQuery() {
+  if (!element("query").checkVisibility()) element("more").click();
+  element("query").select();
+}
 
 function search() {
   query = element("query").value.trim().toLowerCase();

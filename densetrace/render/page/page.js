@@ -1,24 +1,37 @@
-// The page: colour scheme, printing, event handlers, and the start.
+// The page: presenting, layout, printing, event handlers, and the start.
 
-const prefersDark = matchMedia("(prefers-color-scheme: dark)");
-
-function isDark() {
-  return (document.documentElement.dataset.theme ?? (prefersDark.matches ? "dark" : "light")) === "dark";
+function resized() {
+  layOut();
+  list.show(level().inSight(), true);
+  list.bring(here.row);
 }
 
-function toggleDark() {
-  document.documentElement.dataset.theme = isDark() ? "light" : "dark";
-  tellDark();
+/** Big type without the tools, for a projector; again, as it was before. */
+function present() {
+  const root = document.documentElement;
+  const starts = root.dataset.present === undefined;
+  if (starts) root.dataset.present = "";
+  else delete root.dataset.present;
+  element("present").setAttribute("aria-pressed", starts);
+  element("present").textContent = starts ? "End presenting" : "Present";
+  toSize(starts ? Math.max(size, ON_A_PROJECTOR) : 1);
+  showCode();
 }
 
-function tellDark() { element("dark").setAttribute("aria-pressed", isDark()); }
+/** Where the script, the tree and the step stand, by the width of the window in letters. */
+function layOut() {
+  unitNow = parseFloat(getComputedStyle(document.documentElement).fontSize) / 16;
+  const width = innerWidth / unit();
+  document.documentElement.dataset.layout = width < 820 ? "narrow" : width < 1180 ? "medium" : "wide";
+}
 
-/** A printed page cannot scroll: add all visible rows for printing, and remove them afterwards. */
+/** A printed page cannot scroll: add the script and all visible rows for printing, and remove them
+ * afterwards. */
 function toPaper() {
   const rows = level().inSight().map((row) => filled(row, made("div", "row"), DEEPEST_ON_PAPER));
   const end = made("div", "closing");
   end.append(...closing());
-  element("paper").replaceChildren(...rows, end);
+  element("paper").replaceChildren(...files.map(printedFile), ...rows, end);
 }
 
 function offPaper() { element("paper").replaceChildren(); }
@@ -57,11 +70,28 @@ function listen() {
   });
   element("scroller").addEventListener("scroll", activate, { passive: true });
   const press = (id, act) => element(id).addEventListener("click", act);
-  press("first", () => go(list.rows.find(stops)));
-  press("previous", () => go(following(-1)));
-  press("next", () => go(following(1)));
-  press("last", () => go(list.rows.findLast(stops)));
+  press("first", () => go(firstStop()));
+  press("previous", () => go(nextStop(-1)));
+  press("play", togglePlay);
+  press("next", () => go(nextStop(1)));
+  press("last", () => go(lastStop()));
   press("out", out);
+  press("copy", copyLink);
+  press("smaller", () => resize(-1));
+  press("larger", () => resize(1));
+  press("present", present);
+  press("more", () => {
+    const open = element("tools").classList.toggle("open");
+    element("more").setAttribute("aria-expanded", open);
+    element("more").textContent = open ? "Less" : "More";
+  });
+  element("slider").addEventListener("input", slide);
+  element("speed").addEventListener("change", () => playing && play());
+  element("lines").addEventListener("click", (event) => {
+    const line = event.target.closest(".code-line");
+    if (line) toStatement(Number(line.dataset.line));
+  });
+  addEventListener("resize", layOut);
   press("dark", toggleDark);
   press("help", showKeys);
   element("query").addEventListener("input", search);
@@ -75,13 +105,15 @@ function listen() {
 }
 
 element("app").hidden = false;
+layOut();
 element("of").textContent = `of ${TOTAL.toLocaleString("en")}`;
 levelChoices();
+speedChoices();
 keyRows();
 listen();
 tellDark();
 here.step = level().hasSteps ? NONE : 0;
 toLevel(here.level);
-choose(list.rows.find(stops) ?? 0, { link: false });
+choose(firstStop() ?? 0, { link: false });
 followLink();
 element("tree").focus({ preventScroll: true });

@@ -1,7 +1,6 @@
 // The rows of the tree, and the chosen row and step.
 
-const element = (id) => document.getElementById(id);
-const levels = new Map(Object.entries(trace.levels).map(([name, form]) => [name, new Level(form)]));
+const levels = new Map(Object.entries(trace.levels).map(([name, form]) => [name, new Level(form, name)]));
 const TOTAL = trace.steps.length;
 
 const here = { level: trace.level, row: 0, step: NONE };
@@ -9,11 +8,14 @@ const level = () => levels.get(here.level);
 
 const INDENT = 16;
 const LEAST_ROOM = 220;
+/** Pixels of the page in one of the design: the person may choose bigger type. */
+let unitNow = 1;
+const unit = () => unitNow;
 const DEEPEST_ON_PAPER = 20;
 let query = "";
 
 function deepest() {
-  return Math.max(1, Math.floor((element("scroller").clientWidth - LEAST_ROOM) / INDENT));
+  return Math.max(1, Math.floor((element("scroller").clientWidth / unit() - LEAST_ROOM) / INDENT));
 }
 
 function spans(indices) {
@@ -80,13 +82,14 @@ function rowElement(row) {
 
 function guess(row) {
   const [depth, , line, notes] = level().rows[row];
-  const room = element("scroller").clientWidth - Math.min(depth, deepest()) * INDENT - 49;
+  const room = element("scroller").clientWidth / unit() - Math.min(depth, deepest()) * INDENT - 49;
   const lines = (indices, size) => {
     let count = 0;
     for (const index of indices) count += textAt(trace.parts[index][1]).length;
     return count ? Math.max(1, Math.ceil((count * size) / room)) : 0;
   };
-  return 4 + lines(line, 7.9) * 20 + (depth ? 0 : 10) + (notes.length ? 3 + lines(notes, 7) * 19 : 0);
+  const height = 4 + lines(line, 7.9) * 20 + (depth ? 0 : 10) + (notes.length ? 3 + lines(notes, 7) * 19 : 0);
+  return height * unit();
 }
 
 const list = new WindowedList(element("scroller"), element("tree"), element("sheet"), rowElement, guess);
@@ -118,32 +121,32 @@ function chooseStep(position, options = {}) {
   choose(level().rowOf[position], { step: position, ...options });
 }
 
+/** Whether the right half shows the chosen step, not a heading. */
+function isAtStep() {
+  const { row, step } = here;
+  return step !== NONE && level().hasSteps && level().rows[row][0] > 0 && level().rowOf[step] === row;
+}
+
 function showDetail() {
   const group = level().steps(here.row);
-  const atStep = here.step !== NONE && level().rowOf[here.step] === here.row && level().hasSteps && level().rows[here.row][0] > 0;
+  const atStep = isAtStep();
   element("number").value = here.step === NONE ? "" : here.step + 1;
-  const body = [];
   if (!atStep) {
     element("detail-title").textContent = level().line(here.row).trim();
-    const inside = level().ends[here.row] - here.row - 1;
-    const inner = inside === 1 ? "1 line inside." : `${inside.toLocaleString("en")} lines inside.`;
-    body.push(paragraph(level().notes(here.row)), paragraph(inside ? inner : "", "quiet"));
-    if (!level().hasSteps) body.push(paragraph("This level shows no single steps; author and framework do.", "quiet"));
+    element("body").replaceChildren(...headed(here.row));
   } else {
     const step = stepAt(here.step);
     const own = group.includes(here.step);
-    element("detail-title").textContent = own ? level().line(here.row) : `${step.kind} ${step.point}`;
+    element("detail-title").textContent = own ? level().line(here.row).trim() : `${step.kind} ${step.point}`;
     const about = step.subject ? `${step.kind}, about ${step.subject}` : step.kind;
-    body.push(paragraph(`${about} · ${step.point}`, "point"));
+    const body = [paragraph(`${about} · ${step.point}`, "point")];
     if (group.length > 1 || !own) body.push(siblings(own ? group : [...group, here.step]));
     body.push(...detail(step, group));
+    element("body").replaceChildren(...body);
   }
-  element("body").replaceChildren(...body);
   element("step").scrollTop = 0;
-  element("next").disabled = following(1) === NONE;
-  element("previous").disabled = following(-1) === NONE;
-  const parent = level().parents[here.row];
-  element("out").disabled = parent === NONE || !stops(parent);
+  showCode();
+  showMoves();
   if (document.activeElement !== element("tree")) {
     const position = atStep ? `Step ${here.step + 1} of ${TOTAL}: ` : "";
     say(`${position}${element("detail-title").textContent}`);

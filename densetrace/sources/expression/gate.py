@@ -69,8 +69,8 @@ def refuse_foreign_names(expression: Expression, found_by_lookups: frozenset[str
                 refuse(
                     expression.source,
                     child.start,
-                    "A string may name what Keras offers, but nothing internal to it",
-                    "The names that can be looked up: densetrace names.",
+                    "A string may be a public name of Keras, but not an internal one",
+                    "List all names with: densetrace names",
                 )
 
 
@@ -89,7 +89,12 @@ def _check_config(source: str, node: Mapping) -> None:
     for key, _ in node.pairs:
         if _text(key) not in CONFIG_KEYS:
             allowed = f"{', '.join(CONFIG_KEYS[:-1])} and {CONFIG_KEYS[-1]}"
-            refuse(source, key.start, f"A config has no keys but {allowed}", "Leave this one out.")
+            refuse(
+                source,
+                key.start,
+                f"A config may only have the keys {allowed}",
+                "Leave this one out.",
+            )
     if "class_name" not in keys:
         refuse(source, node.start, "A config needs a class_name", "Add one: 'class_name': 'L2'.")
     # Of two equal keys, Python uses the last. All values must be allowed.
@@ -102,7 +107,7 @@ def _check_config(source: str, node: Mapping) -> None:
                 source,
                 value.start,
                 "A config for a real Keras may only name a class or function that densetrace knows",
-                did_you_mean(name or "", homes()) or "They are listed by: densetrace names.",
+                did_you_mean(name or "", homes()) or "List them with: densetrace names",
             )
         for other, given in node.pairs:
             if _text(other) == "module":

@@ -15,9 +15,9 @@ MOST_STEPS = 200_000
 """The default limit of recorded steps, which take less than 200 MB."""
 
 LIMITS = (
-    f"Bounds: {MAX_CHARACTERS:,} characters, {MAX_PIECES:,} names, values and brackets, brackets "
-    f"nested {MAX_NESTING} deep, integers of {MAX_INTEGER_BITS} bits, {MAX_NUMBERS:,} "
-    "numbers computed, those of the weights included."
+    f"Limits: {MAX_CHARACTERS:,} characters; {MAX_PIECES:,} names, values and brackets; brackets "
+    f"nested {MAX_NESTING} deep; integers of {MAX_INTEGER_BITS} bits; {MAX_NUMBERS:,} computed "
+    "numbers, including weights."
 )
 
 EXCERPT_CHARACTERS = 40

@@ -34,8 +34,8 @@ VALUES_ONLY = ("activations", "nn")
 MAKES_THE_RESULT = ("layers", "models")
 
 KNOWN = (
-    "You can use Sequential, the layers that `densetrace names layers` shows, and what they take. "
-    "Strings need quotes."
+    "You can use Sequential, the layers that `densetrace names layers` lists, and the objects that "
+    "they accept as arguments. Strings need quotes."
 )
 RUN_SCRIPT = "densetrace run script.py"
 REMEDIES = {

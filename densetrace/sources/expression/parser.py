@@ -75,7 +75,7 @@ def check(expression: Expression, known: KnownNames) -> None:
         hint = f"Give a layer or a model, such as {EXAMPLE}."
         if kind in ("initializer", "regularizer", "constraint"):
             hint = f"Give it to a layer: Dense(64, kernel_{kind}={shown(root.dotted)}(...))."
-        refuse(expression.source, root.start, f"{root.dotted} makes no layer and no model", hint)
+        refuse(expression.source, root.start, f"{root.dotted} is neither a layer nor a model", hint)
 
 
 def evaluate(expression: Expression, known: KnownNames) -> Any:
@@ -93,7 +93,7 @@ def evaluate(expression: Expression, known: KnownNames) -> Any:
 def refused_as_too_big(error: BaseException) -> RequestError | None:
     """The RequestError for a weight too big to allocate; None for other errors."""
     if isinstance(error, MemoryError):
-        return RequestError("There is not memory enough for this.", FEWER)
+        return RequestError("There is not enough memory for this.", FEWER)
     kind, text = type(error).__name__, str(error)
     uncountable = any(words in text for words in TOO_MANY_TO_COUNT)
     if kind == "ResourceExhaustedError" or (kind == "InvalidArgumentError" and uncountable):
@@ -121,5 +121,5 @@ def _refuse_name(expression: Expression, node: Call | Name, hint: str) -> None:
     if hint.endswith(RUN_SCRIPT):
         problem = f"{name} cannot be part of an expression"
     else:
-        problem = f"{name} is not a name densetrace knows"
+        problem = f"{name} is not a name that densetrace knows"
     refuse(expression.source, node.start, problem, hint)

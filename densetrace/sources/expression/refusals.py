@@ -9,8 +9,8 @@ from densetrace.system.errors import shown
 
 EXAMPLE = "Dense(64, activation='relu')"
 SCRIPTS = "A script is run with: densetrace run FILE."
-CONTENTS = "It may hold calls of Keras names, literals, lists, tuples and dicts."
-SINGLE_EQUALS = "An argument is given by a single =."
+CONTENTS = "It may contain calls of Keras names, literals, lists, tuples and dicts."
+SINGLE_EQUALS = "Use a single = for an argument."
 
 CONSTRUCTS: dict[type[ast.AST], tuple[str, str]] = {
     ast.Attribute: ("An attribute of a value", CONTENTS),

@@ -99,7 +99,9 @@ def scan(source: str) -> None:
 
 def _close(source: str, index: int, opened: list[int]) -> None:
     if not opened:
-        refuse(source, index, f"Nothing is open that {source[index]} could close", "Leave it out.")
+        refuse(
+            source, index, f"No bracket is open that {source[index]} could close", "Leave it out."
+        )
     opener = opened.pop()
     if CLOSER_OF[source[opener]] != source[index]:
         _refuse_open(source, opener, index, f"closed by {source[index]}")
@@ -130,7 +132,7 @@ def _refuse_character(source: str, index: int) -> None:
     if character in CURLY_QUOTES:
         hint = "Use straight quotes, ' or \"."
     elif not character.isprintable():
-        hint = "It cannot be seen: delete it, or write a plain space."
+        hint = "The character is invisible: delete it, or write a plain space."
     elif plain != character and plain.isascii():
         hint = f"Did you mean {plain} ?"
     problem = f"The character U+{ord(character):04X} has no meaning outside of a string"

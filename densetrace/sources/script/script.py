@@ -74,7 +74,7 @@ class Script:
         text = _text(read_bytes(path, SCRIPT), given)
         if working_folder() is None and not os.path.isabs(given):
             raise RequestError(
-                f"The working folder was deleted, and {named(given)} is found from there.",
+                f"The working folder was deleted, so the path {named(given)} leads nowhere.",
                 "Change to another folder, or give the whole path of the script.",
             )
         file = Path(os.path.abspath(given))
@@ -267,7 +267,7 @@ def _text(data: bytes, given: str) -> str:
         # The coding line names no encoding (SyntaxError) or a codec that is not a text encoding
         # (LookupError), or the bytes are invalid.
         raise RequestError(
-            f"A script is text in UTF-8, or in what its coding line says. "
+            f"A script is text in UTF-8, or in the encoding of its coding line. "
             f"Received: {named(given)}: {shown(str(error))}"
         ) from error
 

@@ -9,7 +9,17 @@ from typing import Final
 
 from densetrace.data.steps import Step
 from densetrace.teach.quiz.kinds import KINDS
-from densetrace.teach.quiz.model import FEWEST_OPTIONS, MOST_OPTIONS, Draft, Kind, Option, Question
+from densetrace.teach.quiz.model import (
+    FEWEST_OPTIONS,
+    MOST_OPTIONS,
+    Draft,
+    Kind,
+    Option,
+    OrderDraft,
+    Precedence,
+    Question,
+    Stage,
+)
 from densetrace.teach.quiz.run import Run
 
 _BY_STEP: Final[dict[str, tuple[Kind, ...]]] = {
@@ -49,27 +59,74 @@ def _random(seed: str) -> Random:
     return Random(seed.encode("utf-8", "surrogatepass"))
 
 
-def _finished(kind: Kind, step: Step, draft: Draft, run: Run, seed: int) -> Question | None:
-    """A draft with chosen and shuffled options; None if too few distinct options remain."""
+def _finished(
+    kind: Kind, step: Step, draft: Draft | OrderDraft, run: Run, seed: int
+) -> Question | None:
+    """The question of a draft; None if too few distinct options remain."""
     shuffle = _random(f"{seed} {kind.name} {run.position(step)} {draft.core}")
+    return finished(kind, step, draft, shuffle, run.context(step))
+
+
+def finished(
+    kind: Kind, step: Step, draft: Draft | OrderDraft, shuffle: Random, context: str
+) -> Question | None:
+    """The question of a draft, its options chosen and shuffled; None if too few distinct options
+    remain."""
+    parts = _ordered(draft, shuffle) if isinstance(draft, OrderDraft) else _selected(draft, shuffle)
+    if parts is None:
+        return None
+    options, right, precedences = parts
+    return Question(
+        kind=kind,
+        step=step,
+        core=f"{kind.name}: {draft.core}",
+        context=context,
+        ask=draft.ask,
+        options=options,
+        right=right,
+        hint=draft.hint,
+        because=draft.because,
+        proof=draft.proof,
+        precedences=precedences,
+    )
+
+
+_Parts = tuple[tuple[Option, ...], tuple[int, ...], tuple[Precedence, ...]]
+"""The options of a question, its right answer, and what must come before what."""
+
+
+def _selected(draft: Draft, shuffle: Random) -> _Parts | None:
     wrong = _chosen(draft)
     if not draft.right or len(wrong) + 1 < FEWEST_OPTIONS:
         return None
     options = [Option(draft.right), *wrong]
     shuffle.shuffle(options)
     right = next(number for number, option in enumerate(options) if option.text == draft.right)
-    return Question(
-        kind=kind,
-        step=step,
-        core=f"{kind.name}: {draft.core}",
-        context=run.context(step),
-        ask=draft.ask,
-        options=tuple(options),
-        right=right,
-        hint=draft.hint,
-        because=draft.because,
-        proof=draft.proof,
+    return tuple(options), (right,), ()
+
+
+def _ordered(draft: OrderDraft, shuffle: Random) -> _Parts | None:
+    stages = list(draft.stages)
+    if len({_normalized(stage.text) for stage in stages}) != len(stages) or len(stages) < 3:
+        return None
+    if not any(stage.needs for stage in stages) or _misses_a_need(stages):
+        return None
+    while not _misses_a_need(stages):
+        shuffle.shuffle(stages)
+    index = {stage.name: number for number, stage in enumerate(stages)}
+    precedences = tuple(
+        Precedence(index[needed], index[stage.name], dict(stage.mistakes).get(needed, ""))
+        for stage in draft.stages
+        for needed in stage.needs
     )
+    right = tuple(index[stage.name] for stage in draft.stages)
+    return tuple(Option(stage.text) for stage in stages), right, precedences
+
+
+def _misses_a_need(stages: list[Stage]) -> bool:
+    """Whether a stage comes before one that it needs."""
+    place = {stage.name: number for number, stage in enumerate(stages)}
+    return any(place[name] > place[stage.name] for stage in stages for name in stage.needs)
 
 
 def _chosen(draft: Draft) -> list[Option]:

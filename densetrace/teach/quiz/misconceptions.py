@@ -256,7 +256,7 @@ _ALL: Final = (
         "batch-in-weights",
         "The batch size is part of a weight's shape.",
         "Weights serve every example alike; the batch size never shows in them.",
-        ("add_weight",),
+        ("add_weight", "build"),
     ),
     Misconception(
         "weights-start-at-zero",
@@ -286,7 +286,7 @@ _ALL: Final = (
         "bias-is-always-there",
         "A Dense layer always has a bias.",
         "With use_bias=False it has none.",
-        ("build", "call"),
+        ("build", "call", "add_weight"),
     ),
     # -- calling ----------------------------------------------------------------------------------
     Misconception(
@@ -348,7 +348,7 @@ _ALL: Final = (
         "activation-before-bias",
         "The activation comes before the bias is added.",
         "The bias is part of the sum; the activation comes last.",
-        ("call",),
+        ("call", "activation"),
     ),
     # -- training ---------------------------------------------------------------------------------
     Misconception(

@@ -4,6 +4,8 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from densetrace.data.names import found, usual
+from densetrace.data.values import Value
+from densetrace.data.wording import described, joined
 from densetrace.teach.quiz.model import Option
 
 _GIVE_FUNCTIONS: Final = ("activations", "losses", "metrics")
@@ -28,9 +30,44 @@ def neighbours(registry: str, besides: Iterable[str]) -> Iterator[str]:
             )
 
 
+NOTHING: Final = "the value None"
+"""An option for None that does not repeat a `None` in the question."""
+
+
+def as_option(value: Value) -> str:
+    """A value as an option."""
+    return NOTHING if value is None else described(value)
+
+
 def only_wrong(texts: Iterable[str]) -> Iterator[Option]:
     """Wrong options that reveal no known misconception."""
     return (Option(text) for text in texts)
+
+
+def counted(number: int, noun: str) -> str:
+    """A number with its noun: `1 unit`, `64 units`."""
+    return f"{number:,} {noun}{'s' * (number != 1)}"
+
+
+def fed(shape: tuple[int | None, ...]) -> str:
+    """An input with its shape in parts: `2 examples of the shape (3,)`. So no option repeats it."""
+    if len(shape) < 2:
+        return f"a tensor of the shape {shape}"
+    batch, rest = shape[0], shape[1:]
+    examples = "any number of examples" if batch is None else counted(batch, "example")
+    return f"{examples} of the shape {rest}"
+
+
+def fed_together(shapes: list[tuple[int | None, ...]]) -> str:
+    """Several inputs, as `fed` has one."""
+    batches = {shape[0] if shape else 0 for shape in shapes}
+    batch = batches.pop() if len(batches) == 1 else None
+    if len(shapes) == 1:
+        return fed(shapes[0])
+    if batch is None or min(map(len, shapes)) < 2:
+        return f"tensors of the shapes {joined(map(str, shapes))}"
+    rest = joined(str(shape[1:]) for shape in shapes)
+    return f"{len(shapes)} inputs with {counted(batch, 'example')} each, of the shapes {rest}"
 
 
 _ORDINALS: Final = ("first", "second", "third", "fourth", "fifth")

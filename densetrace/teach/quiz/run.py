@@ -175,6 +175,13 @@ class Run:
         added = (built for built in self.built if self.steps[built].kind == "add_weight")
         return next(added, position) < position
 
+    def weights_until(self, step: Step) -> list[Step]:
+        """The steps up to the end of a step that add weights, other than those of internal
+        objects."""
+        end = self._ends[self._position[id(step)]]
+        added = (self.steps[one] for one in self._of_kind.get("add_weight", ()) if one < end)
+        return [one for one in added if not self.is_internal(one) and one.error is None]
+
     def outermost(self, step: Step) -> Step:
         """The outermost step that a step is inside of, or the step itself."""
         return self._root[id(step)]

@@ -13,7 +13,7 @@ _LAZY = (
     "Weights are made when the shape of the input is known and not before, because their own shape "
     "depends on it: this is called lazy building."
 )
-_BECAUSE = "Called because built is False: now the input's shape is known."
+_BECAUSE = "built is False and the input's shape is known."
 _ROWS = (
     "The kernel needs one row for each feature, and the last size of the input says how many there "
     "are."
@@ -117,7 +117,7 @@ ENTRIES: Final = (
         why="The output of one layer is the input of the next, so shapes can only be found one "
         "layer after the other.",
         where="keras/engine/sequential.py, Sequential.build",
-        note="Each layer is called once on a symbolic tensor, and builds itself on the way.",
+        note="A symbolic input builds each layer in turn.",
         once=True,
     ),
     # -- add_weight -----------------------------------------------------------------------------
@@ -136,6 +136,17 @@ ENTRIES: Final = (
         why=_WEIGHT_WHY,
         where=_WEIGHT,
         note="{initializer_name}: {formula}.",
+    ),
+    Entry(
+        "add_weight",
+        outcome="by formula, given",
+        what="{subject} makes the weight {name} of shape {shape}: {result}, {count} numbers, "
+        "filled by {initializer_name} ({formula}).",
+        why=f"{_WEIGHT_WHY} get returns an object as it is.",
+        where=_WEIGHT,
+        note="initializers.get returns {initializer_name} unchanged: {formula}.",
+        again="{initializer_name}: {formula}.",
+        once=True,
     ),
     Entry(
         "add_weight",

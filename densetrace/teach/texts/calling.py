@@ -49,8 +49,7 @@ ENTRIES: Final = (
         "builds it, then finds that its output will be {result}.",
         why=_SYMBOLS,
         where=_SYMBOLIC,
-        note="Symbolic: call runs to find the output's shape, and there are no numbers yet. The "
-        "weights are real.",
+        note="Symbolic: call only finds the output's shape; the weights are real.",
         once=True,
     ),
     Entry(
@@ -60,7 +59,7 @@ ENTRIES: Final = (
         "output will be {result}.",
         why=_SYMBOLS,
         where=_SYMBOLIC,
-        note="Symbolic: call runs to find the output's shape, and there are no numbers yet.",
+        note="Symbolic: call only finds the output's shape.",
         once=True,
     ),
     Entry(
@@ -112,6 +111,18 @@ ENTRIES: Final = (
         why="Each unit takes a weighted sum of all features, adds its bias, and sends the sum "
         "through the activation.",
         where=_DENSE,
+    ),
+    Entry(
+        "call",
+        point="layers.core.dense.Dense.call",
+        outcome="matmul",
+        what="Dense.call computes {result} from {input}: activation(inputs @ kernel + bias). For "
+        "an input of rank 2 it runs matmul, and tensordot for any other.",
+        why="Each unit takes a weighted sum of all features, adds its bias, and sends the sum "
+        "through the activation.",
+        where=_DENSE,
+        note="Rank 3 would use tensordot.",
+        once=True,
     ),
     Entry(
         "call",

@@ -39,8 +39,8 @@ ENTRIES: Final = (
         "kept as the auto-config.",
         why=f"{_NEW_WHY} {_OWN_COPY}",
         where=_NEW,
-        note="{binding}, {which}. __new__ keeps {bound} as the layer's auto-config; __init__ still "
-        "gets your arguments unchanged: {as_written}.",
+        note="{binding}, {which}. All are plain (str, int, float, bool, None), so {bound} is kept "
+        "as auto-config; __init__ still gets {as_written}.",
         once=True,
     ),
     Entry(
@@ -50,8 +50,8 @@ ENTRIES: Final = (
         "to find. All values are plain, so {bound} is kept as the auto-config.",
         why=f"{_NEW_WHY} {_OWN_COPY}",
         where=_NEW,
-        note="All arguments came by name. __new__ keeps {bound} as the layer's auto-config; "
-        "__init__ still gets your arguments unchanged: {as_written}.",
+        note="All arguments are named and plain, so {bound} is kept as auto-config; __init__ "
+        "still gets {as_written}.",
         once=True,
     ),
     Entry(
@@ -122,7 +122,8 @@ ENTRIES: Final = (
         "it calls __init__ with the arguments as they are, and sets nothing afterwards.",
         why=_LAYOUT_WHY,
         where=_LAYOUT,
-        note="Removes {would_take} before __init__ and sets {them} afterwards. {not_passed}",
+        note="Removes {would_take} (never an initializer) before __init__ and sets {them} "
+        "afterwards. {not_passed}",
         once=True,
     ),
     Entry(
@@ -279,17 +280,19 @@ ENTRIES: Final = (
     Entry(
         "name",
         outcome="first",
-        what="No name was given, so Keras makes one from the class name: {result}. It is the first "
-        "of its kind in this session, so it gets no number.",
+        what="No name was given, so Keras makes one from the class name, in snake case: {result}. "
+        "It is the first of its kind in this graph, so it gets no number.",
         why="Weights, summaries and saved models tell layers apart by name.",
         where="keras/backend.py, unique_object_name",
+        note="In snake case, numbered per graph.",
+        once=True,
     ),
     Entry(
         "name",
         outcome="numbered",
         what="No name was given, so Keras makes one from {base} and a number: {result}.",
-        why="The name must be unique in this session. Keras counts how many names it has made from "
-        "{base}, and adds the count.",
+        why="The name must be unique in its graph. Keras counts for each graph how many names it "
+        "has made from {base}, and adds the count.",
         where="keras/backend.py, unique_object_name",
     ),
 )

@@ -217,6 +217,14 @@ ENTRIES: Final = (
     ),
     _error(
         "check",
+        "several inputs",
+        "{layer} takes one input and was called on several: {message}.",
+        "An InputSpec describes one input, so a list of inputs needs a list of them.",
+        "keras/engine/input_spec.py, assert_input_compatibility",
+        "{layer} takes one input. Call it on one tensor, or join several with Concatenate first.",
+    ),
+    _error(
+        "check",
         "raised TypeError",
         "The input of {layer} is not a tensor: {message}.",
         "A layer needs to know the shape of its input, which only arrays and tensors have.",

@@ -51,7 +51,7 @@ ENTRIES: Final = (
     Entry(
         "make_function",
         what="{subject} gets its {function_made}, which runs one batch.",
-        why="Keras makes the function once and keeps it until the next compile. As a tf.function, "
+        why="Keras makes the function once and keeps it until the next compile. As {compiled_as}, "
         "its Python runs only while it is traced; with run_eagerly=True it runs for each batch.",
         where="{place}",
     ),

@@ -12,4 +12,5 @@ FORMULAS: Final = {
     "LecunUniform": _FANS + ", limit sqrt(3/{fan_one}) = {limit}",
     "LecunNormal": _FANS + ", standard deviation sqrt(1/{fan_one}) = {stddev}",
 }
-"""By class. `fan_sum` is fan in plus fan out (at least 2), `fan_one` is fan in (at least 1)."""
+"""By class. `fan_sum` is the sum of fan in and fan out, `(3+64)`, or 2 if that is less;
+`fan_one` is fan in (at least 1)."""

@@ -109,6 +109,15 @@ _ELEMENTS: Final = (
         "from a config safely: for a model to be saved, write a layer of your own.",
     ),
     _call(
+        "preprocessing/image_preprocessing",
+        "Rescaling",
+        "{subject} multiplies {input} by scale and adds offset: {result}.",
+        "Pixels are whole numbers from 0 to 255. A model learns better from small numbers. As a "
+        "layer, the scaling is saved with the model, so predict does it too.",
+        "Each number is multiplied by scale, and offset is added. The result has the dtype of the "
+        "layer, also for whole numbers.",
+    ),
+    _call(
         "core/masking",
         "Masking",
         "{subject} marks each time step of {input} whose features all equal mask_value, and sets "
@@ -169,6 +178,16 @@ def _random(
     )
 
 
+def _whole_channels(what: str, why: str, note: str, does: str) -> tuple[Entry, Entry]:
+    """The texts of the spatial dropouts, which inherit the `call` of `Dropout`."""
+    module, cls = "regularization/dropout", "Dropout"
+    idle = f"{_UNCHANGED}{does}."
+    return (
+        _call(module, cls, what, why, note, "training, channels"),
+        _call(module, cls, _UNCHANGED_WHAT, _NOT_TRAINING, idle, "not training, channels"),
+    )
+
+
 _RANDOM: Final = (
     *_built(
         "keras/engine/base_layer.py, BaseRandomLayer.build",
@@ -189,6 +208,15 @@ _RANDOM: Final = (
         "Training: each element becomes 0 with probability rate, the others are multiplied by "
         "1 / (1 - rate).",
         "sets elements to 0",
+    ),
+    *_whole_channels(
+        "{subject} sets whole channels of {input} to 0, each channel of a sample with probability "
+        "rate, and multiplies the others by 1 / (1 - rate): {result}.",
+        "Neighbours in a sequence or an image are alike, so they make up for a single missing "
+        "element. They cannot make up for a missing channel.",
+        "Training: each channel of a sample becomes 0 with probability rate, the others are "
+        "multiplied by 1 / (1 - rate).",
+        "sets channels to 0",
     ),
     *_random(
         "regularization/gaussian_noise",
@@ -406,8 +434,7 @@ _INSIDE: Final = (
     Entry(
         "op",
         outcome="moments",
-        what="{point} computes {result}{from_operands}, on the way to mean and variance of the "
-        "batch.",
+        what="{point} computes the mean and the variance of the batch, {result}{from_operands}.",
         why="The mean is that of each feature over the batch. The variance is the mean of the "
         "squared differences from it.",
         where=f"TensorFlow's {{point}}; called in {_STATISTICS}._moments",

@@ -23,8 +23,8 @@ def _passed_through(point: str, what: str, why: str, note: str) -> Entry:
 
 _INSTANCE_BY_DICT = "{identifier} is looked up by name, and {made} is made: {result}."
 _INSTANCE_NOTE = (
-    "A string becomes {'class_name': {identifier}, 'config': {}}. A dict without a 'module' key "
-    "goes through the legacy deserializer, which creates an instance."
+    "It becomes {'class_name': {identifier}, 'config': {}}: no 'module' key, so the legacy "
+    "deserializer (% too) creates an instance."
 )
 _INSTANCE_WHY = (
     "A string is turned into the dict {'class_name': {identifier}, 'config': {}}, and get starts "
@@ -119,10 +119,11 @@ ENTRIES: Final = (
         "str function",
         "activations.get finds the function called {identifier}.",
         "A string goes to serialization_lib.deserialize_keras_object, which finds the function "
-        "among Keras's activations. A function needs no settings, so no object is created: you "
-        "get the function itself.",
-        "A string: serialization_lib.deserialize_keras_object finds the function. No object is "
-        "created: you get the function itself.",
+        "among Keras's activations, writes it out as a config, and calls itself to read that. A "
+        "function needs no settings, so no object is created: you get the function itself. For an "
+        "unknown name, activations.get raises ValueError.",
+        "serialization_lib deserializes twice (the name, then its config) and returns the function "
+        "itself. An unknown name raises ValueError.",
     ),
     _get(
         "activations",
@@ -133,8 +134,22 @@ ENTRIES: Final = (
     ),
     # -- initializers, constraints, optimizers --------------------------------------------------
     *(
-        _get(registry, "str instance", _INSTANCE_BY_DICT, _INSTANCE_WHY, _INSTANCE_NOTE)
-        for registry in ("initializers", "constraints", "optimizers")
+        Entry(
+            "get",
+            _INSTANCE_BY_DICT,
+            _INSTANCE_WHY,
+            _WHERE,
+            f"{registry}.get",
+            "str instance",
+            _INSTANCE_NOTE.replace("%", other),
+            once=True,
+            topic="legacy deserializer",
+        )
+        for registry, other in (
+            ("initializers", "optimizers"),
+            ("constraints", "optimizers"),
+            ("optimizers", "initializers"),
+        )
     ),
     # -- regularizers ---------------------------------------------------------------------------
     _get(

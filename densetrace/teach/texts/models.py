@@ -15,8 +15,7 @@ ENTRIES: Final = (
         why="Without the shape of the data there are no shapes for weights. The model waits for "
         "its first data, or for build.",
         where=_ADD,
-        note="No input shape is known, so nothing is built: weights are created on the first call, "
-        "or by build().",
+        note="No input shape is known yet, so nothing is built.",
         once=True,
     ),
     Entry(
@@ -83,7 +82,7 @@ ENTRIES: Final = (
         "seen, and a misspelt loss is not noticed here.",
         where="keras/engine/training.py, Model.compile; keras/engine/compile_utils.py, "
         "LossesContainer.build",
-        note="Resolved now: the optimizer, {optimizer_made}. Not resolved until the first training "
-        "or evaluation step: {put_off_names}.",
+        note="Resolved now: the optimizer, {optimizer_made}{tracker}. {kept} for fit or evaluate, "
+        "where an unknown name raises.",
     ),
 )

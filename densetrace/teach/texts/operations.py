@@ -393,6 +393,21 @@ _STATE: Final[tuple[Entry, ...]] = (
         "time.", "resource_variable_ops.BaseResourceVariable._read_variable_op",
     ),
     operation(
+        "tf.Variable.assign", "A variable gets the value {value}. It is now {result}.",
+        "A tensor never changes; a variable keeps its name and its place, and gets other numbers.",
+        "resource_variable_ops.BaseResourceVariable.assign",
+    ),
+    operation(
+        "tf.Variable.assign_add", "{delta} is added to a variable. It is now {result}.",
+        "A layer or a metric counts with it: what it has seen stays until the next call.",
+        "resource_variable_ops.BaseResourceVariable.assign_add",
+    ),
+    operation(
+        "tf.Variable.assign_sub", "{delta} is subtracted from a variable. It is now {result}.",
+        "An update of a weight or of a moving average is a difference from its old value.",
+        "resource_variable_ops.BaseResourceVariable.assign_sub",
+    ),
+    operation(
         "tf.raw_ops.AssignVariableOp",
         "The graph that is being traced sets a variable to {value}.",
         "In a graph an assignment is an operation like any other: it happens each time the graph "

@@ -29,8 +29,9 @@ def _raw(name: str, what: str, why: str) -> Entry:
     return Entry("op", what, why, place, f"{RAW}{name}")
 
 
-def _function(point: str, what: str, why: str) -> Entry:
-    return Entry("op", what, why, f"TensorFlow's {point}", point)
+def _function(point: str, what: str, why: str, source: str) -> Entry:
+    module, _, function = source.partition(".")
+    return Entry("op", what, why, f"tensorflow/python/ops/{module}.py, {function}{{caller}}", point)
 
 
 ENTRIES: Final = (
@@ -137,14 +138,21 @@ ENTRIES: Final = (
              "AutoGraph turns a Python if on a tensor into it.")
         for name in ("If", "StatelessIf")
     ),
-    _function("tf.while_loop", "A loop repeats its body: {result}.", _LOOP),
-    _function("tf.compat.v1.while_loop", "A loop repeats its body: {result}.", _LOOP),
-    _function("tf.nn.moments", "The mean and the variance of {first} are {result}.", _SEVERAL),
-    _function("tf.nn.weighted_moments", "The weighted moments of {first} are {result}.", _SEVERAL),
+    _function("tf.while_loop", "A loop repeats its body: {result}.", _LOOP,
+              "while_loop.while_loop_v2"),
+    _function("tf.compat.v1.while_loop", "A loop repeats its body: {result}.", _LOOP,
+              "while_loop.while_loop"),
+    _function("tf.nn.moments", "The mean and the variance of {first} are {result}.", _SEVERAL,
+              "nn_impl.moments_v2"),
+    _function("tf.nn.weighted_moments", "The weighted moments of {first} are {result}.", _SEVERAL,
+              "nn_impl.weighted_moments_v2"),
     _function("tf.nn.batch_normalization", "{first} is normalized with a mean and a variance, then "
-              "scaled and moved: {result}.", _SEVERAL),
+              "scaled and moved: {result}.", _SEVERAL,
+              "nn_impl.batch_normalization"),
     _function("tf.nn.dropout", "Random elements of {first} become 0, and the others grow to make "
-              "up for it: {result}.", _SEVERAL),
+              "up for it: {result}.", _SEVERAL,
+              "nn_ops.dropout_v2"),
     _function("tf.nn.experimental.stateless_dropout", "Some elements of {first} become 0, as a "
-              "seed decides, and the others grow to make up for it: {result}.", _SEVERAL),
+              "seed decides, and the others grow to make up for it: {result}.", _SEVERAL,
+              "nn_ops.stateless_dropout"),
 )  # fmt: skip

@@ -120,7 +120,7 @@ _LAYERS: Final = (
         "RNN",
         "RNN.call runs the cell of {subject} for each time step of {input}, and passes the states "
         "from one to the next: {result}.",
-        "The states begin as zeros, or as initial_state. With return_sequences the result has the "
+        "The states begin as {beginning}. With return_sequences the result has the "
         "outputs of all time steps, otherwise the last one.",
         "Eager: the cell is called for each time step, and once before, to learn what it returns. "
         "In a graph it is called twice: the graph has a loop.",
@@ -137,7 +137,7 @@ _LAYERS: Final = (
         "{subject} computes all time steps of {input}: {result}.",
         f"{_ONE_FUNCTION} The result is h, at the last time step or, with return_sequences, at "
         "each; return_state adds the last h and c.",
-        "The states h and c begin as zeros. h, after the last time step, is the output.",
+        "The states h and c begin as {beginning}. h, after the last time step, is the output.",
     ),
     _call(
         "rnn/gru",
@@ -145,7 +145,7 @@ _LAYERS: Final = (
         "{subject} computes all time steps of {input}: {result}.",
         f"{_ONE_FUNCTION} reset_after=False needs the cell, too. The result is the state, at the "
         "last time step or, with return_sequences, at each.",
-        "The state begins as zeros. After the last time step, it is the output.",
+        "The state begins as {beginning}. After the last time step, it is the output.",
     ),
     Entry(
         "op",

@@ -75,6 +75,12 @@ class Dataset(Nestable, ABC):
         return UNKNOWN
 
     @property
+    def _lends(self) -> bool:
+        """Whether elements may share memory with arrays that their owner may change: who takes one
+        copies it, or has read it before the owner goes on."""
+        return False
+
+    @property
     def element_spec(self) -> Any:
         """The spec of an element: a `tf.TensorSpec`, or a structure of them."""
         return self._spec

@@ -30,25 +30,24 @@ from densetrace.tensorflow.errors import (
     OutOfRangeError,
 )
 from densetrace.tensorflow.operation import export
-from densetrace.tensorflow.replay import OwnOperation
+from densetrace.tensorflow.replay import SourceOperation
 from densetrace.tensorflow.symbolic import Graph, GraphTensor, Node, Symbol, current_graph, inside
 from densetrace.tensorflow.tensor import Array, Tensor
 from densetrace.tensorflow.trace_type import IteratorKey, key_of
 
 
-class _GetNext(OwnOperation):
+class _GetNext(SourceOperation):
     """Takes the next element of an iterator. Operands: the iterator; none where it is known."""
 
     operand_names = ("iterator",)
     operand_roles = ("iterator",)
 
-    def compute(
+    def lent(
         self, operands: tuple[Any, ...], attributes: dict[str, Any], *arrays: Array
-    ) -> list[Array]:
-        """The arrays of the element."""
+    ) -> tuple[list[Array], bool]:
+        """The arrays of the element, and whether the iterator lends them."""
         iterator: Any = arrays[0] if arrays else attributes["iterator"]
-        found: list[Array] = iterator.next_arrays()
-        return found
+        return iterator.next_arrays(), iterator.lends
 
     def run(self, operands: tuple[Any, ...], attributes: dict[str, Any]) -> list[Any]:
         """The tensors of the element; in a graph, the symbols of a new node."""
@@ -114,6 +113,7 @@ class OwnedIterator(Iterator):
         self._dataset = dataset
         self._spec = dataset.element_spec
         self._source: Source[list[Array]] = dataset._elements()
+        self.lends: bool = dataset._lends
         self._key = _key(self._spec)
 
     @property
@@ -138,6 +138,8 @@ class OwnedIterator(Iterator):
         arrays = next(self._source, None) if not tape.active() else _untaped_next(self._source)
         if arrays is None:
             raise StopIteration
+        if self.lends:
+            arrays = [array.copy() for array in arrays]
         return tensors_of(self._spec, arrays)
 
     def get_next(self) -> Any:
@@ -154,10 +156,13 @@ class OwnedIterator(Iterator):
     def get_next_as_optional(self) -> "Optional":
         """The next element as an optional: one without a value when there is none."""
         arrays = _untaped_next(self._source)
+        if arrays is not None and self.lends:
+            arrays = [array.copy() for array in arrays]
         return Optional(self._spec, arrays)
 
     def next_arrays(self) -> list[Array]:
-        """The arrays of the next element, in the order of the leaves of `element_spec`.
+        """The arrays of the next element, in the order of the leaves of `element_spec`; if the
+        iterator `lends`, they may be those of the caller.
 
         Raises:
             OutOfRangeError: when there is none.

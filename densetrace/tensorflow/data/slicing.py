@@ -83,8 +83,7 @@ class SlicedDataset(Dataset):
     Args:
         indices: the indices.
         inputs: the tensors.
-        is_borrowed: whether tensors may share their memory with arrays of the caller: then each
-            batch is a copy.
+        is_borrowed: whether tensors may share their memory with arrays of the caller.
     """
 
     def __init__(self, indices: BatchIndices, inputs: Any, is_borrowed: bool = False) -> None:
@@ -102,10 +101,13 @@ class SlicedDataset(Dataset):
         arrays = self._arrays
         for chosen in self._indices.batches():
             if isinstance(chosen, slice):
-                rows = [array[chosen] for array in arrays]
-                yield [array.copy() for array in rows] if self._is_borrowed else rows
+                yield [array[chosen] for array in arrays]
             else:
                 yield [array.take(chosen, 0) for array in arrays]
+
+    @property
+    def _lends(self) -> bool:
+        return self._is_borrowed
 
     def _count(self) -> int:
         return self._indices._count()

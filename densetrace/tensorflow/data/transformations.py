@@ -38,6 +38,10 @@ class Unary(Dataset):
     def _elements(self) -> Iterator[list[Array]]:
         return self._source._elements()
 
+    @property
+    def _lends(self) -> bool:
+        return bool(self._source._lends)
+
     def _rows(self) -> Rows | None:
         return self._source._rows()
 

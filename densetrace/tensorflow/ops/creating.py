@@ -149,6 +149,9 @@ def _listed(shape: Any) -> Any:
         return (shape,)
     if isinstance(shape, Tensor) and not shape.ndim:
         return reshape(shape, [1])
+    # TensorFlow makes a TensorShape of it, so that a bool is the size 0 or 1.
+    if isinstance(shape, list | tuple) and any(type(one) is bool for one in shape):
+        return [int(one) if type(one) is bool else one for one in shape]
     return shape
 
 

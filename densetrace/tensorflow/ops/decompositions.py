@@ -21,9 +21,8 @@ from densetrace.tensorflow.ops.lapack import (
     check_square,
     lapack,
     squared,
-    turned,
 )
-from densetrace.tensorflow.ops.linalg import band_part, matmul
+from densetrace.tensorflow.ops.linalg import band_part, matmul, turned
 from densetrace.tensorflow.ops.math import (
     add,
     divide,

@@ -15,10 +15,6 @@ from densetrace.tensorflow.shapes import UNKNOWN_RANK, TensorShape
 from densetrace.tensorflow.tensor import Array
 
 
-def turned(array: Array) -> Array:
-    return np.swapaxes(array, -1, -2)
-
-
 def check_square(array: Array) -> None:
     if array.ndim < 2 or array.shape[-1] != array.shape[-2]:
         raise InvalidArgumentError(f"Input matrix must be square. Received: {list(array.shape)}")

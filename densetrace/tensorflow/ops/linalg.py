@@ -32,7 +32,8 @@ from densetrace.tensorflow.symbolic import Symbol
 from densetrace.tensorflow.tensor import Array, Tensor
 
 
-def _swapped(array: Array) -> Array:
+def turned(array: Array) -> Array:
+    """The transposed matrices of a batch."""
     return np.swapaxes(array, -1, -2)
 
 
@@ -55,8 +56,8 @@ def matmul(
             "A matrix product requires at least 2 dimensions. Received: "
             f"{a.dtype.name}{list(a.shape)} and {b.dtype.name}{list(b.shape)}"
         )
-    left = _swapped(a.conj() if adjoint_a else a) if transpose_a or adjoint_a else a
-    right = _swapped(b.conj() if adjoint_b else b) if transpose_b or adjoint_b else b
+    left = turned(a.conj() if adjoint_a else a) if transpose_a or adjoint_a else a
+    right = turned(b.conj() if adjoint_b else b) if transpose_b or adjoint_b else b
     if left.shape[-1] != right.shape[-2]:
         raise InvalidArgumentError(
             "Matrix size-incompatible: A matrix product needs equal inner sizes. Received: "

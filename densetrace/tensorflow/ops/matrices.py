@@ -24,9 +24,8 @@ from densetrace.tensorflow.ops.lapack import (
     lapack,
     square_rule,
     squared,
-    turned,
 )
-from densetrace.tensorflow.ops.linalg import band_part, matmul
+from densetrace.tensorflow.ops.linalg import band_part, matmul, turned
 from densetrace.tensorflow.ops.linalg import norm as norm_of
 from densetrace.tensorflow.ops.math import (
     add,

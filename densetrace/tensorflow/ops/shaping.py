@@ -63,7 +63,7 @@ for _asked in (shape, rank, size):
 @operation("reshape")
 def reshape(tensor: Index, shape: Sizes, name: Any = None) -> Array:
     """The same elements in another shape; a size of -1 is inferred. Follows tf.reshape."""
-    sizes = tuple(shape) if isinstance(shape, tuple) else (shape,)
+    sizes = tuple(map(int, shape)) if isinstance(shape, tuple) else (shape,)
     if sizes.count(-1) > 1:
         raise InvalidArgumentError(f"Only one size may be -1. Received: shape={list(sizes)}")
     fixed = math.prod(one for one in sizes if one != -1)

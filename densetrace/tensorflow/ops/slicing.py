@@ -22,8 +22,16 @@ from densetrace.tensorflow.tensor import Array, Operators
 
 
 def _clean_key(key: Any) -> tuple[Any, ...]:
-    """An index as a tuple of integers, slices, None, ... and symbols."""
+    """An index as a tuple of integers, slices, None, ... and symbols.
+
+    Raises:
+        InvalidArgumentError: when the first bound is a bool, which decides on the dtype of all.
+    """
     items = key if isinstance(key, list | tuple) else (key,)
+    first = items[0] if items else None
+    bounds = (first.start, first.stop, first.step) if isinstance(first, slice) else (first,)
+    if any(type(bound) is bool for bound in bounds):
+        raise InvalidArgumentError(f"An index must be integers. Received: {first!r:.80}")
     return tuple(_clean_item(item) for item in items)
 
 
@@ -41,7 +49,7 @@ def _clean_bound(bound: Any) -> Any:
     is_scalar = not isinstance(bound, Operators | np.ndarray) or len(bound.shape) == 0
     if isinstance(bound, Symbol) and is_scalar and bound.dtype.is_integer:
         return bound
-    if isinstance(bound, bool | float | Symbol) or not hasattr(bound, "__index__") or not is_scalar:
+    if isinstance(bound, float | Symbol) or not hasattr(bound, "__index__") or not is_scalar:
         raise TypeError(
             "Only integers, slices (`:`), ellipsis (`...`), tf.newaxis (`None`) and scalar "
             f"tf.int32/tf.int64 tensors are valid indices, got {bound!r:.80}"

@@ -55,7 +55,7 @@ FALSE = {
 }
 
 REFUSED = {
-    'step("build")': "What a lesson expects is written as Python asserts",
+    'step("build")': "Expectations are written as Python asserts",
     "step get registry=activations: result is relu": "Write, for example: assert step",
     "2 steps add_weight": "Received: 2 steps add_weight.",
     "shows 'relu'": "in shown",

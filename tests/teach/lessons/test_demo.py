@@ -96,7 +96,7 @@ def test_a_lesson_that_is_not_there_is_guessed() -> None:
 def test_checking_says_how_much_came_true(mine: Path) -> None:
     ended = invoke("demo", str(mine), "--check")
     assert (ended.exit_code, ended.stderr) == (0, "")
-    assert ended.stdout == "mine: 4 expectations of 5 blocks came true.\n"
+    assert ended.stdout == "mine: 4 expectations of 5 blocks were met.\n"
 
 
 def test_all_built_in_lessons_are_checked_at_once() -> None:
@@ -189,11 +189,12 @@ def test_a_block_that_cannot_be_run_is_told_with_file_and_line(
     [
         (["--step", "1"], "Which lesson?"),
         (["--format", "html"], "Which lesson?"),
-        (["layout", "--check", "--step", "1"], "One thing at a time"),
-        (["layout", "--at", "3"], "they go with --step"),
+        (["layout", "--check", "--step", "1"], "only one of these at a time"),
+        (["--solution"], "Which lesson?"),
+        (["layout", "--at", "3"], "need --step N"),
         (["layout", "--step", "99"], "Received: --step 99"),
         (["layout", "--step", "4"], "no one run to step through"),
-        (["layout", "-o", "x.txt"], "html or markdown"),
+        (["layout", "-o", "x.txt"], "HTML or Markdown"),
         (["no.md"], "File not found: no.md"),
     ],
 )
@@ -225,6 +226,84 @@ def test_asserts_run_only_where_blocks_are_run(
     assert not Path("ran").exists()
     assert invoke("demo", "mine.md", "--check").exit_code == 0
     assert Path("ran").exists()
+
+
+# -- the solution ---------------------------------------------------------------------------------
+
+SOLVED = """\
+# Solved
+
+## Make
+
+How many units?
+
+## Solution
+
+```trace until=init only=new
+Dense(7)
+```
+
+```expect
+assert step("new").bound == {"units": 7}
+```
+"""
+
+
+@pytest.fixture
+def solved(tmp_path: Path) -> Path:
+    path = tmp_path / "solved.md"
+    path.write_text(SOLVED.replace("## Make", "```trace only=new\nDense(2)\n```\n\n## Make"))
+    return path
+
+
+def test_learners_see_the_solution_only_when_they_ask(solved: Path) -> None:
+    ended = invoke("demo", str(solved))
+    assert ended.exit_code == 0
+    assert "Dense(7)" not in ended.stdout
+    assert ended.stdout.endswith(f"demo {solved} --solution\n")
+    ended = invoke("demo", str(solved), "--solution")
+    assert ended.exit_code == 0
+    assert "How many units?" in ended.stdout
+    assert "[2] $ densetrace explain 'Dense(7)'" in ended.stdout
+    assert "Dense(2)" not in ended.stdout
+
+
+@pytest.mark.parametrize("form", ["html", "markdown"])
+def test_a_handout_has_the_solution_only_for_the_teacher(solved: Path, form: str) -> None:
+    for_learners = invoke("demo", str(solved), "--format", form)
+    assert (for_learners.exit_code, "Dense(7)" in for_learners.stdout) == (0, False)
+    for_teachers = invoke("demo", str(solved), "--format", form, "--solution")
+    assert (for_teachers.exit_code, "Dense(7)" in for_teachers.stdout) == (0, True)
+    assert "Dense(2)" in for_teachers.stdout
+
+
+def test_checking_and_stepping_include_the_solution(solved: Path) -> None:
+    assert "1 expectation of 2 blocks" in invoke("demo", str(solved), "--check").stdout
+    assert invoke("demo", str(solved), "--step", "2", stdin="q").exit_code == 0
+    solved.write_text(solved.read_text().replace('"units": 7', '"units": 8'))
+    assert invoke("demo", str(solved), "--check").exit_code == 1
+
+
+@pytest.mark.parametrize("option", [["--check"], ["--step", "2"]])
+def test_a_solution_with_an_option_that_has_no_pages_is_refused(
+    solved: Path, option: list[str]
+) -> None:
+    ended = invoke("demo", str(solved), "--solution", *option)
+    assert ended.exit_code == 2
+    assert f"Received: --solution and {option[0]}" in ended.stderr
+
+
+def test_a_lesson_without_a_solution_says_so(mine: Path) -> None:
+    ended = invoke("demo", str(mine), "--solution")
+    assert ended.exit_code == 2
+    assert "has no solution" in ended.stderr
+
+
+def test_a_lesson_in_parts_names_its_parts() -> None:
+    ended = invoke("demo", "article")
+    assert ended.exit_code == 2
+    assert "The lesson article has 3 parts: article-1, article-2, article-3." in ended.stderr
+    assert "densetrace demo article-1" in ended.stderr
 
 
 # -- straight through -----------------------------------------------------------------------------
@@ -266,7 +345,7 @@ Dense(1)
 def test_a_block_trains_and_records_the_batches_that_it_asks_for(tmp_path: Path) -> None:
     lesson = tmp_path / "training.md"
     lesson.write_text(TRAINING)
-    assert "3 expectations of 3 blocks came true." in invoke("demo", str(lesson), "--check").stdout
+    assert "3 expectations of 3 blocks were met." in invoke("demo", str(lesson), "--check").stdout
     shown = invoke("demo", str(lesson), "--no-pages").stdout
     assert "densetrace explain 'Dense(1)' --fit" in " ".join(shown.split())
     assert "densetrace quiz 'Dense(1)' --seed 0 --count 2 --topic training --fit" in shown
@@ -302,7 +381,7 @@ def test_a_lesson_is_the_same_each_time(mine: Path) -> None:
     assert invoke("demo", str(mine)).stdout == invoke("demo", str(mine)).stdout
 
 
-# -- hand-outs ------------------------------------------------------------------------------------
+# -- handouts ------------------------------------------------------------------------------------
 
 
 class Page(HTMLParser):
@@ -404,13 +483,13 @@ def test_a_person_walks_through_page_by_page(mine: Path) -> None:
 def test_the_stepper_opens_at_a_block_and_comes_back(mine: Path) -> None:
     child = terminal("layout")
     for number in (1, 2):
-        child.expect(rf"\[page {number} of 7\].*> ")
+        child.expect(rf"\[page {number} of 8\].*> ")
         child.sendline("")
         if number == 1:
             for _ in range(2):
                 child.expect("Your answer: ")
                 child.sendline("a")
-    child.expect(r"\[page 3 of 7\].*s: step.*> ")
+    child.expect(r"\[page 3 of 8\].*s: step.*> ")
     child.sendline("s 9")
     child.expect("Blocks of this page: 2. Received: 9")
     child.expect("> ")
@@ -418,7 +497,7 @@ def test_the_stepper_opens_at_a_block_and_comes_back(mine: Path) -> None:
     child.expect("step 1 of ")
     child.send("q")
     child.expect("densetrace demo layout --step 2 --at 1")
-    child.expect(r"\[page 3 of 7\].*> ")
+    child.expect(r"\[page 3 of 8\].*> ")
     child.sendeof()
     child.expect(pexpect.EOF)
     child.close()
@@ -431,7 +510,9 @@ def test_to_the_end_and_ctrl_c(mine: Path) -> None:
     for number in range(1, total + 1):
         child.expect(rf"\[page {number} of {total}\].*> ")
         child.sendline("" if number > 1 else "n")
-    child.expect("That was the lesson")
+    child.expect(
+        "End of the lesson. The solution of the exercise: densetrace demo glorot --solution"
+    )
     child.expect(pexpect.EOF)
     child.close()
     assert child.exitstatus == 0

@@ -1,7 +1,8 @@
-"""The expectations of every built-in lesson hold, and each has the required parts."""
+"""The expectations of every built-in lesson hold, and each has the required parts and length."""
 
 import json
 import os
+import re
 import subprocess
 import sys
 from importlib.util import find_spec
@@ -10,11 +11,13 @@ from pathlib import Path
 import pytest
 
 from densetrace.cli.perform import perform
+from densetrace.render.layout import texts
 from densetrace.render.lesson import page_lines
 from densetrace.render.prose import inlines, paragraphs
 from densetrace.teach.course import ORDER, builtin, names, titles
 from densetrace.teach.glossary import find_terms
-from densetrace.teach.lesson import Prose
+from densetrace.teach.lesson import Block, Page, Prose
+from densetrace.teach.quiz import Quiz
 from tests.cli.running import invoke
 from tests.conftest import Golden
 
@@ -54,12 +57,52 @@ def test_a_lesson_comes_true(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", names())
-def test_a_lesson_predicts_runs_investigates_modifies_makes(name: str) -> None:
+def test_a_lesson_has_each_stage_and_ends_with_an_exercise_and_its_solution(name: str) -> None:
     acts = [page.title.split(":")[0].split()[0] for page in builtin(name).pages[1:]]
-    stages = ["Predict", "Run", "Investigate", "Modify", "Make"]
-    assert set(acts) == set(stages)
+    assert set(acts) == {"Predict", "Run", "Investigate", "Modify", "Make", "Solution"}
     assert acts[0] == "Predict"
-    assert acts[-1] == "Make"
+    assert acts[-2:] == ["Make", "Solution"]
+    solution = builtin(name).exercise_and_solution().blocks
+    assert any(block.expectations or block.language == "trace" for block in solution)
+
+
+@pytest.mark.parametrize("name", names())
+def test_the_exercise_of_a_lesson_runs_nothing_and_shows_no_solution(name: str) -> None:
+    exercise = builtin(name).for_learners().pages[-1]
+    assert not any(isinstance(piece, Block) for piece in exercise.pieces)
+
+
+MINUTES = 8
+"""The longest time to read a lesson. The other two of its ten minutes are for the exercise."""
+
+WORDS_A_MINUTE = 180
+LINES_A_MINUTE = 40
+"""Lines of code and output are skimmed for the one that matters."""
+
+
+@pytest.mark.parametrize("name", names())
+def test_a_lesson_takes_ten_minutes(name: str) -> None:
+    performed = perform(builtin(name).for_learners())
+    pages = performed.lesson.pages
+    pieces = [piece for page in pages for piece in page.pieces]
+    prose = [paragraph for piece in pieces if isinstance(piece, Prose)
+             for paragraph in paragraphs(piece.text) if paragraph.kind != "verbatim"]  # fmt: skip
+    read = [paragraph.text for paragraph in prose]
+    read += [f"{claim.said} {claim.so}" for claim in performed.lesson.claims]
+    words = sum(len(text.split()) for text in read)
+    skimmed = [
+        line
+        for page in pages
+        for piece in page.pieces
+        if isinstance(piece, Block)
+        for line in texts(page_lines(performed, Page("", (piece,)), 80, asks=True))
+        if line.strip()
+    ]
+    quizzes = [done.answer for done in performed.performances if isinstance(done.answer, Quiz)]
+    questions = sum(len(quiz.questions) for quiz in quizzes)
+    vote = 1
+    minutes = vote + words / WORDS_A_MINUTE + len(skimmed) / LINES_A_MINUTE + questions / 2
+    assert minutes <= MINUTES, f"{minutes:.1f} minutes: {words} words, {len(skimmed)} lines"
 
 
 @pytest.mark.parametrize("name", names())
@@ -106,35 +149,49 @@ def test_a_lesson_looks_as_agreed(name: str, golden: Golden) -> None:
     golden(f"lessons/{name}", ended.stdout)
 
 
-def test_the_article_errs_where_it_errs() -> None:
-    performed = perform(builtin("article"))
-    corrected = " ".join(
-        judged.claim.said for judged in performed.judgements if judged.verdict == "corrected"
-    )
-    confirmed = " ".join(
-        judged.claim.said for judged in performed.judgements if judged.verdict == "confirmed"
-    )
+ARTICLE = [name for name in names() if name.startswith("article-")]
+
+
+def test_the_lessons_on_the_article_confirm_what_is_right_and_correct_what_is_wrong() -> None:
+    judged = [one for name in ARTICLE for one in perform(builtin(name).for_learners()).judgements]
+    corrected = " ".join(one.claim.said for one in judged if one.verdict == "corrected")
+    confirmed = " ".join(one.claim.said for one in judged if one.verdict == "confirmed")
     for mistaken in (
         "`bias_initializer` is None",
-        "`kernel_regularizer` and `bias_regularizer` are looked up by `initializers.get`",
-        "`kernel_constraint` and `bias_constraint` are looked up by `initializers.get`",
-        "The decorator acts once `__init__` is done",
+        "`initializers.get` looks up the regularizers and the constraints",
+        "The decorator acts only after `__init__`",
         "The decorator sets the initializers",
-        "`__init__` gets the arguments that `__new__` has merged",
-        "the merge adds `units`",
-        "By leaving it out",
+        "`__init__` receives the merged arguments",
+        "`__new__` adds `units`",
     ):
         assert mistaken in corrected
+    verdicts = [one.verdict for one in judged]
+    assert verdicts.count("confirmed") > verdicts.count("corrected")
     for field in ("units", "activation", "use_bias", "kernel_initializer", "kernel_regularizer",
                   "bias_regularizer", "kernel_constraint", "bias_constraint", "input_spec",
                   "supports_masking"):  # fmt: skip
         assert f"`{field}`" in confirmed
-    for right in ("There are eleven", "serialization_lib", "legacy.serialization", "build"):
+    for right in ("There are eleven", "serialization_lib", "legacy.serialization", "`build` runs",
+                  "constructor of the parent", "settings"):  # fmt: skip
         assert right in confirmed
 
 
-def test_each_claim_of_the_article_shows_a_step_that_decides_it() -> None:
-    for judged in perform(builtin("article")).judgements:
+@pytest.mark.parametrize("name", ARTICLE)
+def test_a_lesson_on_the_article_names_it_and_votes_on_true_and_false_claims(name: str) -> None:
+    lesson = builtin(name)
+    opening = " ".join(piece.text for piece in lesson.pages[0].pieces if isinstance(piece, Prose))
+    assert "Czxdas, 21 September 2023" in " ".join(opening.split())
+    stated = {"confirmed", "corrected"}
+    assert {claim.verdict for claim in lesson.for_learners().claims} == stated
+    told = " ".join(
+        piece.text for page in lesson.pages for piece in page.pieces if isinstance(piece, Prose)
+    )
+    assert re.search(r"your vote: [\d, ]+ and \d are true, \d and \d are not", told)
+
+
+@pytest.mark.parametrize("name", ARTICLE)
+def test_each_claim_of_the_article_shows_a_step_that_decides_it(name: str) -> None:
+    for judged in perform(builtin(name)).judgements:
         assert judged.proof, judged.claim.said
 
 

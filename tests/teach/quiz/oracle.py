@@ -5,60 +5,18 @@ import ast
 import math
 import re
 from collections.abc import Callable, Iterator
+from itertools import permutations
 from typing import Any, Final
 
-from densetrace.data.trace import Trace
 from densetrace.teach.quiz import Question
-
-Node = dict[str, Any]
-
-
-def _nested(steps: list["Node"]) -> list["Node"]:
-    """The outermost steps, each with the steps inside it as `children`."""
-    by_id = {step["id"]: {**step, "children": []} for step in steps}
-    outermost: list[Node] = []
-    for step in by_id.values():
-        parent = step["parent"]
-        (outermost if parent is None else by_id[parent]["children"]).append(step)
-    return outermost
-
-
-class Document:
-    """A trace as JSON: its steps in order, with their parents."""
-
-    def __init__(self, trace: Trace) -> None:
-        self.roots: list[Node] = _nested(trace.to_json()["steps"])
-        self.outer: dict[int, Node | None] = {}
-        self.nodes: list[Node] = []
-        for root in self.roots:
-            self._take(root, None)
-
-    def _take(self, node: Node, outer: Node | None) -> None:
-        self.nodes.append(node)
-        self.outer[node["id"]] = outer
-        for child in node["children"]:
-            self._take(child, node)
-
-    def node(self, number: int) -> Node:
-        return next(node for node in self.nodes if node["id"] == number)
-
-    def around(self, node: Node) -> list[Node]:
-        found, outer = [], self.outer[node["id"]]
-        while outer is not None:
-            found.append(outer)
-            outer = self.outer[outer["id"]]
-        return found
-
-    def new_before(self, node: Node) -> Node:
-        outer = self.outer[node["id"]]
-        row = self.roots if outer is None else outer["children"]
-        return row[row.index(node) - 1]
-
-
-def inside(node: Node) -> Iterator[Node]:
-    yield node
-    for child in node["children"]:
-        yield from inside(child)
+from tests.teach.quiz.document import Document, Node, inside, listed
+from tests.teach.quiz.oracle_orders import assert_order, works
+from tests.teach.quiz.oracle_runs import (
+    model_parameters,
+    model_shape,
+    one_more_unit,
+    which_shapes,
+)
 
 
 def true_options(question: Question, document: Document) -> list[int]:
@@ -116,8 +74,10 @@ def describes(option: str, form: Any) -> bool:
         return tag == "class" and form["class"] == match[1]
     if match := re.fullmatch(r"the string ('.*'|\".*\")(, unchanged)?", option):
         return isinstance(form, str) and form == ast.literal_eval(match[1])
-    if option in ("None", "False"):
-        return form is ast.literal_eval(option)
+    if option == "the value None":
+        return form is None
+    if option == "False":
+        return form is False
     raise AssertionError(f"no answer for {option!r}")
 
 
@@ -138,10 +98,6 @@ def merged(new: Node) -> dict[str, Any]:
     return pairs(inputs["kwargs"]) | dict(
         zip(inputs["arg_names"]["list"][1:], inputs["args"]["tuple"], strict=False)
     )
-
-
-def listed(option: str) -> set[str]:
-    return set() if option in ("nothing", "none") else set(re.split(r", | and ", option))
 
 
 # -- construction ---------------------------------------------------------------------------------
@@ -169,8 +125,10 @@ def merge(option: str, node: Node, document: Document, question: Question) -> bo
 
 
 def auto_config(option: str, node: Node, document: Document, question: Question) -> bool:
+    if option == "yes, but only the defaults":
+        return False
     if option.startswith("yes"):
-        return node["facts"]["auto_config"] is True
+        return node["facts"]["auto_config"] is True and all(map(is_plain, merged(node).values()))
     if match := re.fullmatch(r"no, because of (\w+)", option):
         return node["facts"]["auto_config"] is False and not is_plain(merged(node)[match[1]])
     return False
@@ -178,7 +136,7 @@ def auto_config(option: str, node: Node, document: Document, question: Question)
 
 def origin(option: str, node: Node, document: Document, question: Question) -> bool:
     around = document.around(node)
-    if "Layer.__new__" in option:
+    if "__new__" in option:
         return any(outer["kind"] == "new" for outer in around)
     if "Layer.__init__" in option:
         return any(outer["point"].endswith(".Layer.__init__") for outer in around)
@@ -186,13 +144,6 @@ def origin(option: str, node: Node, document: Document, question: Question) -> b
     if node["kind"] == "layout":
         return all(node["inputs"][part] == new["inputs"][part] for part in ("args", "kwargs"))
     return all(node["inputs"][name] == item for name, item in merged(new).items())
-
-
-def received(option: str, node: Node, document: Document, question: Question) -> bool:
-    inputs = node["inputs"]
-    listed_ = [value_text(item) for item in inputs["args"]["tuple"]]
-    listed_ += [f"{name}={value_text(item)}" for name, item in pairs(inputs["kwargs"]).items()]
-    return option == f"({', '.join(listed_)})"
 
 
 def entered_next(option: str, node: Node, document: Document, question: Question) -> bool:
@@ -319,15 +270,15 @@ def built_when(option: str, node: Node, document: Document, question: Question) 
         ),
         "when the model is compiled": "compile" in kinds,
         "when it is added to the model": "add" in kinds,
-        "when it is first called on data": modes == {"eager"},
-        "when it is first called on a symbolic tensor": "add" not in kinds and "symbolic" in modes,
+        "on its first call with data": modes == {"eager"},
+        "on its first symbolic call": "add" not in kinds and "symbolic" in modes,
         "when build is called by the code": not around,
     }[option]
 
 
 def weights_now(option: str, node: Node, document: Document, question: Question) -> bool:
-    there = {s["inputs"]["name"] for s in inside(node) if s["kind"] == "add_weight"}
-    return listed(option.partition(", ")[0]) == there
+    exists = any(step["kind"] == "add_weight" for step in inside(node))
+    return (option == "they do not exist yet") is not exists
 
 
 def which_weights(option: str, node: Node, document: Document, question: Question) -> bool:
@@ -341,7 +292,7 @@ def weight_shape(option: str, node: Node, document: Document, question: Question
 
 def penalty(option: str, node: Node, document: Document, question: Question) -> bool:
     computed = any(s["kind"] == "regularize" for s in inside(node))
-    return {"it keeps it for later": not computed}.get(option, computed)
+    return {"it keeps it, and computes no penalty yet": not computed}.get(option, computed)
 
 
 def first_values(option: str, node: Node, document: Document, question: Question) -> bool:
@@ -598,6 +549,23 @@ def loss_parts(option: str, node: Node, document: Document, question: Question) 
     return more is option.endswith("penalties")
 
 
+def answered(question: Question, document: Document) -> tuple[int, ...]:
+    """The answer that the oracle gives."""
+    if not question.asks_for_order:
+        return (true_options(question, document)[0],)
+    count = range(len(question.options))
+    texts = [option.text for option in question.options]
+    return next(one for one in permutations(count) if works([texts[number] for number in one]))
+
+
+def assert_right(question: Question, document: Document) -> None:
+    """The oracle finds the same answer right, and no other."""
+    if question.asks_for_order:
+        assert_order(question, document)
+    else:
+        assert tuple(true_options(question, document)) == question.right, question
+
+
 Decide = Callable[[str, Node, Document, Question], bool]
 
 _DECIDE: Final[dict[str, Decide]] = {
@@ -606,7 +574,6 @@ _DECIDE: Final[dict[str, Decide]] = {
     "merge": merge,
     "auto-config": auto_config,
     "origin": origin,
-    "received": received,
     "entered-next": entered_next,
     "first-deed": first_deed,
     "handed-up": handed_up,
@@ -629,9 +596,13 @@ _DECIDE: Final[dict[str, Decide]] = {
     "runs-next": runs_next,
     "mode": mode,
     "output-shape": output_shape,
-    "order": order,
+    "compute-order": order,
+    "model-shape": model_shape,
+    "model-parameters": model_parameters,
+    "one-more-unit": one_more_unit,
+    "which-shapes": which_shapes,
     "layer-shape": output_shape,
-    "parameters": parameters,
+    "parameter-count": parameters,
     "trained-weights": trained_weights,
     "weight-holders": weight_holders,
     "random-layers": random_layers,

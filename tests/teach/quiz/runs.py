@@ -7,7 +7,7 @@ from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -15,6 +15,8 @@ import densetrace
 from densetrace import api
 from densetrace.data.trace import Trace
 from densetrace.keras import backend, utils
+from densetrace.teach.quiz import Question, Run
+from densetrace.teach.quiz.comparing import Comparison, comparison_questions
 from tests.conformance.reference import CASES, scope
 
 ARTICLE = """\
@@ -75,6 +77,19 @@ from tensorflow.keras.layers import Dense
 
 x = np.linspace(-1, 1, 20, dtype="float32").reshape(5, 4)
 """
+
+PAIRS = (
+    ("Dense(3)", "Dense(3, use_bias=False)"),
+    ("Dense(3)", "Dense(4)"),
+    ("Dense(4, use_bias=False)", "Dense(3)"),
+    ("Dense(64, 'relu')", "Dense(64, kernel_regularizer='l2')"),
+    ("Dense(3, 'relu')", "Dense(3, 'tanh')"),
+    ("Flatten()", "Dense(2)"),
+    ("Sequential([Dense(4), Dense(2)])", "Sequential([Dense(4), Dropout(0.5), Dense(2)])"),
+    ("Sequential([Dense(2)])", "Sequential([Dense(8), Dense(1)])"),
+    ("Dense(3, name='\\x1b[2J')", "Dense(2, name='\\u202e')"),
+)
+"""Pairs of expressions to compare."""
 
 SCRIPTS = {
     "random": """\
@@ -220,6 +235,25 @@ def expression_traces() -> tuple[tuple[str, Trace], ...]:
 def layer_traces() -> tuple[Trace, ...]:
     """The traces of layers other than Dense."""
     return tuple(api.explain(text, seed=1) for text in LAYERS)
+
+
+class Two(NamedTuple):
+    """Two runs and all questions about their difference."""
+
+    a: Trace
+    b: Trace
+    questions: tuple[Question, ...]
+
+
+@cache
+def two_runs() -> tuple[Two, ...]:
+    """The traces of each pair of expressions, with the questions that compare them."""
+    found = []
+    for pair in PAIRS:
+        a, b = (api.explain(text, seed=1) for text in pair)
+        questions = comparison_questions(Comparison(Run(a), Run(b)), seed=1)
+        found.append(Two(a, b, tuple(questions)))
+    return tuple(found)
 
 
 @cache

@@ -1,6 +1,7 @@
 """`densetrace quiz`: in a pipe, on a terminal, as JSON, and as a printed sheet."""
 
 import json
+import re
 import sys
 from pathlib import Path
 
@@ -34,7 +35,8 @@ def test_a_pipe_gives_the_answers_and_gets_the_questions() -> None:
 
 @pytest.mark.parametrize("typed", ["", "a\n", "a\nq\n", "a\nb"])
 def test_the_end_of_input_ends_with_the_score(typed: str) -> None:
-    result = invoke("quiz", EXPRESSION, "--seed", "1", "--count", "5", stdin=typed)
+    asked = [EXPRESSION, "--seed", "1", "--count", "5", "--topic", "lookups"]
+    result = invoke("quiz", *asked, stdin=typed)
     answered = len([line for line in typed.split() if line != "q"])
     assert result.exit_code == 0
     assert f" of {answered} right" in result.stdout
@@ -65,11 +67,12 @@ def test_input_that_is_no_text_is_an_answer_like_any_other() -> None:
 
 def test_json_is_the_record_and_nothing_else(script: Path) -> None:
     script.write_text("print('loud')\n" + ARTICLE)
-    ended = run("quiz", str(script), "--seed", "4", "--json", stdin=b"a\n?\nb\nq\n")
+    typed = b"e d c b a\n?\nb\nq\n"
+    ended = run("quiz", str(script), "--seed", "4", "--json", stdin=typed)
     kept = json.loads(ended.stdout)
     assert ended.returncode == 0
     assert (kept["asked"], kept["answered"], kept["seed"]) == (12, 2, 4)
-    assert [question["chosen"] for question in kept["questions"][:3]] == [1, 2, None]
+    assert [question["chosen"] for question in kept["questions"][:3]] == [[5, 4, 3, 2, 1], 2, None]
     assert kept["questions"][1]["hinted"] is True
     assert b"Question 1 of 12" in ended.stderr
     assert b"loud" in ended.stderr
@@ -79,11 +82,11 @@ def test_a_script_and_its_saved_trace_are_asked_about_alike(script: Path) -> Non
     saved = script.with_suffix(".json")
     api.run(script).trace.save(saved)
     asked = [
-        invoke("quiz", str(path), "--seed", "2", stdin="").stdout.rsplit("The same", 1)[0]
+        invoke("quiz", str(path), "--seed", "2", stdin="").stdout.rsplit("Repeat", 1)[0]
         for path in (script, saved)
     ]
     assert asked[0] == asked[1]
-    assert "Line 5: model.add(Dense(units=64, activation='relu'))" in asked[0]
+    assert re.search(r"Line [56]: model.add\(Dense\(units=(64|10), ", asked[0])
 
 
 def test_a_layer_that_fails_is_asked_about_too() -> None:
@@ -92,15 +95,46 @@ def test_a_layer_that_fails_is_asked_about_too() -> None:
     assert "ends with a ValueError" in " ".join(result.stdout.split())
 
 
-def test_a_handout_is_two_files_with_the_key_apart(tmp_path: Path) -> None:
+@pytest.mark.parametrize("option", ["-o", "--output", "--handout"])
+def test_a_handout_in_markdown_is_two_files_with_the_key_apart(tmp_path: Path, option: str) -> None:
     sheet = tmp_path / "quiz.md"
-    result = invoke("quiz", EXPRESSION, "--seed", "1", "--handout", str(sheet))
+    result = invoke("quiz", EXPRESSION, "--seed", "1", option, str(sheet))
     assert result.exit_code == 0
     assert result.stdout == ""
     assert "Wrote" in result.stderr
     assert "## Question 12" in sheet.read_text()
     assert "Proof" not in sheet.read_text()
     assert "Proof" in (tmp_path / "quiz-key.md").read_text()
+
+
+def test_a_handout_as_a_page_is_one_file(tmp_path: Path) -> None:
+    sheet = tmp_path / "quiz.html"
+    result = invoke("quiz", EXPRESSION, "--seed", "1", "-o", str(sheet), "--confidence")
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert "The solutions are on its last pages." in " ".join(result.stderr.split())
+    assert [path.name for path in tmp_path.iterdir()] == ["quiz.html"]
+    assert "How sure are you?" in sheet.read_text()
+
+
+def test_two_layers_are_compared() -> None:
+    other = "Dense(64, use_bias=False)"
+    ended = run("quiz", EXPRESSION, other, "--seed", "3", "--count", "4", stdin=b"a\nq\n")
+    said = ended.stdout.decode()
+    assert ended.returncode == 0
+    assert f"Quiz: {EXPRESSION} and {other}" in said
+    assert f"A: {EXPRESSION}" in said
+    assert f"densetrace quiz \"{EXPRESSION}\" '{other}' --seed 3 --count 4" in said
+
+
+def test_confidence_is_asked_in_a_pipe_too() -> None:
+    asked = [EXPRESSION, "--seed", "3", "--count", "2", "--topic", "lookups", "--confidence"]
+    ended = run("quiz", *asked, "--json", stdin=b"3\na\nguessing\nb\n")
+    kept = json.loads(ended.stdout)
+    assert ended.returncode == 0
+    assert [question["confidence"] for question in kept["questions"]] == [3, 1]
+    assert sum(row["answered"] for row in kept["confidence"]) == 2
+    assert "How sure are you? 1 guessing, 2 unsure, 3 sure: 3\n" in ended.stderr.decode()
+    assert "--confidence" in ended.stderr.decode()
 
 
 @pytest.mark.parametrize(
@@ -114,7 +148,11 @@ def test_a_handout_is_two_files_with_the_key_apart(tmp_path: Path) -> None:
         (["Dense(3", "--count", "1"], "never closed"),
         (["nowhere.py"], "nowhere.py"),
         (["nowhere.json"], "nowhere.json"),
-        ([EXPRESSION, "--json", "--handout", "x.md"], "--handout or --json"),
+        ([EXPRESSION, "--json", "--handout", "x.md"], "-o or --json"),
+        ([EXPRESSION, "Dense(3"], "never closed"),
+        ([EXPRESSION, "-"], "standard input"),
+        ([EXPRESSION, "--topic", "comparison"], "need two runs"),
+        ([EXPRESSION, "-o", "quiz.docx"], "quiz.html"),
         ([EXPRESSION, "--handout", "/"], "it is a folder"),
         ([EXPRESSION, "--handout", "/nowhere/quiz.md"], "Cannot write"),
     ],
@@ -172,7 +210,7 @@ def test_a_terminal_asks_one_question_at_a_time() -> None:
     child.expect_exact("Hint: ")
     child.expect_exact("Your answer: ")
     child.sendline("1")
-    child.expect("Right|No")
+    child.expect("Right|Wrong")
     child.expect_exact("Proof: step ")
     child.expect_exact("Question 2 of 2")
     child.expect_exact("Your answer: ")

@@ -18,9 +18,11 @@ from densetrace.teach.quiz import (
     make_quiz,
     score,
 )
+from densetrace.teach.quiz.kinds import LEADING
 from densetrace.teach.quiz.quiz import MOST_QUESTIONS
 from densetrace.teach.quiz.quiz_json import quiz_json
-from tests.teach.quiz.oracle import Document, true_options
+from tests.teach.quiz.document import Document
+from tests.teach.quiz.oracle import answered
 from tests.teach.quiz.runs import article, expression_traces, training_traces
 
 
@@ -30,7 +32,9 @@ def dense() -> Trace:
 
 def wrong(quiz: Quiz, number: int) -> Answer:
     question = quiz.questions[number]
-    return Answer(question, (question.right + 1) % len(question.options))
+    if question.asks_for_order:
+        return Answer(question, tuple(range(len(question.options))))
+    return Answer(question, ((question.right[0] + 1) % len(question.options),))
 
 
 @pytest.mark.parametrize("seed", range(25))
@@ -48,13 +52,48 @@ def test_a_model_that_is_built_meets_that_call_runs_on_symbols(seed: int) -> Non
     assert any("call-needs-numbers" in question.misconceptions for question in quiz.questions)
 
 
-def test_questions_come_in_the_order_of_the_steps_and_none_twice() -> None:
+def test_questions_of_weight_come_first_then_the_order_of_steps_and_none_twice() -> None:
     for _, trace in expression_traces():
         for seed in range(3):
             questions = make_quiz(trace, seed=seed, count=40).questions
-            steps = [question.step.id for question in questions]
-            assert steps == sorted(steps)
+            rank = [(TOPICS.index(q.kind.topic), q.step.id) for q in questions]
+            assert rank == sorted(rank)
             assert len({(q.step.id, q.ask) for q in questions}) == len(questions)
+
+
+def test_about_half_of_a_quiz_is_about_shapes_parameters_order_and_building() -> None:
+    for seed in range(10):
+        topics = [q.kind.topic for q in make_quiz(dense(), seed=seed).questions]
+        assert topics[0] == "shapes"
+        assert sum(topic in LEADING for topic in topics) >= USUAL_COUNT // 2
+        assert set(LEADING) <= set(topics)
+
+
+@pytest.mark.parametrize(("count", "most"), [(5, 0), (9, 0), (10, 1), (12, 1), (30, 3), (60, 6)])
+def test_of_ten_questions_at_most_one_is_about_layouts(count: int, most: int) -> None:
+    for trace in (dense(), article(), api.explain("Dense(3, kernel_layout='x')", seed=1)):
+        for seed in range(8):
+            questions = make_quiz(trace, seed=seed, count=count).questions
+            about = [q for q in questions if q.kind.topic == "layouts" or "layout" in q.ask]
+            assert len(about) <= most
+
+
+def test_layouts_as_a_topic_are_not_limited() -> None:
+    assert len(make_quiz(article(), topic="layouts", count=4).questions) == 4
+
+
+def test_no_proof_is_repeated_and_none_shows_the_answer_to_another() -> None:
+    for trace in (dense(), article(), *(t for _, t in (*expression_traces(), *training_traces()))):
+        for count in (USUAL_COUNT, 40):
+            questions = make_quiz(trace, seed=2, count=count).questions
+            proofs = [frozenset(step.id for step in q.proof) for q in questions]
+            assert len(set(proofs)) == len(proofs)
+    for seed in range(10):
+        asked = make_quiz(dense(), seed=seed).questions
+        leading = [q for q in asked if q.kind.topic in LEADING]
+        proofs = [frozenset(step.id for step in q.proof) for q in leading]
+        for number, proof in enumerate(proofs):
+            assert not any(proof <= earlier for earlier in proofs[:number])
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -126,7 +165,7 @@ def test_right_and_wrong_answers_are_counted_by_kind_of_question() -> None:
 def test_the_oracle_takes_a_quiz_without_a_fault() -> None:
     trace = article()
     quiz, document = make_quiz(trace, seed=9), Document(trace)
-    answers = [Answer(q, true_options(q, document)[0]) for q in quiz.questions]
+    answers = [Answer(q, answered(q, document)) for q in quiz.questions]
     assert all(answer.is_right for answer in answers)
 
 
@@ -134,13 +173,16 @@ def test_the_record_says_all_that_a_teacher_needs() -> None:
     quiz = make_quiz(article(), seed=2)
     first, second = Answer(quiz.questions[0], quiz.questions[0].right, hinted=True), wrong(quiz, 1)
     kept = json.loads(json.dumps(quiz_json(quiz, [first, second])))
-    assert (kept["format"], kept["version"], kept["seed"]) == ("densetrace-quiz", 1, 2)
+    assert (kept["format"], kept["version"], kept["seed"]) == ("densetrace-quiz", 2, 2)
     assert (kept["asked"], kept["answered"], kept["right"]) == (USUAL_COUNT, 2, 1)
     one, two, three = kept["questions"][:3]
     assert (one["chosen"], one["is_right"], one["hinted"]) == (one["right"], True, True)
     assert two["is_right"] is False
     assert two["misconception"] == (second.misconception or None)
-    assert two["options"][two["chosen"] - 1]["text"] == second.question.options[second.chosen].text
+    asked = second.question
+    numbers = [two["chosen"]] if not asked.asks_for_order else two["chosen"]
+    texts = [two["options"][number - 1]["text"] for number in numbers]
+    assert texts == [asked.options[index].text for index in second.chosen]
     assert (three["chosen"], three["is_right"]) == (None, None)
     steps = {step.id: step for step in article().walk()}
     assert all(steps[q["step"]].point == q["point"] for q in kept["questions"])

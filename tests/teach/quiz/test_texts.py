@@ -10,7 +10,7 @@ from rich.cells import cell_len
 
 from densetrace import api
 from densetrace.render import quiz_handout
-from densetrace.render.quiz import PROMPT, Conversation, choice
+from densetrace.render.quiz import PROMPT, Conversation, choice, letters
 from densetrace.teach.quiz import Quiz, make_quiz
 from tests.conftest import Golden
 from tests.render.widths import check_width
@@ -42,7 +42,26 @@ def article_quiz() -> Quiz:
     return make_quiz(article(), seed=1)
 
 
-TYPED = ["a", "?", "2", "3", "zz", "", "D", "(b)", "c)", "a", "b", "c", "d", "a", "b", "c"]
+TYPED = [
+    "a",
+    "?",
+    "b d a",
+    "e d a b c",
+    "2",
+    "3",
+    "zz",
+    "",
+    "D",
+    "(b)",
+    "c)",
+    "a",
+    "b",
+    "c",
+    "d",
+    "a",
+    "b",
+    "c",
+]
 
 
 def test_a_conversation_looks_as_agreed(golden: Golden) -> None:
@@ -114,7 +133,7 @@ def test_nothing_in_a_trace_can_drive_the_terminal() -> None:
 
 def test_a_right_answer_is_not_followed_by_a_misconception() -> None:
     quiz = article_quiz()
-    right = [str(question.right + 1) for question in quiz.questions]
+    right = [letters(question.right) for question in quiz.questions]
     said = transcript(Conversation(quiz), right)
     assert "Perhaps you thought" not in said
     assert "Misconceptions to review" not in said

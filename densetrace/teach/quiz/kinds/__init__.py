@@ -3,6 +3,7 @@
 from typing import Final
 
 from densetrace.teach.quiz.kinds import (
+    arithmetic,
     attributes,
     building,
     calling,
@@ -14,17 +15,15 @@ from densetrace.teach.quiz.kinds import (
     lookups,
     measures,
     models,
+    orders,
     training,
     weights,
 )
 from densetrace.teach.quiz.model import Kind
 
 KINDS: Final[tuple[Kind, ...]] = (
-    *construction.KINDS,
-    *inits.KINDS,
-    *layouts.KINDS,
-    *lookups.KINDS,
-    *attributes.KINDS,
+    *arithmetic.KINDS,
+    *orders.KINDS,
     *building.KINDS,
     *weights.KINDS,
     *calling.KINDS,
@@ -33,6 +32,29 @@ KINDS: Final[tuple[Kind, ...]] = (
     *training.KINDS,
     *measures.KINDS,
     *gradients.KINDS,
+    *lookups.KINDS,
+    *construction.KINDS,
+    *inits.KINDS,
+    *attributes.KINDS,
+    *layouts.KINDS,
 )
 
-TOPICS: Final = tuple(dict.fromkeys(kind.topic for kind in KINDS))
+TOPICS: Final = (
+    "shapes",
+    "parameters",
+    "order",
+    "building",
+    "training",
+    "calling",
+    "layers",
+    "models",
+    "errors",
+    "lookups",
+    "construction",
+    "attributes",
+    "layouts",
+)
+"""The topics, those of the most weight first: a quiz asks in this order."""
+
+LEADING: Final = TOPICS[:4]
+"""The topics that about half of a quiz is about."""

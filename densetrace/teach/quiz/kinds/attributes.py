@@ -7,7 +7,7 @@ from densetrace.data.steps import Step
 from densetrace.data.values import Function, Instance
 from densetrace.data.wording import described, given, in_sentence, names, plain
 from densetrace.teach.quiz.model import Draft, Kind, Option
-from densetrace.teach.quiz.options import neighbours, only_wrong
+from densetrace.teach.quiz.options import NOTHING, as_option, neighbours, only_wrong
 from densetrace.teach.quiz.run import Run, brief, ends, name_of
 
 TOPIC: Final = "attributes"
@@ -62,7 +62,7 @@ def _default(step: Step, run: Run) -> Iterator[Draft]:
     if isinstance(value, Instance):
         none = "bias-initializer-is-none" if name == "bias_initializer" else ""
         wrong = [
-            Option("None", none),
+            Option(NOTHING, none),
             Option(f"the class {plain(value.cls)}", "name-gives-class"),
             *only_wrong(neighbours(registry, (value.cls,))),
         ]
@@ -70,7 +70,7 @@ def _default(step: Step, run: Run) -> Iterator[Draft]:
             wrong.insert(1, Option(described(identifier), "names-stay-strings"))
     elif isinstance(value, Function):
         wrong = [
-            Option("None", "no-activation-is-none"),
+            Option(NOTHING, "no-activation-is-none"),
             *only_wrong(neighbours(registry, (value.name,))),
         ]
     elif value is None:
@@ -82,7 +82,7 @@ def _default(step: Step, run: Run) -> Iterator[Draft]:
         core=f"default {name}",
         ask=f"The code says nothing about {plain(name)}. What does {name_of(step)}.{plain(name)} "
         f"hold when {brief(outer.point)} has set it?",
-        right=described(value),
+        right=as_option(value),
         wrong=tuple(wrong),
         hint="The signature has a default for it, and the default goes through a lookup.",
         because=f"The default is {in_sentence(identifier)}, and {registry}.get gives "
@@ -109,7 +109,7 @@ def _units(step: Step, run: Run) -> Iterator[Draft]:
         Option(in_sentence(asked), "units-stay-as-given"),
         Option("nothing: it raises an error"),
         Option(f"{kept + 1}"),
-        Option("None"),
+        Option(NOTHING),
     ]
     yield Draft(
         core="units converted",

@@ -44,7 +44,7 @@ def _when(step: Step, run: Run) -> Iterator[Draft]:
         choices["when the model is compiled"] = "build-at-compile"
     if run.has_model:
         choices["when it is added to the model"] = ""
-    choices |= {"when it is first called on data": "", "not at all in this run": ""}
+    choices |= {"on its first call with data": "", "not at all in this run": ""}
     if not builds and run.about("invoke", step.subject):
         return  # it has no build of its own
     if not builds:
@@ -83,9 +83,9 @@ def _occasion(build: Step, run: Run) -> str:
     if calls:
         on_data = all(given(call, "mode") == "eager" for call in calls)
         if on_data:
-            return "when it is first called on data"
+            return "on its first call with data"
         eager_outside = given(calls[-1], "mode") == "eager"
-        return "" if eager_outside else "when it is first called on a symbolic tensor"
+        return "" if eager_outside else "on its first symbolic call"
     return "when build is called by the code" if not around else ""
 
 
@@ -98,24 +98,16 @@ def _weights_now(step: Step, run: Run) -> Iterator[Draft]:
     expected = added or (names(given(outer, "initialized_variables")) if outer else ())
     if not expected:
         return
-    listed = joined(kernel_first(expected))
-    wrong = [
-        Option(f"{listed}, filled by their initializers", "weights-at-construction"),
-        Option(f"{listed}, all zeros", "weights-at-construction"),
-        Option(f"{listed}, without values", "weights-at-construction"),
-    ]
-    if len(expected) == 1:
-        wrong = [
-            Option(
-                option.text.replace("their initializers", "its initializer"), option.misconception
-            )
-            for option in wrong
-        ]
     yield Draft(
         core=f"weights now {class_of(step)}",
-        ask=f"{brief(step.point)} has just ended. Which weights does {name_of(step)} have now?",
-        right="none",
-        wrong=tuple(wrong),
+        ask=f"{brief(step.point)} has just ended. {name_of(step)} will have "
+        f"{joined(kernel_first(expected))}. In which state are its weights now?",
+        right="they do not exist yet",
+        wrong=(
+            Option("they have their first values", "weights-at-construction"),
+            Option("they are all zeros", "weights-at-construction"),
+            Option("they exist, without values", "weights-at-construction"),
+        ),
         hint="What would their shape be?",
         because="No weight was added while it ran: the shape of the input is not known yet.",
         proof=(step,),
@@ -132,13 +124,13 @@ def _which(step: Step, run: Run) -> Iterator[Draft]:
     both = len(made) == 2
     yield Draft(
         core=f"which weights {len(made)}",
-        ask=f"{name_of(step)} has use_bias={both}. Which weights does its build make?",
+        ask=f"{name_of(step)} has use_bias={both}. Which weights does its build create?",
         right=joined(kernel_first(made)),
         wrong=(
             Option("bias"),
             Option("kernel" if both else "kernel and bias", "" if both else "bias-is-always-there"),
             Option("kernel, bias and activation"),
-            Option("none: its call makes them", "call-makes-weights"),
+            Option("none: its call creates them", "call-makes-weights"),
         ),
         hint="One to multiply with; perhaps one to add.",
         because="A Dense multiplies by its kernel" + (" and adds its bias." if both else " only."),
@@ -149,5 +141,5 @@ def _which(step: Step, run: Run) -> Iterator[Draft]:
 KINDS: Final = (
     Kind("built-when", TOPIC, "when a layer is built", ("init",), _when, foresees=True),
     Kind("weights-now", TOPIC, "which weights a new layer has", ("init",), _weights_now, True),
-    Kind("which-weights", TOPIC, "which weights build makes", ("build",), _which),
+    Kind("which-weights", TOPIC, "which weights build creates", ("build",), _which),
 )

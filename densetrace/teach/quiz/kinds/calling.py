@@ -6,7 +6,10 @@ from typing import Final
 from densetrace.data.steps import Step
 from densetrace.data.values import Tensor
 from densetrace.data.wording import first, given, plain, result
+from densetrace.teach.quiz.kinds.arithmetic import SHAPES
+from densetrace.teach.quiz.kinds.orders import TOPIC as ORDER
 from densetrace.teach.quiz.model import Draft, Kind, Option
+from densetrace.teach.quiz.options import fed
 from densetrace.teach.quiz.run import Run, brief, class_of, name_of
 
 TOPIC: Final = "calling"
@@ -24,12 +27,10 @@ def _runs_next(step: Step, run: Run) -> Iterator[Draft]:
         return
     builds = step.kind == "build"
     is_first = run.about("invoke", step.subject)[0] is outer
-    which = "for the first time" if is_first else "again"
-    built = "built is False" if builds else "built is True"
+    which = "its first input" if is_first else "another input"
     yield Draft(
         core=f"runs next {step.kind}",
-        ask=f"{name} is called {which}. {built}, and its input has been accepted. Which of its "
-        "methods runs next?",
+        ask=f"{name} gets {which}, and its shape has been accepted. Which method runs next?",
         right="build" if builds else "call",
         wrong=(
             Option("call", "call-makes-weights")
@@ -49,7 +50,7 @@ def _runs_next(step: Step, run: Run) -> Iterator[Draft]:
 
 def _mode(step: Step, run: Run) -> Iterator[Draft]:
     """Does this call run on numbers or on symbols?"""
-    call, mode, name = first(step, "call"), given(step, "mode"), name_of(step)
+    call, mode = first(step, "call"), given(step, "mode")
     if call is None or step.error is not None or mode not in ("symbolic", "eager"):
         return
     given_to = next(iter(call.inputs.values()), None)
@@ -58,7 +59,7 @@ def _mode(step: Step, run: Run) -> Iterator[Draft]:
     setting = _setting(step, run)
     if setting is None:
         return
-    symbols, numbers = "a symbolic tensor: a shape, but no numbers", "real numbers"
+    symbols, numbers = "a symbolic tensor, without numbers", "a tensor with numbers"
     waits = "call-waits-for-data" if mode == "symbolic" else "first-call-only-builds"
     wrong = (
         Option(numbers, "call-needs-numbers")
@@ -67,14 +68,14 @@ def _mode(step: Step, run: Run) -> Iterator[Draft]:
     )
     yield Draft(
         core=f"mode {mode} {setting}",
-        ask=f"{setting}. What does {name}'s call method run on now?",
+        ask=f"{setting}. What does the call method get now?",
         right=symbols if mode == "symbolic" else numbers,
         wrong=(
             wrong,
-            Option("nothing: call does not run now", waits),
+            Option("nothing: it does not run now", waits),
             Option("its weights alone"),
         ),
-        hint="Has any data come in yet?" if mode == "symbolic" else "What was it called on?",
+        hint="Is any data there yet?" if mode == "symbolic" else "What was it called on?",
         because="No data is there yet; Keras wants to know the shape of the output."
         if mode == "symbolic"
         else "It was called on data, so it computes at once.",
@@ -93,7 +94,7 @@ def _setting(step: Step, run: Run) -> str | None:
                 return f"{name_of(outer)}.build runs, and goes through the layers"
             case "invoke":
                 return None
-    return f"{name} is called on a batch of data" if given(step, "mode") == "eager" else None
+    return f"A batch goes into {name}" if given(step, "mode") == "eager" else None
 
 
 def _output_shape(step: Step, run: Run) -> Iterator[Draft]:
@@ -119,8 +120,8 @@ def _output_shape(step: Step, run: Run) -> Iterator[Draft]:
         wrong.insert(1, Option(str((came[0], units)), "dense-flattens"))
     yield Draft(
         core=f"output shape {len(shape)}",
-        ask=f"{name_of(step)} has {units} unit{'s' * (units != 1)}, and is called on a tensor of "
-        f"the shape {came}. What is the shape of its output?",
+        ask=f"{name_of(step)} has {units} unit{'s' * (units != 1)}, and is called on "
+        f"{fed(came)}. What is the shape of its output?",
         right=str(shape),
         wrong=tuple(wrong),
         hint="Each example goes in as a row of features and comes out as a row of units.",
@@ -191,6 +192,6 @@ def _listed(*names: str) -> str:
 KINDS: Final = (
     Kind("runs-next", TOPIC, "what a call runs next", ("build", "call"), _runs_next),
     Kind("mode", TOPIC, "what call runs on", ("invoke",), _mode),
-    Kind("output-shape", TOPIC, "what shape comes out", ("invoke",), _output_shape),
-    Kind("order", TOPIC, "in which order a layer computes", ("call",), _order),
+    Kind("output-shape", SHAPES, "what shape comes out", ("invoke",), _output_shape),
+    Kind("compute-order", ORDER, "in which order a layer computes", ("call",), _order),
 )

@@ -1,4 +1,4 @@
-"""Questions about `Layer.__new__`: how it names the arguments, and which it keeps."""
+"""Questions about the `__new__` of a layer: how it names the arguments, and which it keeps."""
 
 from collections.abc import Iterable, Iterator
 from typing import Final
@@ -16,7 +16,7 @@ from densetrace.data.wording import (
 )
 from densetrace.teach.quiz.model import Draft, Kind, Option
 from densetrace.teach.quiz.options import ordinal
-from densetrace.teach.quiz.run import Run, class_of
+from densetrace.teach.quiz.run import Run, brief, class_of
 
 TOPIC: Final = "construction"
 
@@ -51,7 +51,7 @@ def as_dict(pairs: Iterable[tuple[str, Value]]) -> str:
 
 
 def _binding(step: Step, run: Run) -> Iterator[Draft]:
-    """Which name does Layer.__new__ pair a positional argument with?"""
+    """Which name does __new__ pair a positional argument with?"""
     argument_names = names(given(step, "arg_names"))[1:]
     for number, (name, value) in enumerate(entries(given(step, "positional"))[:3]):
         others = [other for other in argument_names if other != name]
@@ -60,24 +60,26 @@ def _binding(step: Step, run: Run) -> Iterator[Draft]:
         yield Draft(
             core=f"binding {class_of(step)} {number}",
             ask=f"In {written(step)} the {ordinal(number)} argument, {in_sentence(value)}, has no "
-            "name. Which name does Layer.__new__ pair it with?",
+            f"name. Which name does {brief(step.point)} pair it with?",
             right=f"'{plain(name)}'",
             wrong=(
                 Option("none: it stays positional", "positional-stays"),
                 *(Option(f"'{plain(other)}'") for other in others),
             ),
-            hint="The argument names stand in the signature of __init__, and self comes first.",
+            hint="Read the signature of __init__; self comes first.",
             because=f"It is number {number + 1} among the argument names of __init__ after self.",
             proof=(step,),
         )
 
 
 def _merged(step: Step, run: Run) -> Iterator[Draft]:
-    """What is in the merged dict in Layer.__new__?"""
+    """What is in the merged dict in __new__?"""
     positional, bound = entries(given(step, "positional")), entries(given(step, "bound"))
     keyword = entries(given(step, "kwargs"))
     if not positional or not is_complete(step):
         return
+    if len(bound) != len({name for name, _ in (*positional, *keyword)}):
+        return  # Keras 3 adds the defaults
     values = {name for name, _ in bound}
     default = next(
         (
@@ -102,8 +104,8 @@ def _merged(step: Step, run: Run) -> Iterator[Draft]:
         wrong.insert(2, Option(text, "new-looks-names-up"))
     yield Draft(
         core=f"merged {class_of(step)}",
-        ask=f"{written(step)} is constructed. Layer.__new__ gives the positional arguments their "
-        "names and merges them with the others. Which dict comes of it?",
+        ask=f"{written(step)} is constructed. {brief(step.point)} gives the positional arguments "
+        "their names and merges them with the others. Which dict results?",
         right=as_dict(bound),
         wrong=tuple(wrong),
         hint="Only what the caller wrote goes in, and nothing is looked up yet.",
@@ -122,8 +124,8 @@ def _merge_adds(step: Step, run: Run) -> Iterator[Draft]:
     name, value = keyword[0]
     yield Draft(
         core=f"merge adds {class_of(step)}",
-        ask=f"{written(step)} is constructed. Layer.__new__ merges the positional arguments into "
-        "the keyword arguments. What does the merge add here?",
+        ask=f"{written(step)} is constructed. {brief(step.point)} merges the positional arguments "
+        "into the keyword arguments. What does the merge add here?",
         right="nothing",
         wrong=(
             Option("the arguments left out, with their defaults", "merge-fills-defaults"),
@@ -148,22 +150,20 @@ def _auto_config(step: Step, run: Run) -> Iterator[Draft]:
     wrong = []
     if odd is not None:
         right = f"no, because of {plain(odd[0])}"
-        wrong.append(Option("yes, all of them", "anything-is-config"))
+        wrong.append(Option("yes: all are plain values", "anything-is-config"))
     else:
-        right = "yes, all of them"
+        right = "yes: all are plain values"
     positional = names(given(step, "positional"))
     if positional and (odd is None or odd[0] != positional[0]):
         wrong.append(Option(f"no, because of {plain(positional[0])}", "positional-is-no-config"))
-    for name, value in bound:
-        if isinstance(value, str) and name not in positional:
-            wrong.append(Option(f"no, because of {plain(name)}", "names-are-no-config"))
-    wrong.append(Option("no, because you did not ask for it"))
-    if odd is None:
-        wrong.append(Option("no, only the defaults are kept"))
+    strings = [name for name, value in bound if isinstance(value, str) and name not in positional]
+    if strings:
+        wrong.append(Option(f"no, because of {plain(strings[0])}", "names-are-no-config"))
+    wrong += [Option("yes, but only the defaults"), Option("no, because you did not ask for it")]
     yield Draft(
         core=f"auto-config {class_of(step)}",
-        ask=f"{written(step)} is constructed. Does Layer.__new__ keep these arguments as an "
-        "auto-config, which holds plain values only?",
+        ask=f"{written(step)} is constructed. Does {brief(step.point)} keep these arguments as an "
+        "auto-config?",
         right=right,
         wrong=tuple(wrong),
         hint="Plain values are strings, numbers, booleans, None, and lists and dicts of them.",

@@ -128,7 +128,7 @@ def _constraint(step: Step, run: Run) -> Iterator[Draft]:
     yield Draft(
         core="when a constraint acts",
         ask=f"A weight has the constraint {name_of(step)}. When does it act in a training step?",
-        right="after the updates of all variables, on the weight",
+        right="after all updates, on the weight",
         wrong=(
             Option("before the update, on the gradient", "a-constraint-limits-the-gradient"),
             Option("in the forward pass, on the output"),

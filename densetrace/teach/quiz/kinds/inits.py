@@ -5,19 +5,15 @@ from typing import Final
 
 from densetrace.data.steps import Step
 from densetrace.data.wording import (
-    arguments,
     children,
     entries,
     given,
     in_sentence,
-    keywords,
     plain,
     result,
 )
 from densetrace.teach.quiz.kinds.construction import (
-    DEFAULTS,
     TOPIC,
-    as_dict,
     is_complete,
     written,
 )
@@ -46,54 +42,24 @@ def _origin(step: Step, run: Run) -> Iterator[Draft]:
     new = _construction(step, run)
     if new is None or not entries(given(new, "bound")) or not is_complete(new):
         return
-    init = _init_point(step)
+    init, made_by = _init_point(step), brief(new.point)
     yield Draft(
         core=f"origin {class_of(step)}",
         ask=f"{written(new)} is constructed. Where do the arguments come from that {init} gets?",
         right="from the caller, just as they were written",
         wrong=(
-            Option("from the dict that Layer.__new__ merged", "init-gets-merged"),
-            Option("from the auto-config that Layer.__new__ kept", "init-gets-merged"),
+            Option(f"from the dict that {made_by} merged", "init-gets-merged"),
+            Option(f"from the auto-config that {made_by} kept", "init-gets-merged"),
             Option("from Layer.__init__, which runs before"),
         ),
-        hint="Layer.__new__ hands back an object, and nothing else.",
+        hint=f"{made_by} returns an object, and nothing else.",
         because="Python calls __new__ and then __init__, both with the caller's own arguments.",
         proof=(new, step),
     )
 
 
-def _received(step: Step, run: Run) -> Iterator[Draft]:
-    """With which arguments is the wrapper of `__init__` called?"""
-    new = _construction(step, run)
-    if new is None or step.kind != "layout" or not is_complete(new):
-        return
-    positional, bound = entries(given(new, "positional")), entries(given(new, "bound"))
-    if not positional:
-        return
-    with_default = keywords((*bound, *list(DEFAULTS.items())[:1]))
-    values = ", ".join(in_sentence(value) for _, value in bound)
-    wrong = [
-        Option(f"({keywords(bound)})", "init-gets-merged"),
-        Option(f"({with_default})", "init-gets-merged"),
-        Option(f"({as_dict(bound)})", "init-gets-merged"),
-        Option(f"({values})"),
-    ]
-    if "use_bias" in {name for name, _ in bound}:
-        del wrong[1]
-    yield Draft(
-        core=f"received {class_of(step)}",
-        ask=f"{written(new)} is constructed, and {_init_point(step)} is about to be called. With "
-        "which arguments?",
-        right=arguments(given(step, "args"), given(step, "kwargs")),
-        wrong=tuple(wrong),
-        hint="Who calls __init__: Layer.__new__ or Python?",
-        because="Python calls __init__ itself, with what the caller wrote.",
-        proof=(new, step),
-    )
-
-
 def _entered_next(step: Step, run: Run) -> Iterator[Draft]:
-    """Layer.__new__ has returned. What is entered next?"""
+    """__new__ has returned. What is entered next?"""
     new = _construction(step, run)
     if new is None:
         return
@@ -118,7 +84,7 @@ def _entered_next(step: Step, run: Run) -> Iterator[Draft]:
         others.append(Option(f"{cls}.call"))
     yield Draft(
         core=f"entered next {cls}",
-        ask=f"Layer.__new__ has made an empty {cls} object. What does Python enter next?",
+        ask=f"{brief(new.point)} has created an empty {cls} object. What does Python enter next?",
         right=right,
         wrong=(wrong, *others, Option("Layer.add_weight", "weights-at-construction")),
         hint="The object has no attributes yet, and somebody must set it up.",
@@ -137,7 +103,7 @@ def _action(step: Step) -> str | None:
         case "get":
             return f"it looks {in_sentence(given(step, 'identifier'))} up with {brief(step.point)}"
         case "add_weight":
-            return f"it makes the weight {in_sentence(given(step, 'name'))}"
+            return f"it creates the weight {in_sentence(given(step, 'name'))}"
     return None
 
 
@@ -163,7 +129,7 @@ def _first_action(step: Step, run: Run) -> Iterator[Draft]:
                 Option(action, "parent-left-out" if init == "Dense.__init__" else "")
                 for action in later[:2]
             ),
-            Option("it makes the weights", "weights-at-construction"),
+            Option("it creates the weights", "weights-at-construction"),
             Option("it calls build", "build-at-construction"),
         ),
         hint="Think of what every layer needs before it is a Dense or anything else.",
@@ -188,7 +154,7 @@ def _passed_to_parent(step: Step, run: Run) -> Iterator[Draft]:
     kept.sort(key=lambda name: name.rpartition("_")[2] != last.rpartition("_")[2])
     yield Draft(
         core=f"handed up {init}",
-        ask=f"{init} calls Layer.__init__. Which of these arguments does it hand up?",
+        ask=f"{init} calls Layer.__init__. Which of these arguments does it pass on?",
         right=f"'{plain(last)}'",
         wrong=(
             Option(
@@ -234,7 +200,6 @@ def _layer_name(step: Step, run: Run) -> Iterator[Draft]:
 
 KINDS: Final = (
     Kind("origin", TOPIC, "where the arguments of __init__ come from", ("layout", "init"), _origin),
-    Kind("received", TOPIC, "what __init__ receives", ("layout",), _received),
     Kind("entered-next", TOPIC, "what comes after __new__", ("layout", "init"), _entered_next),
     Kind("first-deed", TOPIC, "what an __init__ does first", ("init",), _first_action),
     Kind("handed-up", TOPIC, "what goes up to the parent", ("init",), _passed_to_parent),

@@ -8,7 +8,9 @@ from typing import Final
 from densetrace.data.steps import Step
 from densetrace.data.values import Items, Tensor, Value
 from densetrace.data.wording import entries, given, joined, keywords, plain, result
+from densetrace.teach.quiz.kinds.arithmetic import PARAMETERS, SHAPES
 from densetrace.teach.quiz.model import Draft, Kind, Option
+from densetrace.teach.quiz.options import fed_together
 from densetrace.teach.quiz.run import Run, class_of, name_of
 
 TOPIC: Final = "layers"
@@ -32,9 +34,12 @@ def _shapes_of(value: Value) -> list[_Sizes]:
 
 
 def _made(step: Step, run: Run) -> str:
-    """A layer with the call that created it: `permute is Permute(dims=(2, 1))`."""
+    """A layer with the call that created it: `permute is Permute(dims=(2, 1))`; empty if that was
+    not recorded."""
     new = next(iter(run.about("new", step.subject)), None)
-    arguments = "" if new is None else keywords(entries(given(new, "bound")))
+    if new is None:
+        return ""
+    arguments = keywords(entries(given(new, "bound")))
     return f"{name_of(step)} is {plain(class_of(step))}({arguments})"
 
 
@@ -53,17 +58,14 @@ def _shape(step: Step, run: Run) -> Iterator[Draft]:
         return
     cls, first = class_of(step), entering[0]
     reason = _because(cls, first, made.shape)
-    if reason is None:
+    if reason is None or not _made(step, run):
         return
     wrong = list(_wrong_shapes(cls, entering, made.shape))
     wrong += [Option(str(first)), Option(str(first[1:])), Option(str((*first, 1)))]
-    several = len(entering) > 1
-    on = f"a tensor of the shape {first}"
-    if several:
-        on = f"tensors of the shapes {joined(map(str, entering))}"
     yield Draft(
         core=f"layer shape {cls}",
-        ask=f"{_made(step, run)}, and is called on {on}. What is the shape of its output?",
+        ask=f"{_made(step, run)}, and is called on {fed_together(entering)}. What is the shape of "
+        "its output?",
         right=str(made.shape),
         wrong=tuple(wrong),
         hint="The first axis is the batch.",
@@ -148,7 +150,8 @@ _BECAUSE: Final = {
     **dict.fromkeys(("Add", "Subtract", "Multiply", "Average", "Maximum", "Minimum"), _MERGED),
     **dict.fromkeys(
         (
-            "Activation", "Dropout", "GaussianNoise", "GaussianDropout", "AlphaDropout",
+            "Activation", "Dropout", "SpatialDropout1D", "SpatialDropout2D", "Rescaling",
+            "GaussianNoise", "GaussianDropout", "AlphaDropout",
             "BatchNormalization", "LayerNormalization", "UnitNormalization", "Masking",
             "ActivityRegularization",
         ),
@@ -188,6 +191,8 @@ def _parameters(step: Step, run: Run) -> Iterator[Draft]:
     call = run.first(step, "call")
     calls = run.about("invoke", step.subject)
     if not _is_of_keras(call) or not calls or calls[0] is not step or run.has_model:
+        return
+    if not _made(step, run):
         return
     entering = _shapes_of(next(iter(step.inputs.values()), None))
     added = _weights(step, run)
@@ -306,7 +311,10 @@ def _holders(step: Step, run: Run) -> Iterator[Draft]:
 
 # -- training --------------------------------------------------------------------------------------
 
-_DROPS: Final = ("Dropout", "GaussianNoise", "GaussianDropout", "AlphaDropout")
+_DROPS: Final = (
+    "Dropout", "SpatialDropout1D", "SpatialDropout2D", "GaussianNoise", "GaussianDropout",
+    "AlphaDropout",
+)  # fmt: skip
 
 
 def _random(step: Step, run: Run) -> Iterator[Draft]:
@@ -316,6 +324,8 @@ def _random(step: Step, run: Run) -> Iterator[Draft]:
     if not isinstance(made, Tensor) or not isinstance(entering, Tensor) or not made.elements:
         return
     if cls not in _DROPS or not _is_of_keras(step) or not isinstance(training, bool | None):
+        return
+    if not _made(step, run):
         return
     unchanged = made.elements == entering.elements
     if unchanged is bool(training):
@@ -343,8 +353,10 @@ def _random(step: Step, run: Run) -> Iterator[Draft]:
 
 
 KINDS: Final = (
-    Kind("layer-shape", TOPIC, "what shape a layer makes", ("invoke",), _shape),
-    Kind("parameters", TOPIC, "how many parameters a layer has", ("invoke",), _parameters),
+    Kind("layer-shape", SHAPES, "what shape a layer returns", ("invoke",), _shape),
+    Kind(
+        "parameter-count", PARAMETERS, "how many parameters a layer has", ("invoke",), _parameters
+    ),
     Kind("trained-weights", TOPIC, "which weights are trained", ("build",), _trained),
     Kind("weight-holders", TOPIC, "which layers hold weights", ("invoke",), _holders),
     Kind("random-layers", TOPIC, "what a random layer does", ("call",), _random),

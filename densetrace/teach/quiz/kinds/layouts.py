@@ -10,6 +10,8 @@ from densetrace.teach.quiz.run import Run, brief
 
 TOPIC: Final = "layouts"
 
+NOTHING: Final = "no attribute at all"
+
 
 def _looks_when(step: Step, run: Run) -> Iterator[Draft]:
     """When does the decorator look for layouts?"""
@@ -46,10 +48,11 @@ def _sets(step: Step, run: Run) -> Iterator[Draft]:
     passed = (
         "No layout was passed"
         if not offered
-        else f"{joined(kernel_first(names(given(step, 'layouts_given'))))} was passed"
+        else f"{'One layout' if len(offered) == 1 else 'All layouts'} that it allows "
+        f"{'was' if len(offered) == 1 else 'were'} passed"
     )
-    if len(offered) > 1:
-        passed = passed.replace(" was ", " were ")
+    if 1 < len(offered) < len(variables):
+        return
     wrong = [
         Option(initializers, "decorator-sets-initializers"),
         Option(joined(kernel_first(variables)), "weights-at-construction"),
@@ -57,12 +60,12 @@ def _sets(step: Step, run: Run) -> Iterator[Draft]:
     if set(put) != {f"{name}_layout" for name in variables}:
         wrong.insert(1, Option(layouts, "layouts-are-always-set"))
     if put:
-        wrong.append(Option("nothing"))
+        wrong.append(Option(NOTHING))
     yield Draft(
         core=f"layout sets {init} {len(put)}",
         ask=f"{passed}, and {init} has ended. What does allow_initializer_layout set on the layer "
         "now?",
-        right=joined(kernel_first(put)) if put else "nothing",
+        right=joined(kernel_first(put)) if put else NOTHING,
         wrong=tuple(wrong),
         hint="Its name says what it allows; it sets what it took out.",
         because="It sets the layouts that it took out of the arguments, and nothing else.",

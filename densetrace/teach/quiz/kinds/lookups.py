@@ -9,7 +9,8 @@ from densetrace.data.steps import Step
 from densetrace.data.values import Class, Function, Instance, Mapping
 from densetrace.data.wording import described, given, in_sentence, plain, result
 from densetrace.teach.quiz.model import Draft, Kind, Option
-from densetrace.teach.quiz.options import class_named, neighbours, only_wrong
+from densetrace.teach.quiz.options import NOTHING as NO_OBJECT
+from densetrace.teach.quiz.options import as_option, class_named, neighbours, only_wrong
 from densetrace.teach.quiz.run import Run
 
 TOPIC: Final = "lookups"
@@ -40,7 +41,7 @@ def _gives(step: Step, run: Run) -> Iterator[Draft]:
     call = f"{registry}.get({in_sentence(identifier)})"
     yield Draft(
         core=f"lookup {call}",
-        ask=f"What does {call} give back?",
+        ask=f"What does {call} return?",
         right=right,
         wrong=tuple(wrong),
         hint=_HINTS.get(registry, "What could the caller use right away?"),
@@ -66,7 +67,7 @@ def _by_name(step: Step, registry: str, name: str) -> tuple[str, list[Option]]:
         wrong = [
             Option(kept, "misspelling-is-kept"),
             Option("the closest name that it knows", "misspelling-is-corrected"),
-            Option("None"),
+            Option(NO_OBJECT),
         ]
         return _NOTHING, wrong
     cls = plain(class_named(registry, name))
@@ -75,9 +76,9 @@ def _by_name(step: Step, registry: str, name: str) -> tuple[str, list[Option]]:
             wrong = [
                 Option(_NOTHING, "misspelling-is-refused"),
                 Option("the closest name that it knows", "misspelling-is-corrected"),
-                Option("None"),
+                Option(NO_OBJECT),
             ]
-            return f"{described(found)}, unchanged", wrong
+            return f"{as_option(found)}, unchanged", wrong
         case Function():
             wrong = [
                 Option(kept, "names-stay-strings"),
@@ -87,63 +88,70 @@ def _by_name(step: Step, registry: str, name: str) -> tuple[str, list[Option]]:
                 ),
                 *only_wrong(neighbours(registry, (name, found.name))),
             ]
-            return described(found), wrong
+            return as_option(found), wrong
         case Instance():
             wrong = [
                 Option(f"the class {plain(found.cls)}", "name-gives-class"),
                 Option(kept, "names-stay-strings"),
-                Option("None"),
+                Option(NO_OBJECT),
                 *only_wrong(neighbours(registry, (name, found.cls))),
             ]
             if registry in _OBJECTS:
                 wrong.insert(2, Option(f"the function {plain(name)}", "name-gives-function"))
             if found.cls == "Zeros":
-                wrong.insert(0, Option("None", "zeros-is-none"))
-            return described(found), wrong
+                wrong.insert(0, Option(NO_OBJECT, "zeros-is-none"))
+            return as_option(found), wrong
     wrong = [
         Option(kept, "names-stay-strings"),
         Option(_NOTHING),
         Option(f"the class {cls}", "name-gives-class"),
     ]
-    return described(found), [option for option in wrong if option.text != described(found)]
+    return as_option(found), [option for option in wrong if option.text != as_option(found)]
 
 
 def _by_none(step: Step, registry: str) -> tuple[str, list[Option]]:
     found = result(step)
     if step.error is not None:
-        return _NOTHING, [Option("None"), *only_wrong(neighbours(registry, ()))]
+        return _NOTHING, [Option(NO_OBJECT), *only_wrong(neighbours(registry, ()))]
     refused = Option(_NOTHING, "none-is-refused")
     if found is None:
         wrong = [
             refused,
             *(Option(text, "none-means-default") for text in neighbours(registry, ())),
         ]
-        return "None", [*wrong, Option("the string 'None'")]
-    wrong = [Option("None", "no-activation-is-none" if registry == "activations" else ""), refused]
+        return NO_OBJECT, [*wrong, Option("the string 'None'")]
+    wrong = [
+        Option(NO_OBJECT, "no-activation-is-none" if registry == "activations" else ""),
+        refused,
+    ]
     known = found.name if isinstance(found, Function) else plain(found)
-    return described(found), [*wrong, *only_wrong(neighbours(registry, (known,)))]
+    return as_option(found), [*wrong, *only_wrong(neighbours(registry, (known,)))]
 
 
 def _by_object(step: Step, registry: str) -> tuple[str, list[Option]]:
     identifier, found = given(step, "identifier"), result(step)
     unchanged = "what it was given, unchanged"
     if step.error is not None:
-        return _NOTHING, [Option(unchanged), Option("None"), *only_wrong(neighbours(registry, ()))]
+        return _NOTHING, [
+            Option(unchanged),
+            Option(NO_OBJECT),
+            *only_wrong(neighbours(registry, ())),
+        ]
     if isinstance(identifier, Mapping):
         name = plain(identifier.get("class_name"))
         cls = found.cls if isinstance(found, Instance) else class_named(registry, name)
         wrong = [
             Option("the dict, unchanged"),
             Option(f"the class {plain(cls)}", "name-gives-class"),
-            Option("None"),
+            Option(NO_OBJECT),
             *only_wrong(neighbours(registry, (name, cls))),
         ]
-        right = unchanged if found == identifier else described(found)
+        right = unchanged if found == identifier else as_option(found)
         return right, [
             option for option in wrong if right != unchanged or "dict" not in option.text
         ]
     if found == identifier:
-        wrong = [Option(_NOTHING), Option("None")]
+        wrong = [Option(_NOTHING), Option(NO_OBJECT)]
         if isinstance(found, Instance):
             wrong.insert(
                 0, Option(f"a new instance of {plain(found.cls)}", "given-object-is-copied")
@@ -155,7 +163,7 @@ def _by_object(step: Step, registry: str) -> tuple[str, list[Option]]:
             wrong.insert(0, Option(f"the name {in_sentence(found.name)}, as a string"))
             wrong.insert(1, Option("a new function that calls it"))
         return unchanged, wrong
-    return described(found), [Option(unchanged), Option("None"), Option(_NOTHING)]
+    return as_option(found), [Option(unchanged), Option(NO_OBJECT), Option(_NOTHING)]
 
 
 def _reason(step: Step) -> str:
@@ -179,7 +187,7 @@ def _reason(step: Step) -> str:
         case Function():
             return "The name stands for a function, which is found and given back."
         case Instance():
-            return "The class is found, and an object of it is made."
+            return "The class is found, and an object of it is created."
     return "That is what it finds."
 
 

@@ -44,15 +44,16 @@ def _weights(step: Step, run: Run) -> Iterator[Draft]:
         return
     if not run.layers or run.builds_layers(step):
         return
-    there = run.weights_before(step)
-    right = "nothing: it leaves them as they are" if there else "nothing: there are none yet"
+    right, other = "nothing: it leaves them as they are", "nothing: there are none yet"
+    if not run.weights_before(step):
+        right, other = other, right
     yield Draft(
         core="compile weights",
         ask=f"What does {name_of(step)}.compile do with the weights of the layers?",
         right=right,
         wrong=(
-            Option("it builds the layers, which makes them", "build-at-compile"),
-            Option("it fills them with new first values"),
+            Option("it builds the layers, which creates them", "build-at-compile"),
+            Option(other),
             Option("it takes one training step with them"),
         ),
         hint="Does compile know the shape of the input?",

@@ -51,16 +51,24 @@ _WRONG_ORDERS: Final = (
 )
 
 
-def _order(step: Step, run: Run) -> Iterator[Draft]:
-    """In which order does a training step run?"""
-    if step.error is not None or not is_step_of_training(step):
-        return
+def stages_of(step: Step, run: Run) -> dict[str, Step] | None:
+    """The step that begins each stage of a training step; None if one of them is missing."""
     begins: dict[str, Step] = {}
     for kind, stage in _STAGES.items():
         found = next(run.inside(step, kind), None)
         if found is None:
-            return
+            return None
         begins[stage] = found
+    return begins
+
+
+def _order(step: Step, run: Run) -> Iterator[Draft]:
+    """In which order does a training step run?"""
+    if step.error is not None or not is_step_of_training(step):
+        return
+    begins = stages_of(step, run)
+    if begins is None:
+        return
     order = sorted(begins, key=lambda stage: run.position(begins[stage]))
     is_usual = order == list(_STAGES.values())
     wrong = [
@@ -227,7 +235,7 @@ def _python_runs(step: Step, run: Run) -> Iterator[Draft]:
 
 
 _TIMES: Final = {
-    0: "not at all: the recorded operations run again",
+    0: "not at all: its graph is replayed",
     1: "once",
     2: "twice, to record its operations",
 }

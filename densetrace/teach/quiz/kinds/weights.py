@@ -6,6 +6,7 @@ from typing import Final
 from densetrace.data.steps import ABSENT, Step
 from densetrace.data.values import Instance, Items, Tensor, Value
 from densetrace.data.wording import described, given, plain, result
+from densetrace.teach.quiz.kinds.arithmetic import SHAPES
 from densetrace.teach.quiz.kinds.building import TOPIC
 from densetrace.teach.quiz.model import Draft, Kind, Option
 from densetrace.teach.quiz.run import Run, name_of
@@ -79,9 +80,9 @@ def _penalty(step: Step, run: Run) -> Iterator[Draft]:
     name = plain(given(step, "name"))
     yield Draft(
         core="penalty",
-        ask=f"add_weight makes {name}, which has {described(regularizer)} as its regularizer. What "
-        "does it do with the regularizer?",
-        right="it keeps it for later",
+        ask=f"add_weight creates {name}, which has {described(regularizer)} as its regularizer. "
+        "What does it do with the regularizer?",
+        right="it keeps it, and computes no penalty yet",
         wrong=(
             Option("it computes the penalty once and stores it", "penalty-at-build"),
             Option("it makes the first values smaller with it"),
@@ -150,7 +151,7 @@ def _fan_in(step: Step, run: Run) -> Iterator[Draft]:
 
 
 KINDS: Final = (
-    Kind("weight-shape", TOPIC, "what shape a weight has", ("add_weight",), _shape),
+    Kind("weight-shape", SHAPES, "what shape a weight has", ("add_weight",), _shape),
     Kind("penalty", TOPIC, "what becomes of a regularizer", ("add_weight",), _penalty),
     Kind("first-values", TOPIC, "what a weight holds at first", ("initialize",), _first_values),
     Kind("fan-in", TOPIC, "what the fan-in is", ("initialize",), _fan_in),

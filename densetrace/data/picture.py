@@ -1,9 +1,4 @@
-"""Draws boxes and arrows as SVG, in layers: every arrow leads to a later layer.
-
-The method is Sugiyama's. A box gets the rank that is one more than the largest rank before it; an
-arrow over several ranks gets a point on each rank between; each rank is sorted by the mean position
-of the neighbours, several times up and down; then the positions are evened out in the same way.
-"""
+"""A picture of boxes and arrows as SVG, in layers: every arrow leads to a later layer."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -11,6 +6,7 @@ from html import escape
 from itertools import pairwise
 from typing import Any, Final, TypeAlias
 
+from densetrace.data.graph_layout import arranged
 from densetrace.system.escape import visible
 
 Row: TypeAlias = tuple[tuple[str, str], ...]
@@ -23,7 +19,6 @@ _GAP: Final = 18
 """Between two texts of a line, two boxes of a rank, and the edge of a box and its texts."""
 _BETWEEN_RANKS: Final = 46
 _MARGIN: Final = 20
-_SWEEPS: Final = 8
 _FRAME: Final = 12
 
 _STYLE: Final = """\
@@ -126,101 +121,11 @@ class Picture:
         return f"<the picture of the model {self.name!r}: {len(self.boxes)} boxes>"
 
 
-@dataclass(slots=True)
-class _Point:
-    """A box, or the point of an arrow on a rank: its rank, and its middle and size across it."""
-
-    rank: int
-    across: float
-    size: float
-    before: list["_Point"] = field(default_factory=list)
-    after: list["_Point"] = field(default_factory=list)
-
-
-def _ranks(picture: Picture) -> dict[str, int]:
-    """Return the rank of each box: one more than the largest rank before it."""
-    incoming = dict.fromkeys(picture.boxes, 0)
-    outgoing: dict[str, list[str]] = {key: [] for key in picture.boxes}
-    for src, dst in picture.edges:
-        incoming[dst] += 1
-        outgoing[src].append(dst)
-    ranks = dict.fromkeys(picture.boxes, 0)
-    ready = [key for key, count in incoming.items() if not count]
-    for key in ready:  # grows
-        for dst in outgoing[key]:
-            ranks[dst] = max(ranks[dst], ranks[key] + 1)
-            incoming[dst] -= 1
-            if not incoming[dst]:
-                ready.append(dst)
-    return ranks
-
-
-def _arranged(
-    picture: Picture, sizes: dict[str, float]
-) -> tuple[dict[str, _Point], dict[tuple[str, str], list[_Point]]]:
-    """Return the point of each box, and the points of each arrow, with positions across."""
-    ranks = _ranks(picture)
-    lanes: list[list[_Point]] = [[] for _ in range(max(ranks.values(), default=0) + 1)]
-    points = {key: _Point(ranks[key], 0, sizes[key]) for key in picture.boxes}
-    for key in picture.boxes:
-        lanes[ranks[key]].append(points[key])
-    paths: dict[tuple[str, str], list[_Point]] = {}
-    for src, dst in picture.edges:
-        path = [points[src]]
-        for rank in range(ranks[src] + 1, ranks[dst]):
-            path.append(_Point(rank, 0, _GAP))
-            lanes[rank].append(path[-1])
-        path.append(points[dst])
-        for one, other in pairwise(path):
-            one.after.append(other)
-            other.before.append(one)
-        paths[src, dst] = path
-    for lane in lanes:
-        _place_beside(lane, [0.0] * len(lane))
-    for sweep in range(_SWEEPS):
-        down = sweep % 2 == 0
-        for lane in lanes if down else reversed(lanes):
-            wanted = {id(point): _wanted(point, down) for point in lane}
-            if sweep < _SWEEPS - 2:
-                lane.sort(key=lambda point: wanted[id(point)])
-            _place_beside(lane, [wanted[id(point)] for point in lane])
-    return points, paths
-
-
-def _wanted(point: _Point, down: bool) -> float:
-    near = (point.before if down else point.after) or point.before or point.after
-    return sum(one.across for one in near) / len(near) if near else point.across
-
-
-def _place_beside(lane: list[_Point], wanted: list[float]) -> None:
-    """Place points near their wanted positions, in order and without overlaps.
-
-    Neighbours that would overlap become a block, which lies at the mean of their wishes.
-    """
-    blocks: list[list[float]] = []  # of each block: its points, the sum of wishes, its width
-    for point, wish in zip(lane, wanted, strict=True):
-        width = point.size + _GAP
-        blocks.append([1, wish, width])
-        while len(blocks) > 1:
-            (count, wishes, left), (more, others, right) = blocks[-2:]
-            if wishes / count + left / 2 <= others / more + right / 2 - right:
-                break
-            # The wish of a block is for its middle: each part is moved to where that would be.
-            moved = wishes + count * right / 2 + others - more * left / 2
-            blocks[-2:] = [[count + more, moved, left + right]]
-    at = iter(lane)
-    for count, wishes, width in blocks:
-        edge = wishes / count - width / 2
-        for _ in range(int(count)):
-            point = next(at)
-            point.across = edge + (point.size + _GAP) / 2
-            edge += point.size + _GAP
-
-
 def _svg(picture: Picture) -> Iterator[str]:
     is_level = picture.rankdir in ("LR", "RL")
     sizes = {key: box.size for key, box in picture.boxes.items()}
-    points, paths = _arranged(picture, {key: size[is_level] for key, size in sizes.items()})
+    widths = {key: size[is_level] for key, size in sizes.items()}
+    points, paths = arranged(widths, picture.edges, _GAP)
     depths = [0.0] * (max((point.rank for point in points.values()), default=0) + 1)
     for key, point in points.items():
         depths[point.rank] = max(depths[point.rank], sizes[key][not is_level])

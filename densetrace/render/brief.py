@@ -1,0 +1,331 @@
+"""Makes the tree of an author short without losing what it says.
+
+- A base class whose `__init__` does nothing but call the next shares its line.
+- An object that Keras creates by itself, such as an InputLayer, shows no steps inside.
+- A symbolic call of a layer of Keras, which has no numbers yet, names its operations in one line.
+- A long call of a method does not repeat the arguments that the heading above it shows.
+- An object of a class that was constructed before shows only what differs from the first one.
+- Lookups of None in a row by the same function share a line.
+- Short assignments in a row share a line, as statements separated by semicolons.
+
+A line with a note, an error, or lines inside is never left out, and a line that stands for others
+says so.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Final, NamedTuple, TypeAlias
+
+from densetrace.data.steps import ABSENT, Step
+from densetrace.data.values import counted
+from densetrace.data.wording import outcome
+from densetrace.kinds import KINDS
+from densetrace.kinds.calling import is_symbolic
+from densetrace.kinds.construction import MADE_BY_KERAS, arguments_given, class_made
+from densetrace.kinds.label import assigned, called, point_end, subject
+from densetrace.kinds.spans import ARROW, Span, Spans, plain_text
+from densetrace.kinds.statements import attribute_of_line
+from densetrace.render.cells import cell_len
+from densetrace.render.folding import author_groups, author_lines, calls
+from densetrace.render.lines import Line
+
+MOST_JOINED: Final = 74
+"""Assignments share a line of at most this many cells: it fits into 80 columns."""
+
+MOST_BASES: Final = 3
+"""A line names at most this many base classes."""
+
+MOST_NAMED: Final = 4
+"""A line names at most this many operations, or attributes that were looked up."""
+
+_NUMBER: Final = re.compile(r"#\d+")
+_COMPUTE: Final = ("op", "activation")
+_METHODS: Final = ("add", "compile")
+_STATEMENTS: Final = ("assign", "get", "name", "add_weight")
+
+
+# -- before the notes ------------------------------------------------------------------------------
+
+
+def folded(lines: Iterable[Line], is_outermost: bool) -> Iterator[Line]:
+    """The lines, with fewer for base classes and for the objects that Keras creates."""
+    held: Line | None = None
+    for line in lines:
+        if held is not None:
+            if _is_init_of(line, held):
+                yield _made_by_keras(held, line)
+                held = None
+                continue
+            yield held
+            held = None
+        if is_outermost:
+            yield _with_bases(_without_repetition(line))
+        elif _creates_for_keras(line):
+            held = line
+        else:
+            yield _with_bases(line)
+    if held is not None:
+        yield held
+
+
+def _without_repetition(line: Line) -> Line:
+    """A long call of a method without its arguments, if they are in the source line above it."""
+    step = line.steps[0]
+    if step.kind not in _METHODS or step.where is None or _width(line.spans) <= MOST_JOINED:
+        return line
+    source = step.where.text
+    if f".{point_end(step, 1)}(" not in source or source.count("(") != source.count(")"):
+        return line
+    return line._replace(spans=called(f"{subject(step)}.{point_end(step, 1)}", ["..."]))
+
+
+def _creates_for_keras(line: Line) -> bool:
+    step = line.steps[0]
+    return (
+        step.kind == "new" and step.inputs.get("class") in MADE_BY_KERAS and not _fails(line.steps)
+    )
+
+
+def _is_init_of(line: Line, new: Line) -> bool:
+    step = line.steps[0]
+    is_same = step.facts.get("class") == new.steps[0].inputs.get("class")
+    return step.kind == "init" and is_same and not _fails(line.steps)
+
+
+def _made_by_keras(new: Line, init: Line) -> Line:
+    """An object that Keras creates: `InputLayer(name='input_1')  (3 steps)`."""
+    steps = (*new.steps, *init.steps)
+    inside = sum(1 for step in steps for _ in step.walk()) - 1
+    label = called(class_made(new.steps[0]), arguments_given(new.steps[0]))
+    return Line((*label, Span(f"  ({counted(inside, 'step')})", "aside")), steps)
+
+
+def _with_bases(line: Line) -> Line:
+    """The line of an `__init__`, with those of base classes that it does nothing but call."""
+    while line.steps[0].kind == "init" and len(line.steps) <= MOST_BASES:
+        groups = list(author_groups(line.below, line.steps[0], _never))
+        if len(groups) != 1 or [step.kind for step in groups[0][0]] != ["init"]:
+            break
+        (inner,), below = groups[0]
+        if _fails((*line.steps, inner)) or inner.subject != line.steps[0].subject:
+            break
+        spans = (*line.spans, *calls(point_end(inner, 2)))
+        line = Line(spans, (*line.steps, inner), below)
+    return line
+
+
+def _fails(steps: Iterable[Step]) -> bool:
+    return any(step.error is not None for step in steps)
+
+
+# -- with the notes --------------------------------------------------------------------------------
+
+
+class _First(NamedTuple):
+    """The first object of a class: its name, what each line of its `__init__` is about, and the
+    texts of these lines, also without the numbers of objects."""
+
+    name: str
+    about: tuple[str, ...]
+    texts: frozenset[str]
+    numberless: frozenset[str]
+
+
+Inside: TypeAlias = Callable[[Line], Iterator[Line]]
+
+
+@dataclass(slots=True)
+class Alike:
+    """Compares each `__init__` with that of the first object of the same class.
+
+    `has_note` says whether a step has a note, even one that was shown before.
+    """
+
+    has_note: Callable[[Step], bool]
+    _firsts: dict[tuple[str, object], _First] = field(default_factory=dict)
+    _like: dict[int, _First] = field(default_factory=dict)
+    """The first object that a later one is like, by the id of the step of the later `__init__`."""
+
+    def lines(
+        self, lines: Iterable[Line], around: Line, inside: Inside | None = None
+    ) -> Iterator[Line]:
+        """The lines inside `around` that say something else than for the first object. One that
+        constructs a later object says which is the first.
+
+        Args:
+            lines: the lines inside `around`.
+            around: the line around them.
+            inside: returns the lines inside a line, for an `__init__` of a base class that is
+                called alike: those in it that differ replace it.
+        """
+        first = self._first_of(around)
+        for line in lines:
+            line = self._compared(line, says_so=first is None)
+            if line.steps and line.steps[0].kind == "call" and _is_symbolic(around):
+                line = self._with_names_only(line)
+            text = "" if first is None else plain_text(line.spans)
+            if first is None or line.notes or line.failed:
+                yield line
+            elif inside is not None and self._first_of(line) is not None and text in first.texts:
+                yield from inside(line)
+            elif not _is_plain(line):
+                yield line
+            elif text not in first.texts:
+                is_alike = _NUMBER.sub("#", text) in first.numberless
+                yield _result_only(line) if is_alike else line
+
+    def _first_of(self, line: Line) -> _First | None:
+        return self._like.get(id(line.steps[-1])) if line.steps else None
+
+    def _compared(self, line: Line, says_so: bool) -> Line:
+        step = line.steps[-1] if line.steps else None
+        if step is None or step.kind != "init" or not line.below or _fails(line.steps):
+            return line
+        key = step.point, step.facts.get("class")
+        inner = list(author_lines(line.below, line.steps[0], _never))
+        about = tuple(_about(one) for one in inner)
+        first = self._firsts.get(key)
+        if first is None:
+            texts = frozenset(plain_text(one.spans) for one in inner)
+            numberless = frozenset(_NUMBER.sub("#", text) for text in texts)
+            self._firsts[key] = _First(subject(step), about, texts, numberless)
+        elif about == first.about:
+            self._like[id(step)] = first
+            if says_so:
+                aside = Span(f"  (like {first.name}, except:)", "aside")
+                return line._replace(spans=(*line.spans, aside))
+        return line
+
+    def _with_names_only(self, line: Line) -> Line:
+        """A symbolic call with the names of its few operations, if it is that of a layer of
+        Keras and there is no more to say of them."""
+        step = line.steps[0]
+        if not step.point.startswith("keras."):
+            return line
+        inner = tuple(group[0] for group, _ in author_groups(line.below, step, _never))
+        is_short = 0 < len(inner) <= MOST_NAMED
+        if not is_short or not all(map(self._has_only_a_name, inner)):
+            return line
+        names = ", ".join(point_end(one, 1) for one in inner)
+        spans = (*line.spans, Span(f"  ({names})", "aside"))
+        return line._replace(spans=spans, steps=(step, *inner), below=())
+
+    def _has_only_a_name(self, step: Step) -> bool:
+        return step.kind in _COMPUTE and step.error is None and not self.has_note(step)
+
+
+def _is_symbolic(line: Line) -> bool:
+    return bool(line.steps) and is_symbolic(line.steps[0])
+
+
+def _about(line: Line) -> str:
+    """What a line is about: the kind of its step, and the attribute or function."""
+    step = line.steps[0]
+    name = line.steps[-1].inputs.get("name") if step.kind != "init" else None
+    return f"{step.kind} {step.point} {name or attribute_of_line(step)}"
+
+
+def _result_only(line: Line) -> Line:
+    """A lookup that was shown in full for another object: only its attribute and the result."""
+    step = line.steps[0]
+    if step.kind != "get" or step.result is ABSENT:
+        return line
+    return line._replace(spans=(*assigned(_attribute(line)), Span(outcome(step.result), "result")))
+
+
+def _attribute(line: Line) -> str:
+    """The attribute that a line with a lookup sets."""
+    last = line.steps[-1]
+    if last.kind == "assign":
+        return str(last.inputs.get("name"))
+    return attribute_of_line(last) or ""
+
+
+def joined(lines: Iterable[Line]) -> Iterator[Line]:
+    """The lines, with short assignments in a row, and lookups of None in a row, in one line."""
+    row: list[Line] = []
+    for line in lines:
+        if row and _fits_into(row, line):
+            row.append(line)
+            continue
+        if row:
+            yield _one_line(row)
+        row = [line]
+    if row:
+        yield _one_line(row)
+
+
+def _fits_into(row: list[Line], line: Line) -> bool:
+    if not _is_plain(row[-1]) or not _is_statement(line):
+        return False
+    if len(row) < MOST_NAMED and _looks_up_none(line) and all(map(_looks_up_none, row)):
+        return row[-1].steps[0].point == line.steps[0].point
+    spans = _statements((*row, line))
+    return spans.count(ARROW) <= 1 and _width(spans) <= MOST_JOINED
+
+
+def _one_line(row: list[Line]) -> Line:
+    if len(row) == 1:
+        return row[0]
+    last = row[-1]
+    spans = _lookups_of_none(row) if _looks_up_none(row[0]) else _statements(row)
+    steps = tuple(step for line in row for step in line.steps)
+    below = tuple(step for line in row for step in line.below)
+    return Line(spans, steps, below, last.inner, last.notes)
+
+
+def _statements(row: Iterable[Line]) -> Spans:
+    """`input_spec = InputSpec(min_ndim=2); supports_masking = True`."""
+    spans: list[Span] = []
+    for line in row:
+        spans += (Span("; "), *line.spans) if spans else line.spans
+    return tuple(spans)
+
+
+def _lookups_of_none(row: list[Line]) -> Spans:
+    """`kernel_regularizer, bias_regularizer = regularizers.get(None) → None  (×2)`."""
+    names = ", ".join(map(_attribute, row))
+    step = row[0].steps[0]
+    return (
+        *assigned(names),
+        *KINDS[step.kind].label(step),
+        Span(f"  (\N{MULTIPLICATION SIGN}{len(row)})", "aside"),
+    )
+
+
+def _is_statement(line: Line) -> bool:
+    """Whether a line only sets an attribute; it may have a note."""
+    return (
+        bool(line.steps)
+        and line.steps[0].kind in _STATEMENTS
+        and not line.failed
+        and not line.inner
+        and (line.steps[-1].kind in ("assign", "name") or bool(_attribute(line)))
+    )
+
+
+def _is_plain(line: Line) -> bool:
+    """Whether a line only sets an attribute, without a note or lines inside."""
+    if not _is_statement(line) or line.notes:
+        return False
+    return next(author_groups(line.below, line.steps[0], _never), None) is None
+
+
+def _looks_up_none(line: Line) -> bool:
+    step = line.steps[0] if line.steps else None
+    return (
+        step is not None
+        and step.kind == "get"
+        and _is_plain(line)
+        and step.result is None
+        and set(step.inputs.values()) == {None}
+    )
+
+
+def _width(spans: Spans) -> int:
+    return cell_len(plain_text(spans))
+
+
+def _never(step: Step) -> bool:
+    return False

@@ -1,0 +1,86 @@
+"""The code in a sentence: calls, dotted names, strings, shapes, dicts and settings.
+
+Sentences of a quiz have no markup, since a terminal shows them as they are. A handout sets their
+code apart, so this module finds it. It takes linear time.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Final, NamedTuple
+
+
+class Part(NamedTuple):
+    """A part of a sentence."""
+
+    text: str
+    is_code: bool
+
+
+_TOKEN: Final = re.compile(
+    r"(?<![\w'])'[^'\s]{0,99}'(?!\w)"  # a string
+    r"|[^\W\d]\w*(?:\.[^\W\d]\w*)*"  # a name, perhaps dotted
+    r"|[({\[]",
+)
+_OPENING: Final = "([{"
+_CLOSING: Final = {")": "(", "]": "[", "}": "{"}
+_IN_SHAPES: Final = frozenset("0123456789,- None")
+
+
+def code_parts(text: str) -> Iterator[Part]:
+    """The parts of a sentence in order; together they are the sentence."""
+    closed, done = _closing_brackets(text), 0
+    start = 0
+    while (found := _TOKEN.search(text, start)) is not None:
+        end = _end_of_code(text, found, closed)
+        start = end or found.end()
+        if end:
+            if found.start() > done:
+                yield Part(text[done : found.start()], is_code=False)
+            yield Part(text[found.start() : end], is_code=True)
+            done = end
+    if done < len(text):
+        yield Part(text[done:], is_code=False)
+
+
+def _end_of_code(text: str, found: re.Match[str], closed: dict[int, int]) -> int:
+    """The end of the code that begins with a token; 0 if it is a word."""
+    token, end = found[0], found.end()
+    if token[0] == "'":
+        return end
+    if token in _OPENING:
+        closing = closed.get(found.start(), 0)
+        inner = text[found.end() : closing]
+        is_shape = token == "(" and closing > 0 and _IN_SHAPES.issuperset(inner)
+        return closing + 1 if closing and (token == "{" or is_shape) else 0
+    if end in closed and text[end] in "([":
+        return closed[end] + 1
+    if text[end : end + 1] == "=" and text[end + 1 : end + 2].strip():
+        return _end_of_value(text, end + 1, closed)
+    is_name = "_" in token or "." in token or any(map(str.isupper, token[1:]))
+    return end if is_name and not token.isupper() else 0
+
+
+def _end_of_value(text: str, start: int, closed: dict[int, int]) -> int:
+    """The end of the value of a setting, such as `use_bias=False` or `metrics=['accuracy']`."""
+    at = start
+    while at < len(text) and not text[at].isspace() and text[at] not in ",;?)]}":
+        at = closed.get(at, at) + 1
+    return at - 1 if text[at - 1] == "." else at
+
+
+def _closing_brackets(text: str) -> dict[int, int]:
+    """The position of the closing bracket of each opening one that has one."""
+    closed, waiting, quote = {}, [], ""
+    for at, sign in enumerate(text):
+        if quote:
+            quote = "" if sign == quote else quote
+        elif sign in "'\"" and not text[at - 1 : at].isalnum():
+            quote = sign
+        elif sign in _OPENING:
+            waiting.append(at)
+        elif sign in _CLOSING:
+            if waiting and text[waiting[-1]] == _CLOSING[sign]:
+                closed[waiting.pop()] = at
+            else:
+                waiting.clear()
+    return closed

@@ -1,0 +1,222 @@
+"""The tree of an author is short, loses nothing, and says what its lines stand for."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from densetrace import api
+from densetrace.data.steps import ABSENT, Step
+from densetrace.data.trace import Trace
+from densetrace.kinds.spans import ARROW, plain_text
+from densetrace.render.outline import Outline, Row, View
+from densetrace.render.tree import Tree
+
+MOST_LINES = 120
+"""Of the tree of a Dense and that of the article, together, at 80 columns."""
+
+ARTICLE = """\
+from tensorflow.keras.models import Sequential
+from tensorflow.keras.layers import Dense
+model = Sequential()
+model.add(Dense(units=64, activation='relu'))
+model.add(Dense(units=10, activation='softmax'))
+model.compile(loss='categorical_crossentropy', optimizer='sgd', metrics=['accuracy'])
+model.build(input_shape=(None, 3))
+"""
+
+
+@pytest.fixture(scope="module")
+def article(tmp_path_factory: pytest.TempPathFactory) -> Trace:
+    path = tmp_path_factory.mktemp("article") / "article.py"
+    path.write_text(ARTICLE, "utf-8")
+    return api.run(path).trace
+
+
+@pytest.fixture(scope="module")
+def dense() -> Trace:
+    return api.explain("Dense(64, activation='relu')")
+
+
+def text(made: Trace, width: int = 80) -> str:
+    return "".join(Tree(made).chunks(width))
+
+
+def words(made: Trace) -> str:
+    """The text of the tree in one line, without its guides."""
+    return " ".join(re.sub(r"[│├└─]", " ", text(made)).split())
+
+
+def rows(made: Trace, brief: bool = True) -> Iterator[Row]:
+    outline = Outline(made, View(), brief=brief)
+    return (row for phase in outline.phases() for row in outline.rows(phase))
+
+
+def shown_steps(made: Trace, brief: bool) -> set[int]:
+    return {step.id for row in rows(made, brief) for step in row.line.steps}
+
+
+def run(tmp_path: Path, script: str) -> Trace:
+    path = tmp_path / "script.py"
+    path.write_text(script, "utf-8")
+    return api.run(path).trace
+
+
+def test_a_dense_and_the_article_take_few_lines(dense: Trace, article: Trace) -> None:
+    together = text(dense, 80) + text(article, 80)
+    assert len(together.splitlines()) <= MOST_LINES
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "All are plain (str, int, float, bool, None), so {'activation': 'relu', 'units': 64}",
+        "__init__ still gets (64, activation='relu')",
+        "_name = 'dense' \N{EN DASH} In snake case, numbered per graph.",
+        "_activity_regularizer = regularizers.get(None) → None",
+        "serialization_lib deserializes twice (the name, then its config)",
+        "An unknown name raises ValueError.",
+        "no 'module' key, so the legacy deserializer (optimizers too) creates an instance",
+        "kernel_regularizer, bias_regularizer = regularizers.get(None) → None",
+        "input_spec = InputSpec(min_ndim=2, axes={-1: 3}) (was min_ndim=2)",
+        "initializers.get returns GlorotUniform#1 unchanged",
+        "limit sqrt(6/(3+64)) = 0.2993",
+        "Rank 3 would use tensordot.",
+    ],
+)
+def test_the_tree_of_a_dense_says_it(dense: Trace, said: str) -> None:
+    assert said in words(dense)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "_name = 'dense_1' ('dense' is taken)",
+        "a Mean is created to track the loss",
+        "loss and metrics wait for fit or evaluate, where an unknown name raises",
+        "SGD#1 (learning_rate=0.01)",
+        "kernel_initializer = GlorotUniform#2; bias_initializer = Zeros#2",
+        "dense_1.call(f32[None,64]) → f32[None,10] (matmul, bias_add, softmax)",
+    ],
+)
+def test_the_tree_of_the_article_says_it(article: Trace, said: str) -> None:
+    assert said in words(article)
+
+
+def test_an_arrow_stands_only_before_what_a_step_returned(article: Trace) -> None:
+    for row in rows(article):
+        spans = row.line.spans
+        arrows = [place for place, span in enumerate(spans) if span == ARROW]
+        assert not any("→" in span.text for span in spans if span != ARROW), plain_text(spans)
+        assert all(spans[place + 2].role == "result" for place in arrows)
+        returned = [step for step in row.line.steps if step.result is not ABSENT]
+        assert len(arrows) <= len(returned)
+
+
+def test_the_arrow_of_a_model_as_of_training_means_a_result(tmp_path: Path) -> None:
+    script = """\
+import numpy as np
+from tensorflow import keras
+entry = keras.Input((3,))
+model = keras.Model(entry, keras.layers.Dense(1)(entry))
+model.compile("sgd", "mse")
+model.fit(np.ones((4, 3)), np.ones((4, 1)), epochs=2, verbose=0)
+"""
+    for row in rows(run(tmp_path, script)):
+        for place, span in enumerate(row.line.spans):
+            assert span == ARROW or "→" not in span.text
+            assert span != ARROW or row.line.spans[place + 2].role == "result"
+
+
+def test_each_step_has_one_line_at_most_and_only_like_ones_have_none(article: Trace) -> None:
+    listed = [step.id for row in rows(article) for step in row.line.steps]
+    assert len(listed) == len(set(listed))
+    left_out = shown_steps(article, brief=False) - set(listed)
+    by_id = {step.id: step for step in article.walk()}
+    second = next(step for step in article.walk() if step.subject == "dense_1")
+    inits = [step for step in article.walk() if step.kind == "layout"]
+    like = {step.id for step in inits[1].walk()}
+    made = next(step for step in article.walk() if step.inputs.get("class") == "InputLayer")
+    after = [step.id for step in article.walk() if step.id > made.id][:4]
+    assert second is not None
+    assert left_out <= like | set(after), [by_id[one] for one in left_out - like - set(after)]
+
+
+def test_a_second_object_that_is_set_differently_shows_how(tmp_path: Path) -> None:
+    script = """\
+from tensorflow.keras.layers import Dense
+first = Dense(2)
+second = Dense(2, use_bias=False, kernel_regularizer="l2")
+"""
+    made = text(run(tmp_path, script))
+    second = made.partition("(like dense, except:)")[2]
+    assert "use_bias = False" in second
+    assert "kernel_regularizer = regularizers.get('l2') → L2#1" in second
+    assert "bias_constraint" not in second
+
+
+def test_a_class_that_sets_other_attributes_is_not_called_alike(tmp_path: Path) -> None:
+    script = """\
+from tensorflow.keras.layers import Layer
+class Mine(Layer):
+    def __init__(self, more):
+        super().__init__()
+        self.size = 1
+        if more:
+            self.extra = 2
+first, second, third = Mine(True), Mine(False), Mine(True)
+"""
+    made = text(run(tmp_path, script))
+    assert "Mine.__init__(more=False)\n" in made
+    assert made.count("Mine.__init__(more=True)  (like mine, except:)") == 1
+    assert made.count("size = 1") == 2
+
+
+def test_an_object_shared_by_two_layers_is_not_shown_as_another(tmp_path: Path) -> None:
+    script = """\
+from tensorflow.keras import initializers
+from tensorflow.keras.layers import Dense
+start = initializers.Zeros()
+first, second = Dense(2, kernel_initializer=start), Dense(3, kernel_initializer=start)
+"""
+    second = text(run(tmp_path, script)).partition("(like dense, except:)")[2]
+    assert "units = 3" in second
+    assert "kernel_initializer" not in second
+
+
+def test_a_failed_object_shows_everything(tmp_path: Path) -> None:
+    script = """\
+from tensorflow.keras.layers import Dense
+Dense(2)
+Dense(3, activation="rleu")
+"""
+    made = text(run(tmp_path, script))
+    assert "Unknown activation function" in made
+    assert "units = 3" in made
+    assert "Dense.__init__  (like dense" not in made
+
+
+def test_operations_of_a_call_on_data_keep_their_lines(tmp_path: Path) -> None:
+    script = """\
+import numpy as np
+from tensorflow.keras.layers import Dense
+for layer in (Dense(1), Dense(1)):
+    layer(np.ones((1, 2)))
+"""
+    assert text(run(tmp_path, script)).count("matmul(") == 2
+
+
+@pytest.mark.parametrize("name", ["nan", "x; y = 2", "a\x1b[31m"])
+def test_a_name_is_shown_as_data(name: str) -> None:
+    made = text(api.explain(f"Dense(1, name={name!r})"))
+    assert not re.search("\x1b", made)
+
+
+def test_framework_level_folds_nothing(article: Trace) -> None:
+    outline = Outline(article, View("framework"), brief=True)
+    listed: list[Step] = []
+    for phase in outline.phases():
+        for row in outline.rows(phase):
+            listed += row.line.steps
+    assert listed == list(article.walk())

@@ -1,0 +1,130 @@
+"""The printed forms of a quiz: code set apart, solutions on pages of their own, one safe file."""
+
+import re
+from html.parser import HTMLParser
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from densetrace import api
+from densetrace.render import quiz_handout, quiz_page
+from densetrace.render.code_words import code_parts
+from densetrace.teach.quiz import Quiz, make_quiz
+from tests.teach.quiz.runs import article, expression_traces, two_runs
+
+
+def page(quiz: Quiz, *, asks_confidence: bool = False) -> str:
+    return "".join(quiz_page.chunks(quiz, asks_confidence=asks_confidence))
+
+
+class Reader(HTMLParser):
+    """Reads a page: its text before and after the solutions begin, and its attributes."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.parts = {"sheet": "", "solutions": ""}
+        self.part = "sheet"
+        self.open: list[str] = []
+        self.attributes: list[tuple[str, str | None]] = []
+        self.feed(text)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.attributes += attrs
+        if ("class", "solutions") in attrs:
+            self.part = "solutions"
+        if tag != "meta":
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        if "style" not in self.open:
+            self.parts[self.part] += data
+
+
+def test_the_solutions_come_after_all_questions_on_a_page_of_their_own() -> None:
+    quiz = make_quiz(article(), seed=1)
+    text = page(quiz)
+    read = Reader(text)
+    assert read.open == []
+    for number, question in enumerate(quiz.questions, start=1):
+        assert f"Question {number}" in read.parts["sheet"]
+        assert question.because not in read.parts["sheet"]
+        assert question.because in read.parts["solutions"]
+        assert all(option.text in read.parts["sheet"] for option in question.options)
+    assert "Proof: step" not in read.parts["sheet"]
+    assert re.search(r"\.solutions \{[^}]*break-before: page", text)
+    assert "Name:" in read.parts["sheet"]
+
+
+def test_a_page_asks_for_nothing_from_elsewhere_and_runs_nothing() -> None:
+    text = page(make_quiz(article(), seed=1))
+    assert not re.search(r"<script|<link|<img|<iframe|@import|url\(|https?:", text)
+    assert {name for name, _ in Reader(text).attributes} <= {
+        "lang", "charset", "name", "content", "class"
+    }  # fmt: skip
+
+
+def test_confidence_is_on_the_page_only_if_it_is_asked_for() -> None:
+    quiz = make_quiz(article(), seed=1, count=4)
+    assert "How sure" not in page(quiz)
+    assert page(quiz, asks_confidence=True).count("How sure are you?") == 4
+
+
+def test_nothing_in_a_trace_becomes_markup() -> None:
+    traces = [trace for _, trace in expression_traces()]
+    traces.append(api.explain("Dense(3, name='<script>alert(1)</script>&`*_')", seed=1))
+    for trace in traces:
+        quiz = make_quiz(trace, count=40)
+        text = page(quiz)
+        assert "<script" not in text
+        assert Reader(text).open == []
+        for sheet in (text, quiz_handout.questions(quiz), quiz_handout.key(quiz)):
+            assert "\x1b" not in sheet
+            assert "\u202e" not in sheet
+
+
+def test_two_runs_are_named_on_the_sheet_and_in_each_proof() -> None:
+    two = two_runs()[0]
+    quiz = make_quiz(two.a, other=two.b, count=6)
+    for sheet in (page(quiz), quiz_handout.key(quiz)):
+        assert " in B: " in sheet or " in B, " in sheet
+
+
+def test_markdown_sets_code_apart_instead_of_escaping_it() -> None:
+    quiz = make_quiz(article(), seed=1)
+    for sheet in (quiz_handout.questions(quiz), quiz_handout.key(quiz)):
+        assert "\\_" not in sheet
+        assert "`" in sheet
+        assert not re.search(r"(?<!`)\b\w+__\w", re.sub(r"`[^`]*`", "", sheet))
+
+
+@pytest.mark.parametrize(
+    ("sentence", "code"),
+    [
+        ("What does initializers.get('zeros') return?", ["initializers.get('zeros')"]),
+        ("In Dense(64, activation='relu') it has no name.", ["Dense(64, activation='relu')"]),
+        ("It returns (2, 3), or () if it is empty.", ["(2, 3)", "()"]),
+        ("The kernel (which is large) is built.", []),
+        ("dense has use_bias=True and rate=0.5.", ["use_bias=True", "rate=0.5"]),
+        ("A: Sequential([Dense(4), Dense(2)])   B: x", ["Sequential([Dense(4), Dense(2)])"]),
+        ("GlorotUniform fills it; Keras's own, Python's too.", ["GlorotUniform"]),
+        ("Which dict? {'a': (1, 2)}", ["{'a': (1, 2)}"]),
+        ("none: it stays positional", []),
+        ("the string 'relu', unchanged", ["'relu'"]),
+        ("((((", []),
+        ("", []),
+    ],
+)
+def test_the_code_in_a_sentence_is_found(sentence: str, code: list[str]) -> None:
+    assert [part.text for part in code_parts(sentence) if part.is_code] == code
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.text(alphabet="aZ_.('\")[]{}=, 1", max_size=40))
+def test_the_parts_are_the_sentence(sentence: str) -> None:
+    assert "".join(part.text for part in code_parts(sentence)) == sentence
+    assert all(part.text for part in code_parts(sentence))
