@@ -71,7 +71,7 @@ def called_by_backend(step: Step) -> bool:
     if step.where is None:
         return False
     file = step.where.file
-    return file.endswith("keras/backend.py") or "densetrace/tensorflow/" in file
+    return file.endswith("keras/backend.py") or "densetrace/tensorflow/ops/" in file
 
 
 def _without(
