@@ -507,14 +507,23 @@ def verify_case(
 
 
 def _case_compared(pair: "Pair", case: "Case") -> "tuple[Result, Comparison]":
+    from densetrace.data.outputs import Outputs
     from densetrace.study.generated.prelude import HELPERS
     from densetrace.study.proof import result_of
+    from densetrace.study.stated_departures import result_stated
     from densetrace.study.verify import compare
 
     both = pair.run(HELPERS, case.script)
     close = LOGGED_SENSITIVE if both.is_sensitive else LOGGED
-    found = compare(both.ours, both.theirs, both.outputs, close)
-    result = result_of(case, found, both.differing, both.messages, is_sensitive=both.is_sensitive)
+    layers = {name for group, name in case.covers if group == "layer"}
+    differing = tuple(
+        one.sentence
+        for one in both.differing
+        if not result_stated(one.place, one.ours, one.theirs, layers)
+    )
+    outputs = Outputs(not differing, both.tolerance, problem=differing[0] if differing else "")
+    found = compare(both.ours, both.theirs, outputs, close)
+    result = result_of(case, found, differing, both.messages, is_sensitive=both.is_sensitive)
     return result, found
 
 

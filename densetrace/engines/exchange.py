@@ -32,6 +32,7 @@ _SPELLED: Final = "<densetrace signature>"
 
 _PASS_ON: Final = (
     "keras/src/utils/traceback_utils.py",
+    "tensorflow/python/ops/weak_tensor_ops.py",
     "tensorflow/python/trackable/base.py",
     "tensorflow/python/util/dispatch.py",
     "tensorflow/python/util/traceback_utils.py",
@@ -96,14 +97,20 @@ OPERATORS: Final = ("matmul_wrapper",)
 
 class OutsideHook(Hook):
     """A hook of a function that its own package also calls: only calls from outside are steps. An
-    operation that TensorFlow uses inside another one would explain nothing."""
+    operation that TensorFlow uses inside another one would explain nothing.
+
+    Such a function often is a wrapper, which takes `*args, **kwargs`. It gets them as they were
+    passed, without defaults: on symbolic tensors, they become the arguments of a layer.
+    """
 
     __slots__ = ()
 
     INSIDE: tuple[str, ...] = ("tensorflow", "keras.src.backend", "tf_keras.src.backend")
 
     def enter(self, arguments: dict[str, Any]) -> tuple[object, dict[str, object]] | None:
-        """As `Hook.enter`; None for a call from inside the package."""
+        """As `Hook.enter`; None for a call from inside the package, or with wrong arguments."""
+        if not _by_name(self.function, arguments):
+            return None
         frame = caller_of(sys._getframe(1))
         caller = frame.f_globals.get("__name__", "")
         if frame.f_code.co_name not in OPERATORS and any(
@@ -111,6 +118,25 @@ class OutsideHook(Hook):
         ):
             return None
         return Hook.enter(self, arguments)
+
+
+def _by_name(function: Callable[..., Any], arguments: dict[str, Any]) -> bool:
+    """Replace the `*args, **kwargs` of a wrapper by arguments with the names in its signature;
+    return False if they do not fit."""
+    signature = _signature(function)
+    if signature.parameters.keys() != arguments.keys():
+        args, kwargs = arguments.values()
+        try:
+            bound = signature.bind(*args, **kwargs)
+        except TypeError:
+            return False
+        bound.apply_defaults()
+        arguments.clear()
+        arguments.update(bound.arguments)
+    return True
+
+
+_signature = functools.lru_cache(maxsize=256)(inspect.signature)
 
 
 def reporter(
@@ -123,7 +149,8 @@ def reporter(
     caller of a gate.
     """
     own = function is hook.function and not {"__wrapped__", "__signature__"} & set(vars(function))
-    if not own and hook.kind != "layout":
+    passes_on_what_is_passed = isinstance(hook, OutsideHook) and function is hook.function
+    if not own and hook.kind != "layout" and not passes_on_what_is_passed:
         function = _with_signature(function, hook.function)
     return wrap(function, hook, caller or _caller_of_gate)
 

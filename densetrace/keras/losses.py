@@ -119,7 +119,7 @@ class Loss:
         Raises:
             InvalidArgumentError: if the weights do not fit the losses.
         """
-        with backend.name_scope(self._name_scope):
+        with tf.name_scope(self._name_scope):
             losses = self.call(y_true, y_pred)
             in_mask = losses_utils.get_mask(y_pred)
             out_mask = losses_utils.get_mask(losses)

@@ -18,7 +18,6 @@ from typing import Any, Final
 
 import numpy as np
 
-from densetrace.data.outputs import Outputs
 from densetrace.data.trace import Trace
 from densetrace.engines import Engine, load
 from densetrace.recording.introspect import facts_of
@@ -30,7 +29,7 @@ SINGLE: Final = 1e-5
 """The largest difference of two numbers, relative to the largest number of their array if that
 exceeds 1: many operations, or several updates of the weights, lie before each."""
 
-HALF: Final = 4 * float(np.finfo(np.float16).eps)
+HALF: Final = 8 * float(np.finfo(np.float16).eps)
 """The same if a case computes in half precision anywhere."""
 
 EPSILON: Final = float(np.finfo(np.float32).eps)
@@ -45,16 +44,27 @@ Namespace = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
+class ResultDifference:
+    """Two results that differ, and where: `config.layers[0].name`. Of dicts with different keys
+    these are the lists of their keys. `sentence` says how they differ."""
+
+    place: str
+    ours: Any
+    theirs: Any
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
 class BothRuns:
-    """Both traces of a script, the results compared, and the sentences that say how they differ.
+    """Both traces of a script, the results compared, and how they differ.
 
     `messages` are the texts of the exceptions that ended the two runs.
     """
 
     ours: Trace
     theirs: Trace
-    outputs: Outputs
-    differing: tuple[str, ...]
+    tolerance: float
+    differing: tuple[ResultDifference, ...]
     messages: tuple[str, str] = ("", "")
     is_sensitive: bool = False
     """Whether rounding explains a difference: see `Pair.run`."""
@@ -106,11 +116,10 @@ class Pair:
             further = tuple(differences(our_results, their_results, allowed, moves=moves))
             is_sensitive = not further
             differing = further
-        outputs = Outputs(not differing, allowed, problem=differing[0] if differing else "")
         messages = tuple("" if error is None else message_of(error)
                          for error in (our_error, their_error))  # fmt: skip
         return BothRuns(
-            our_trace, their_trace, outputs, differing, (messages[0], messages[1]), is_sensitive
+            our_trace, their_trace, allowed, differing, (messages[0], messages[1]), is_sensitive
         )
 
     def _run(
@@ -194,12 +203,12 @@ def plain(value: Any) -> Any:
 
 def differences(
     ours: Any, theirs: Any, allowed: float, path: str = "", moves: Sequence[Any] = ()
-) -> Iterator[str]:
-    """The places where two plain results differ, in sentences. `moves` are ours from moved weights:
-    where these differ from ours, theirs may too."""
+) -> Iterator[ResultDifference]:
+    """The places where two plain results differ. `moves` are ours from moved weights: where these
+    differ from ours, theirs may too."""
     if isinstance(ours, dict) and isinstance(theirs, dict):
         if list(ours) != list(theirs):
-            yield f"{path or 'results'}: {_short(list(ours))} beside {_short(list(theirs))}"
+            yield _different(path or "results", list(ours), list(theirs))
         for key in ours:
             if key in theirs:
                 inside = f"{path}.{key}" if path else key
@@ -207,7 +216,8 @@ def differences(
                 yield from differences(ours[key], theirs[key], allowed, inside, moved)
     elif isinstance(ours, list) and isinstance(theirs, list):
         if len(ours) != len(theirs):
-            yield f"{path}: {len(ours)} items beside {len(theirs)}"
+            sizes = f"{len(ours)} items beside {len(theirs)}"
+            yield ResultDifference(path, ours, theirs, f"{path}: {sizes}")
         for index, (one, other) in enumerate(zip(ours, theirs, strict=False)):
             moved = [move[index] for move in moves if index < len(move)]
             yield from differences(one, other, allowed, f"{path}[{index}]", moved)
@@ -217,21 +227,26 @@ def differences(
         arrays = [np.asarray(one, np.float32) for one in (ours, theirs)]
         yield from _of_arrays(arrays[0], arrays[1], allowed, path, moves)
     elif type(ours) is not type(theirs) or ours != theirs:
-        kinds = [type(one).__name__ for one in (ours, theirs)]
-        alike = f" ({kinds[0]} and {kinds[1]})" if str(ours) == str(theirs) else ""
-        yield f"{path}: {_short(ours)} beside {_short(theirs)}{alike}"
+        yield _different(path, ours, theirs)
+
+
+def _different(path: str, ours: Any, theirs: Any) -> ResultDifference:
+    kinds = [type(one).__name__ for one in (ours, theirs)]
+    alike = f" ({kinds[0]} and {kinds[1]})" if str(ours) == str(theirs) else ""
+    sentence = f"{path}: {_short(ours)} beside {_short(theirs)}{alike}"
+    return ResultDifference(path, ours, theirs, sentence)
 
 
 def _of_arrays(
     ours: Any, theirs: Any, allowed: float, path: str, moves: Sequence[Any]
-) -> Iterator[str]:
+) -> Iterator[ResultDifference]:
     if (ours.shape, ours.dtype) != (theirs.shape, theirs.dtype):
         kinds = [f"{array.dtype.name} of shape {array.shape}" for array in (ours, theirs)]
-        yield f"{path}: {kinds[0]} beside {kinds[1]}"
+        yield ResultDifference(path, ours, theirs, f"{path}: {kinds[0]} beside {kinds[1]}")
         return
     if ours.dtype.kind != "f":
         if not np.array_equal(ours, theirs):
-            yield f"{path}: {_short(ours.tolist())} beside {_short(theirs.tolist())}"
+            yield _different(path, ours.tolist(), theirs.tolist())
         return
     left, right = ours.astype(np.float64), theirs.astype(np.float64)
     same = (left == right) | (np.isnan(left) & np.isnan(right))
@@ -243,7 +258,8 @@ def _of_arrays(
     if not bool(np.all(apart <= bound)):
         at = int(np.argmax(np.where(np.isnan(apart), np.inf, apart)))
         pair = left.ravel()[at], right.ravel()[at]
-        yield f"{path}: {pair[0]:.9g} beside {pair[1]:.9g}, element {at} of shape {ours.shape}"
+        numbers = f"{pair[0]:.9g} beside {pair[1]:.9g}, element {at} of shape {ours.shape}"
+        yield ResultDifference(path, ours, theirs, f"{path}: {numbers}")
 
 
 def _short(value: Any) -> str:

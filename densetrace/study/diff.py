@@ -65,9 +65,12 @@ def _is_elsewhere_unknown(step: Step, parent: Step | None) -> bool:
 
 
 def called_by_backend(step: Step) -> bool:
-    """Whether `keras.backend` called an operation: a real Keras reports TensorFlow's raw operation
-    there."""
-    return step.where is not None and step.where.file.endswith("keras/backend.py")
+    """Whether `keras.backend` or another operation called an operation: a real Keras reports
+    TensorFlow's raw operations there."""
+    if step.where is None:
+        return False
+    file = step.where.file
+    return file.endswith("keras/backend.py") or "densetrace/tensorflow/ops/" in file
 
 
 def _without(step: Step, is_left_out: Callable[[Step, Step | None], bool]) -> tuple[Step, ...]:

@@ -5,6 +5,7 @@ or names the versions of Keras that differ from 2.14, which the stack follows.
 """
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Final
 
@@ -113,15 +114,73 @@ STATED: Final = (
         )
         for field in (None, "before")
     ),
-    Departure(
-        AXIS, "assign", attribute="axis", subjects=("unit_normalization",), between_versions=True
+    Departure(BUILT, "build", "UnitNormalization.build", between_versions=True),
+    *(
+        Departure(
+            AXIS,
+            "assign",
+            field=field,
+            attribute="axis",
+            subjects=("unit_normalization",),
+            between_versions=True,
+        )
+        for field in (None, "value", "before")
     ),
+    *(
+        Departure(
+            AXIS,
+            "new",
+            "__new__",
+            field,
+            "axis",
+            subjects=("unit_normalization",),
+            between_versions=True,
+        )
+        for field in ("kwargs", "bound (fact)", "auto_config (fact)")
+    ),
+    Departure(AXIS, "init", "UnitNormalization.__init__", "axis", between_versions=True),
     *(
         Departure(OPTIONAL, "new", "__new__", field, "optional", between_versions=True)
         for field in ("kwargs", "arg_names", "bound (fact)", "auto_config (fact)")
     ),
     Departure(OPTIONAL, "init", "InputLayer.__init__", "optional", between_versions=True),
 )
+
+
+@dataclass(frozen=True, slots=True)
+class ResultDeparture:
+    """A pattern of differences between the results of a script, and the sentence that states it.
+
+    `place` is the end of the place, such as `config.axis`. `key` is a key that only theirs has, or
+    `layer` a class of layers that the script uses.
+    """
+
+    sentence: str
+    place: str
+    key: str = ""
+    layer: str = ""
+
+
+RESULTS: Final = (
+    ResultDeparture(OPTIONAL, "config", key="optional"),
+    ResultDeparture(ROBUST, "config", key="robust_masking"),
+    ResultDeparture(AXIS, "config.axis", layer="UnitNormalization"),
+)
+
+
+def result_stated(place: str, ours: object, theirs: object, layers: Collection[str]) -> str:
+    """The sentence of the departure that explains a difference between results; empty if there is
+    none. `layers` are the classes that the script uses."""
+    for departure in RESULTS:
+        if not f".{place}".endswith(f".{departure.place}"):
+            continue
+        if departure.layer in layers:
+            return departure.sentence
+        is_known = bool(departure.key) and isinstance(theirs, list) and departure.key in theirs
+        if is_known and ours == [key for key in theirs if key != departure.key]:
+            return departure.sentence
+    return ""
+
 
 _NUMBER: Final = re.compile(r"(?:_\d+| \(\d+\))\Z")
 """The number after an automatic name, or after a name that is there twice."""

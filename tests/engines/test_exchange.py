@@ -165,3 +165,30 @@ def test_calls_from_inside_a_library_are_not_steps(
     assert len(steps_of(lambda: plain(3.0))) == 1
     monkeypatch.setattr(OutsideHook, "INSIDE", (__name__,))
     assert steps_of(lambda: plain(3.0)) == []
+
+
+def test_a_function_that_others_wrap_gets_what_was_passed_and_the_step_has_the_names(
+    exchange: Exchange,
+) -> None:
+    passed: list[Any] = []
+
+    @functools.wraps(plain)
+    def noting(*args: Any, **kwargs: Any) -> Any:
+        passed.append((args, kwargs))
+        return plain(*args, **kwargs)
+
+    exchange.hook(noting, lambda copy: OutsideHook("op", "here.plain", copy, None))
+    steps = steps_of(lambda: (noting(3.0), noting(x=3.0, scale=2.0)))
+    assert passed == [((3.0,), {}), ((), {"x": 3.0, "scale": 2.0})]
+    assert [step.inputs["x"] for step in steps] == [3.0, 3.0]
+
+
+def test_wrong_arguments_fail_as_without_a_hook(exchange: Exchange) -> None:
+    function: Any = decorated(plain)
+    with pytest.raises(TypeError) as expected:
+        function(3.0, other=1)
+    exchange.hook(function, lambda copy: OutsideHook("op", "here.plain", copy, None))
+    with densetrace.trace() as trace, pytest.raises(TypeError) as found:
+        function(3.0, other=1)
+    assert str(found.value) == str(expected.value)
+    assert not trace.steps

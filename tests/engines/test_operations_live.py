@@ -339,3 +339,24 @@ def test_recorded_and_unrecorded_calls_compute_the_same(keras: Engine) -> None:
         np.testing.assert_array_equal(found, expected)
         assert "recording_stopped" not in trace.outcome
         assert Trace.loads(trace.dumps()).steps == trace.steps
+
+
+def test_a_function_on_symbols_becomes_the_same_layer_recorded_or_not(
+    keras: Engine, tf: Any
+) -> None:
+    def configs() -> list[Any]:
+        x = keras.keras.Input((3,))
+        outputs = (
+            tf.cast(x, "float64"), tf.matmul(x, x, transpose_b=True), tf.nn.bias_add(x, [1.0] * 3),
+            tf.tensordot(x, tf.ones((3, 2)), 1), x @ tf.ones((3, 2)),
+        )  # fmt: skip
+        models = [keras.keras.Model(x, output).get_config() for output in outputs]
+        return [model["layers"][-1]["inbound_nodes"] for model in models]
+
+    keras.clear_session()
+    expected = configs()
+    keras.clear_session()
+    with keras.hooked(), densetrace.trace() as trace:
+        assert configs() == expected
+    points = {step.point for step in trace.walk() if step.kind == "op"}
+    assert {"tf.cast", "tf.matmul", "tf.nn.bias_add", "tf.tensordot"} <= points

@@ -169,3 +169,18 @@ def test_the_gradient_of_sums_of_segments() -> None:
         total = tf.reduce_sum(tf.square(sums))
     assert sums.numpy().tolist() == [[0, 0], [6, 8]]
     assert tape.gradient(total, data).numpy().tolist() == [[12, 16], [0, 0], [12, 16]]
+
+
+def test_a_loss_opens_a_name_scope_of_the_graph() -> None:
+    """So an optimizer of the same name gets another one, which the names of its slots show."""
+
+    @tf.function
+    def scopes() -> Any:
+        losses.MeanSquaredError(name="mine")([[1.0]], [[2.0]])
+        with tf.name_scope("mine") as second:
+            found.append(second)
+        return tf.constant(0.0)
+
+    found: list[str] = []
+    scopes()
+    assert found == ["mine_1/"]

@@ -13,7 +13,7 @@ from densetrace.data.steps import ABSENT, Error, Step
 from densetrace.data.trace import Trace
 from densetrace.data.values import Function, Instance, Items, Mapping, Tensor, Value
 from densetrace.study.diff import of_one_engine
-from densetrace.study.stated_departures import STATED
+from densetrace.study.stated_departures import STATED, result_stated
 from densetrace.study.verdict import not_compared, short, suite_verdict, verdict
 from densetrace.study.verify import Comparison, compare, same
 from tests.study.record_real import EXPRESSIONS, FOLDER
@@ -198,3 +198,35 @@ def test_the_saved_traces_are_of_the_format_that_is_documented() -> None:
     for name in EXPRESSIONS:
         form = json.loads((FOLDER / f"{name}.json").read_text(encoding="utf-8"))
         assert form["engine"]["name"] == "tf_keras"
+
+
+def test_operations_that_an_operation_calls_are_not_compared() -> None:
+    """TensorFlow reports none that it calls itself; casts of variables it does report."""
+    trace = explain("LayerNormalization(dtype='float16')")
+    casts = [step for step in trace.walk() if step.point == "tf.cast"]
+    inside = [step for step in casts if of_one_engine(step)]
+    assert len(inside) == 3  # of moments: to single precision, and mean and variance back
+    mixed = [step for step in explain("PReLU(dtype='mixed_float16')").walk()
+             if step.point == "tf.cast"]  # fmt: skip
+    assert mixed
+    assert not any(map(of_one_engine, mixed))
+
+
+@pytest.mark.parametrize(
+    ("place", "ours", "theirs", "layers", "word"),
+    [
+        ("config.layers[0].config", ["name"], ["name", "optional"], (), "optional"),
+        ("config", ["name"], ["name", "robust_masking"], ("Softmax",), "robust_masking"),
+        ("config.axis", [2], -1, ("UnitNormalization",), "axis"),
+        ("config.axis", [2], -1, ("LayerNormalization",), ""),
+        ("config", ["name"], ["name", "other"], (), ""),
+        ("config", ["name"], ["optional"], (), ""),
+        ("weights", ["name"], ["name", "optional"], (), ""),
+    ],
+)
+def test_results_depart_as_stated_only(
+    place: str, ours: object, theirs: object, layers: tuple[str, ...], word: str
+) -> None:
+    stated = result_stated(place, ours, theirs, layers)
+    assert word in stated
+    assert bool(stated) == bool(word)

@@ -197,7 +197,12 @@ def _hook(exchange: Exchange, kind: str, point: str, function: FunctionType) -> 
 def _hook_operation(
     exchange: Exchange, made: type[Hook], point: str, function: FunctionType
 ) -> None:
-    """Hook a function of TensorFlow, whose line is that of Keras or of the user."""
+    """Hook a function of TensorFlow, whose line is that of Keras or of the user.
+
+    TensorFlow wraps some functions once more, for weak types. Keras calls those inside.
+    """
+    if function.__code__.co_filename.endswith("weak_tensor_ops.py"):
+        function = vars(function)["__wrapped__"]
     exchange.hook(function, lambda plain: made("op", point, plain, spread(plain)), asking_frame)
 
 

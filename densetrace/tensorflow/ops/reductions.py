@@ -116,7 +116,7 @@ def reduce_sum(
     total = np.sum(
         input_tensor,
         axis=axes_of(axis, input_tensor.ndim),
-        keepdims=keepdims,
+        keepdims=bool(keepdims),
         dtype=input_tensor.dtype,
     )
     return np.asarray(total)
@@ -125,7 +125,7 @@ def reduce_sum(
 @reduce_sum.into
 def _sum_into(input_tensor: Spec, axis: Any, keepdims: bool) -> Any:
     axes, dtype = axes_of(axis, len(input_tensor.shape)), input_tensor.dtype.numpy
-    return lambda x, out: _SUM(x, axes, dtype, out, keepdims)
+    return lambda x, out: _SUM(x, axes, dtype, out, bool(keepdims))
 
 
 @reduce_sum.gradient
@@ -142,7 +142,10 @@ def reduce_mean(
     """The mean over one, several or all axes; an integer for integers. Follows tf.reduce_mean."""
     x, axes = input_tensor, axes_of(axis, input_tensor.ndim)
     total = np.sum(
-        x, axis=axes, keepdims=keepdims, dtype=np.float32 if x.dtype == np.float16 else x.dtype
+        x,
+        axis=axes,
+        keepdims=bool(keepdims),
+        dtype=np.float32 if x.dtype == np.float16 else x.dtype,
     )
     count = x.size // max(1, np.size(total)) if np.size(total) else 0
     if x.dtype.kind in "iu":
@@ -163,7 +166,7 @@ def _mean_into(input_tensor: Spec, axis: Any, keepdims: bool) -> Any:
     count = np.asarray(math.prod(sizes), dtype)
 
     def compute(x: Array, out: Array) -> None:
-        _SUM(x, axes, dtype, out, keepdims)
+        _SUM(x, axes, dtype, out, bool(keepdims))
         np.divide(out, count, out=out)
 
     return compute
@@ -193,7 +196,9 @@ def reduce_prod(
 ) -> Array:
     """The product over one axis, several axes or all. Follows tf.reduce_prod."""
     x = input_tensor
-    return np.asarray(np.prod(x, axis=axes_of(axis, x.ndim), keepdims=keepdims, dtype=x.dtype))
+    return np.asarray(
+        np.prod(x, axis=axes_of(axis, x.ndim), keepdims=bool(keepdims), dtype=x.dtype)
+    )
 
 
 @reduce_prod.gradient
@@ -219,7 +224,7 @@ def _extreme(
     function: Callable[..., Any], x: Array, axis: Any, keepdims: bool, empty: Any
 ) -> Array:
     initial = {"initial": x.dtype.type(empty)} if x.size == 0 else {}
-    return np.asarray(function(x, axis=axes_of(axis, x.ndim), keepdims=keepdims, **initial))
+    return np.asarray(function(x, axis=axes_of(axis, x.ndim), keepdims=bool(keepdims), **initial))
 
 
 def _extreme_gradient(step: Any, dy: Any) -> Any:
@@ -262,7 +267,7 @@ def reduce_all(
 ) -> Array:
     """Whether all elements are true. Follows tf.reduce_all."""
     x = input_tensor
-    return np.asarray(np.all(x, axis=axes_of(axis, x.ndim), keepdims=keepdims))
+    return np.asarray(np.all(x, axis=axes_of(axis, x.ndim), keepdims=bool(keepdims)))
 
 
 @operation("math.reduce_any", "reduce_any", rule=_truth_rule)
@@ -271,7 +276,7 @@ def reduce_any(
 ) -> Array:
     """Whether any element is true. Follows tf.reduce_any."""
     x = input_tensor
-    return np.asarray(np.any(x, axis=axes_of(axis, x.ndim), keepdims=keepdims))
+    return np.asarray(np.any(x, axis=axes_of(axis, x.ndim), keepdims=bool(keepdims)))
 
 
 def _count_rule(input: Spec, axis: Any, keepdims: bool, dtype: Any) -> Any:
@@ -283,7 +288,7 @@ def count_nonzero(
     input: Operand, axis: Any = None, keepdims: bool = False, dtype: Any = "int64", name: Any = None
 ) -> Array:
     """The number of elements that are not 0. Follows tf.math.count_nonzero."""
-    counted = np.count_nonzero(input, axis=axes_of(axis, input.ndim), keepdims=keepdims)
+    counted = np.count_nonzero(input, axis=axes_of(axis, input.ndim), keepdims=bool(keepdims))
     return np.asarray(counted, as_dtype(dtype).numpy)
 
 
