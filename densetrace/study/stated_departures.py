@@ -176,8 +176,9 @@ def result_stated(place: str, ours: object, theirs: object, layers: Collection[s
             continue
         if departure.layer in layers:
             return departure.sentence
-        is_known = bool(departure.key) and isinstance(theirs, list) and departure.key in theirs
-        if is_known and ours == [key for key in theirs if key != departure.key]:
+        if not isinstance(theirs, list) or not departure.key or departure.key not in theirs:
+            continue
+        if ours == [key for key in theirs if key != departure.key]:
             return departure.sentence
     return ""
 

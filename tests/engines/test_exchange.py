@@ -3,7 +3,8 @@
 import functools
 import inspect
 from collections.abc import Callable, Iterator
-from typing import Any
+from types import FunctionType
+from typing import Any, cast
 
 import pytest
 
@@ -177,7 +178,9 @@ def test_a_function_that_others_wrap_gets_what_was_passed_and_the_step_has_the_n
         passed.append((args, kwargs))
         return plain(*args, **kwargs)
 
-    exchange.hook(noting, lambda copy: OutsideHook("op", "here.plain", copy, None))
+    exchange.hook(
+        cast(FunctionType, noting), lambda copy: OutsideHook("op", "here.plain", copy, None)
+    )
     steps = steps_of(lambda: (noting(3.0), noting(x=3.0, scale=2.0)))
     assert passed == [((3.0,), {}), ((), {"x": 3.0, "scale": 2.0})]
     assert [step.inputs["x"] for step in steps] == [3.0, 3.0]

@@ -217,7 +217,7 @@ def test_the_screen_escapes_hostile_text(text: str, width: int) -> None:
             frame = draw(session, Sources(Path.cwd()), UNICODE, width, 24)
             for row in frame.rows:
                 for text_of_run, _ in row:
-                    harmless(styled(text_of_run, None))
+                    harmless(styled(text_of_run, "", {}))
 
 
 @pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS)
