@@ -172,7 +172,7 @@ def _batch_statistics(held: Attributes) -> str:
     share = "" if momentum is None else f" by {_short(1 - momentum)} of the difference"
     return (
         "With training=True, as in fit, mean and variance are those of the batch, and the moving "
-        "statistics shift towards them{share}."
+        f"statistics shift towards them{share}."
     )
 
 
