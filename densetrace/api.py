@@ -543,7 +543,8 @@ def _real(name: str | None) -> "Engine":
     real = installed_keras() if name is None else load(name)
     if real.generation == 3:
         raise RequestError(
-            "verify compares with Keras 2, which densetrace follows; Keras 3 takes other steps. "
+            "verify compares with Keras 2, which densetrace follows; Keras 3 runs different "
+            "steps. "
             f"Received: {real.title}.",
             "Give --engine tf_keras.",
         )

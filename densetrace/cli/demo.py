@@ -88,7 +88,9 @@ def demo(
     if len(chosen) > 1:
         raise RequestError(f"Give only one of these at a time. Received: {' and '.join(chosen)}.")
     if step is None and (at != 1 or level is not None):
-        raise RequestError("--at and --level need --step N: they set how the stepper starts.")
+        raise RequestError(
+            "--at and --level need --step N: they set where and how the stepper starts."
+        )
     if solution and (check or step is not None):
         raise RequestError(
             f"--solution shows pages. Received: --solution and {chosen[0]}.",

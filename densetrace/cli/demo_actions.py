@@ -86,15 +86,14 @@ def step_block(lesson: Lesson, number: int, at: int = 1, level: Level | None = N
     blocks = {block.number: block for block in lesson.blocks}
     if number not in blocks:
         raise RequestError(
-            f"The blocks of this lesson have the numbers 1 to {len(blocks)}. "
-            f"Received: --step {number}."
+            f"This lesson has the blocks 1 to {len(blocks)}. Received: --step {number}."
         )
     block = blocks[number]
     if block.language == "diff":
         steppable = [str(block.number) for block in lesson.blocks if block.language != "diff"]
         raise RequestError(
-            f"Block {number} compares two runs, so there is no one run to step through.",
-            f"Blocks that have one: {', '.join(steppable)}.",
+            f"Block {number} compares two runs, so there is no single run to step through.",
+            f"Blocks to step through: {', '.join(steppable)}.",
         )
     return step_into(lesson, run_block(lesson, block), at, level)
 

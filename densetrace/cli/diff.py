@@ -54,7 +54,7 @@ def diff(
         typer.Argument(
             metavar="B",
             show_default=False,
-            help="A second one, to compare A with. Leave it out with --engines.",
+            help="The second one. Leave it out with --engines.",
         ),
     ] = None,
     engines: Annotated[
@@ -88,7 +88,7 @@ def diff(
     asked.arguments()  # a wrong option is an error of neither A nor B
     left, code = _recorded(first, asked, "A")
     if code == INTERRUPTED and first.lower().endswith(".py"):
-        output.say("It was interrupted before there was anything to compare it with.")
+        output.say("It was interrupted before the second run started.")
         return INTERRUPTED
     right, other = _recorded(second or first, asked._replace(engine=two[1]), "B")
     cut_short = outcome.cut_short_code(code) or outcome.cut_short_code(other)
@@ -117,8 +117,8 @@ def _engines(engines: str | None, second: str | None, engine: str) -> tuple[str,
     if engines is None:
         if second is None:
             raise RequestError(
-                "Missing argument 'B': what to compare it with.",
-                'Give another: densetrace diff "Dense(64)" "Dense(32)". Or one expression with '
+                "Missing argument 'B': the second one to compare.",
+                'Add one: densetrace diff "Dense(64)" "Dense(32)". Or one expression with '
                 "--engines tf_keras,keras.",
             )
         return engine, engine
@@ -141,7 +141,7 @@ def _changes(left: "Trace", right: "Trace", form: str, file: str | None) -> int:
     from densetrace.study.generations import generations
 
     found = generations(left, right)
-    assert found is not None, "one of the two is of Keras 3"
+    assert found is not None, "one of the two is from Keras 3"
     output.answer(
         form,
         file,

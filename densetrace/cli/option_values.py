@@ -105,7 +105,7 @@ def numbers(text: str) -> Any:
             raise ValueError("it is not a list")
     except (ValueError, RecursionError) as error:
         raise RequestError(
-            f"An input is numbers in brackets. Received: --input {shown(text)}.",
+            f"An input is a list of numbers in brackets. Received: --input {shown(text)}.",
             'Type it like: --input "[[1, 2, 3], [4, 5, 6]]".',
         ) from error
     return parsed
@@ -121,7 +121,7 @@ def sample(
         RequestError: when both are given, or one cannot be parsed.
     """
     if shapes and inputs:
-        raise RequestError("Numbers have a shape of their own: give --input or --input-shape.")
+        raise RequestError("--input already has a shape. Pass either --input or --input-shape.")
     given = tuple(map(numbers, inputs or ()))
     return (
         [input_shape(shape) for shape in shapes] if shapes else None,
@@ -202,6 +202,6 @@ def _format_for(
         raise RequestError(
             f"The suffix of FILE gives the format: {', '.join(owned)}. "
             f"Received: -o {shown(path or '')}.",
-            "Choose one of these, or add --format, which goes with any name.",
+            "Choose one of these, or add --format, which works with any name.",
         )
     return "plain" if accessible and form == "tree" else form

@@ -47,7 +47,7 @@ def quiz(
         typer.Argument(
             metavar="OTHER",
             show_default=False,
-            help="Another one to compare it with.",
+            help="A second one to compare it with.",
         ),
     ] = None,
     count: Annotated[
@@ -66,7 +66,7 @@ def quiz(
         int | None,
         typer.Option(
             metavar="N",
-            help="Ask the same questions as before with this seed.",
+            help="Repeat the questions of this seed.",
             min=0,
             max=2**32 - 1,
         ),
@@ -108,7 +108,7 @@ def quiz(
         second, other_code = outcome.recorded(other, asked, seed=chosen, name="B")
         if trace.keras != second.keras:
             raise RequestError(
-                "A quiz compares runs of one Keras. One of these is of Keras 3.",
+                "A quiz compares runs of the same Keras. One of these is from Keras 3.",
                 "See the changes from Keras 2 to 3 with: densetrace diff A B",
             )
     again = ["densetrace", "quiz", what, *([other] if other else []), "--seed", str(chosen)]

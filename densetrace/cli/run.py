@@ -65,7 +65,7 @@ def run(
 
             words = " ".join(misplaced)
             output.say(
-                f"Note: {visible(words)} went to the script, which did not read it.\n"
+                f"Note: {visible(words)} was passed to the script, which did not read it.\n"
                 "Options of densetrace go before SCRIPT: "
                 f"{command_line(['densetrace', 'run', *misplaced, script])}"
             )

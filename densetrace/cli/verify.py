@@ -108,7 +108,7 @@ def verify(
     if generate is not None or case is not None:
         given = options.RunOptions(input_shape, inputs, fit=fit).for_expressions()
         given |= {"EXPR": expr} if expr is not None else {}
-        options.refuse(given, "Generated scripts are compared as they are", "Leave it out.")
+        options.refuse(given, "Generated scripts take no such option", "Leave it out.")
         if case is not None:
             options.refuse(
                 {"--generate": generate} if generate is not None else {},
@@ -120,7 +120,7 @@ def verify(
         return _generated(generate, seed or 0, engine, jobs or 1, everything, form, file)
     options.refuse(
         {name: value for name, value in (("--seed", seed), ("--jobs", jobs)) if value is not None},
-        "Only --generate and --case have a seed and jobs",
+        "--seed and --jobs need --generate or --case",
         "Give, for example: --generate 1000",
     )
     if expr is None:

@@ -41,7 +41,7 @@ def _refuse_constant(name: str) -> NoReturn:
 def _finite(text: str) -> float:
     number = float(text)
     if math.isinf(number):
-        raise ValueError(f"a float cannot hold the number {text:.40}")
+        raise ValueError(f"a float cannot represent the number {text:.40}")
     return number
 
 
@@ -59,7 +59,9 @@ def _loads_deep(document: str, deep: tuple[str, ...]) -> Any:
         mark, after = _mark(document, position)
         if len(opened) == 1 and has_items:
             if after != len(document):
-                raise ValueError(f"something follows the document at character {position + 1}")
+                raise ValueError(
+                    f"there is extra text after the document at character {position + 1}"
+                )
             return root[0]
         if mark == _closer(container) and len(opened) > 1:
             opened.pop()

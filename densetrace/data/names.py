@@ -26,8 +26,7 @@ class Group(NamedTuple):
     home: str
     """The module that defines the objects, below `densetrace`."""
     names: str
-    public: str = ""
-    """The modules that make them public: `keras.layers`, `tf.nn`; `keras` is Keras itself."""
+    public: str = "The modules that export them: `keras.layers`, `tf.nn`; `keras` is Keras itself."
     found: str = ""
     """The registries in which a string finds them."""
     expression: bool = False

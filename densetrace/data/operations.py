@@ -56,22 +56,23 @@ BOOKKEEPING: Final = (
     Bookkeeping(
         ("Const", "Placeholder", "PlaceholderWithDefault"),
         "not recorded",
-        "They bring a number or an argument into a graph. The operation that uses it shows it.",
+        "They add a constant or an argument to a graph. The operation that uses it shows its "
+        "value.",
     ),
     Bookkeeping(
         ("ControlTrigger", "NoOp"),
         "not recorded",
-        "They compute nothing, and only put other operations in order.",
+        "They compute nothing and only order other operations.",
     ),
     Bookkeeping(
         ("DestroyResourceOp", "VarHandleOp", "VarIsInitializedOp"),
         "not recorded",
-        "They register a variable with the runtime. The step `add_weight` says which variable.",
+        "They register a variable with the runtime. The step `add_weight` shows the variable.",
     ),
     Bookkeeping(
         ("ReadVariableOp",),
         "framework level",
-        "It reads a weight. The operation that uses the weight shows it.",
+        "It reads a weight. The operation that uses the weight shows its value.",
     ),
     Bookkeeping(
         ("EnsureShape", "Identity", "IdentityN", "PreventGradient", "Snapshot", "StopGradient"),
@@ -89,17 +90,17 @@ BOOKKEEPING: Final = (
             "TensorListStack",
         ),
         "framework level",
-        "They put the tensors of a loop into a list and take them out again.",
+        "They store the tensors of a loop in a list and read them again.",
     ),
     Bookkeeping(
         ("StatelessRandomGetAlg", "StatelessRandomGetKeyCounter"),
         "framework level",
-        "They turn a seed into the state of a random number generator.",
+        "They convert a seed to the state of a random number generator.",
     ),
     Bookkeeping(
         ("Assert", "PrintV2", "StringFormat"),
         "framework level",
-        "They check or print a tensor, and change nothing.",
+        "They check or print a tensor and change nothing.",
     ),
 )
 """The treatment of bookkeeping operations; all other raw operations are shown."""

@@ -193,7 +193,7 @@ def _nested(placed: Iterable[Placed]) -> tuple[Step, ...]:
         while opened and opened[-1][0] != parent:
             _close(opened, outermost)
         if not opened and parent is not None:
-            raise ValueError(f"step {number} is inside step {parent}, which is not open there")
+            raise ValueError(f"step {number} is inside step {parent}, which has already ended")
         opened.append((number, form, []))
     while opened:
         _close(opened, outermost)
@@ -208,7 +208,7 @@ def _close(opened: list[tuple[int, dict[str, JSON], list[Step]]], outermost: lis
 
 def _step(form: dict[str, JSON], children: tuple[Step, ...]) -> Step:
     if "result" in form and "error" in form:
-        raise ValueError("a step has a result or an error, not both")
+        raise ValueError("a step has either a result or an error, not both")
     subject = form["subject"]
     return Step(
         id=count_of(form["id"]),

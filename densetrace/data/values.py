@@ -354,7 +354,7 @@ def fields_of(form: JSON, required: tuple[str, ...], optional: tuple[str, ...] =
     if len(form) > len(required):
         for name in form:
             if name not in required and name not in optional:
-                raise ValueError(f"{name!r:.40} is no field here")
+                raise ValueError(f"there is no field {name!r:.40} here")
 
 
 def string_of(form: JSON) -> str:

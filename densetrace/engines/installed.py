@@ -174,7 +174,7 @@ def _check_version(name: str, version: str) -> None:
         return
     raise RequestError(
         f"The engine keras is Keras 3, or 2.13 to 2.15; Keras {shown(version)} is installed here, "
-        "which has other steps.",
+        "which runs different steps.",
         f"Use --engine tf_keras, which is today's Keras 2: {INSTALL}",
     )
 

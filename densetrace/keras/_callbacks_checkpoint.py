@@ -77,8 +77,9 @@ class ModelCheckpoint(Callback):
             )
         if options is not None:
             raise TypeError(
-                "The `options` of ModelCheckpoint must be None, as densetrace saves without "
-                f"options. Leave the argument out. Received: options={options!r:.80}"
+                "The `options` of ModelCheckpoint must be None, because densetrace saves without "
+                "options. Leave the argument out."
+                f" Received: options={options!r:.80}"
             )
         self._options = options
         self.load_weights_on_restart = False

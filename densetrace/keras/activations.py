@@ -170,7 +170,7 @@ relu6 = _tensorflow("nn_ops", "relu6", tf.nn.relu6)
 silu = _tensorflow("nn_impl", "silu", tf.nn.silu)
 
 # DEPARTS: Keras looks a name up among all callables of this module: `get("get")` returns the
-# function `get`. Here `get` finds the names in this table only, and any other is a ValueError.
+# function `get`. Here `get` only finds the names in this table, and any other raises a ValueError.
 _OBJECTS: Final = {
     **found("activations"),
     "silu": silu,  # in TensorFlow the __name__ of this function is swish

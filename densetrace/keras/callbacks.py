@@ -37,7 +37,7 @@ class CallbackList:
     Follows keras 2.14 callbacks.py, CallbackList.
     """
 
-    # DEPARTS: Keras measures the first batches and warns of callbacks that take longer than a
+    # DEPARTS: Keras measures the first batches and warns about callbacks that take longer than a
     # batch. Here nothing is measured: such a warning would depend on the machine.
     def __init__(
         self,
@@ -568,7 +568,7 @@ class BackupAndRestore(Callback):
     ) -> None:
         raise _refusal(
             "BackupAndRestore",
-            "densetrace keeps no state of an interrupted training",
+            "densetrace does not save the state of an interrupted training",
             "use keras.callbacks.ModelCheckpoint and model.load_weights",
         )
 
@@ -586,7 +586,7 @@ class RemoteMonitor(Callback):
     ) -> None:
         raise _refusal(
             "RemoteMonitor",
-            "densetrace sends nothing over a network",
+            "densetrace sends nothing over the network",
             "write the logs to a file with keras.callbacks.CSVLogger",
         )
 
@@ -633,8 +633,8 @@ class TensorBoard(Callback):
         self.embeddings_freq = embeddings_freq
         self.embeddings_metadata = embeddings_metadata
         warn(
-            "densetrace writes no files for TensorBoard; the training runs on without them. To "
-            "keep the logs, add keras.callbacks.CSVLogger('logs.csv')."
+            "densetrace writes no files for TensorBoard; training continues without them. To keep "
+            "the logs, add keras.callbacks.CSVLogger('logs.csv')."
         )
 
     def _validate_kwargs(self, kwargs: dict[str, Any]) -> None:

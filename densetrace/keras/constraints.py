@@ -179,7 +179,7 @@ unitnorm = unit_norm
 
 # DEPARTS: Keras looks a name up among all globals of this module: `get("backend")` raises a
 # TypeError, and `get({"class_name": "deserialize_keras_object", ...})` calls that function. Here
-# `get` finds the names in this table only, and any other is a ValueError.
+# `get` only finds the names in this table, and any other raises a ValueError.
 _OBJECTS: Final = found("constraints")
 
 

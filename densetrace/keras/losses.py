@@ -877,8 +877,8 @@ kld = KLD = kullback_leibler_divergence = kl_divergence
 logcosh = log_cosh
 huber_loss = huber
 
-# DEPARTS: Keras looks a name up among all globals of this module, so that it finds `get`,
-# `deserialize` and even `warnings`. Here `get` finds losses only.
+# DEPARTS: Keras looks a name up among all globals of this module, so it finds `get`, `deserialize`
+# and even `warnings`. Here `get` only finds losses.
 _REGISTRY: Final = found("losses")
 
 

@@ -215,7 +215,7 @@ orthogonal_regularizer = OrthogonalRegularizer
 
 # DEPARTS: Keras looks a name up among all globals of this module: `get("math")` raises an
 # AttributeError, and `get({"class_name": "deserialize_keras_object", ...})` calls that function.
-# Here `get` finds the names in this table only.
+# Here `get` only finds the names in this table.
 _OBJECTS: Final = found("regularizers")
 
 

@@ -66,7 +66,7 @@ def chunks(trace: Trace, view: View) -> Iterator[str]:
         yield from _phase(phase, rows[:left], open_to)
         if len(rows) > left:
             hidden = len(rows) - left
-            yield f'<div class="leaf aside">... {hidden:,} more lines in here</div>'
+            yield f'<div class="leaf aside">... {hidden:,} more lines inside</div>'
         left = max(0, left - len(rows))
     # The last line of a summary names options of the command line: a notebook has none.
     *closing, _ = summary(outline)

@@ -50,7 +50,7 @@ class View:
                 )
         if self.only and self.level == "user":
             raise RequestError(
-                "The user level shows no single steps, so there is nothing to choose from.",
+                "The user level shows no individual steps, so there is nothing to choose from.",
                 "Choose steps at another level: --level author or --level framework.",
             )
         if self.depth is not None and self.depth < 1:

@@ -64,7 +64,7 @@ def _objects(trace: Trace) -> Iterator[tuple[Step, Step | None]]:
 
 def _lines(new: Step, init: Step | None, about: list[Step]) -> Iterator[Line]:
     given = _arguments(new)
-    text = (Span("given "), Span(given, "value")) if given else (Span("given nothing"),)
+    text = (Span("given "), Span(given, "value")) if given else (Span("without arguments"),)
     yield Line(text, about=(new,))
     weights = [step for step in about if step.kind == "add_weight"]
     weight_names = {step.inputs.get("name") for step in weights}

@@ -76,7 +76,7 @@ def _script_lines(trace: Trace) -> Iterator[Phase]:
         if file in FRAMEWORKS:
             number = ""
         elif not line:
-            number, title = "", "from a line that is not known"
+            number, title = "", "from an unknown line"
         yield Phase(number, (Span(title, "heading"),), steps)
 
 

@@ -55,7 +55,7 @@ def spoken(spans: Spans) -> str:
     words: list[str] = []
     for span in spans:
         if span == ARROW:
-            words.append("gives")
+            words.append("returns")
         elif span != CROSS:
             words.append(span.text)
     return " ".join("".join(words).split())

@@ -348,11 +348,11 @@ def _calibrated(found: dict[str, tuple[int, int]]) -> str:
     """Whether confidence fits the answers, in a sentence."""
     guessing, _, sure = (found.get(word, (0, 0)) for word in CONFIDENCE)
     if sure[1] >= FEWEST_ANSWERS and sure[0] < FITTING * sure[1]:
-        return "You were too sure: at least 4 in 5 of your sure answers should be right."
+        return "You were overconfident: at least 4 in 5 of your sure answers should be right."
     if guessing[1] >= FEWEST_ANSWERS and guessing[0] > FITTING * guessing[1]:
         return "You know more than you think: most of your guesses were right."
     if max(sure[1], guessing[1]) < FEWEST_ANSWERS:
-        return "These are too few answers to say whether your confidence fits."
+        return "There are too few answers to tell whether your confidence fits."
     return "Your confidence fits your answers."
 
 

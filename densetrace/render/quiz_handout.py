@@ -11,7 +11,7 @@ from densetrace.system.escape import visible
 from densetrace.teach.quiz import MISCONCEPTIONS, Question, Quiz
 
 SHEET: Final = (
-    "Choose one answer to each question, or number the steps where an order is asked for."
+    "Choose one answer to each question. If a question asks for an order, number the steps."
 )
 """What a person is to do with the sheet."""
 

@@ -35,10 +35,10 @@ _NUMBERED: Final = re.compile(r" \([0-9]+\)$")
 """The end of the label of an object whose name another one has, too."""
 
 _UNUSED_BECAUSE: Final = {
-    "activations": "call never reached it",
-    "initializers": "no weight was made with it",
-    "regularizers": "its penalty is computed only when losses are read",
-    "constraints": "it acts only after a training step",
+    "activations": "call never used it",
+    "initializers": "no weight uses it",
+    "regularizers": "its penalty is only computed when layer.losses is read",
+    "constraints": "it is only applied after a training step",
 }
 
 
@@ -110,7 +110,7 @@ def _weights(trace: Trace, steps: _Steps, *, in_tables: bool) -> Iterator[Spans]
     weights = _all_weights(steps)
     if not weights:
         if any(step.kind == "invoke" and step.error is None for step in trace.steps):
-            yield (Span("No parameters: there is nothing to learn."),)
+            yield (Span("No parameters: this object has no weights to learn."),)
         return
     listed = [f"{name} {tensor.size:,}" for name, tensor, _ in weights[:WEIGHTS_SHOWN]]
     if len(weights) > WEIGHTS_SHOWN:
@@ -342,7 +342,7 @@ def _unrecorded(trace: Trace) -> Iterator[Spans]:
         calls = counted(too_deep, "call")
         yield (
             Span("Not all steps were recorded", "error"),
-            Span(f": {calls} ran where Python's stack had no room left to record them."),
+            Span(f": {calls} ran too deep in Python's stack to be recorded."),
         )
     if trace.outcome.get("other_threads") is True:
         yield (Span("Calls in other threads are not recorded.", "aside"),)
@@ -354,7 +354,7 @@ def _count(outline: Outline, total: int) -> Spans:
         if outline.trace.outcome.get("other_processes") is True:
             nothing = f"Nothing was recorded in this process{before}."
             return (Span(f"{nothing} Processes that the script starts are not traced.", "aside"),)
-        return (Span(f"No Keras code ran{before}, so there is no step to show.", "aside"),)
+        return (Span(f"No Keras code ran{before}, so there are no steps to show.", "aside"),)
     steps = counted(total, "step")
     if outline.view.level == "user":
         return (Span(f"This took {steps}: --level author shows them.", "aside"),)

@@ -41,7 +41,7 @@ def results(trace: Trace, of: Mapping[str, list[Step]]) -> Iterator[Spans]:
     for found in models[:MOST_TABLES]:
         yield from _model(found)
     if len(models) > MOST_TABLES:
-        yield (Span(f"{len(models) - MOST_TABLES:,} more trainings."),)
+        yield (Span(f"{len(models) - MOST_TABLES:,} more training runs."),)
     if "fit" in trace.source:
         yield from _changed([*of.get("update", []), *of.get("constrain", [])])
     yield from _python_runs(trace, of)

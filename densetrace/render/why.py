@@ -52,7 +52,7 @@ def lines(trace: Trace, answer: Why, width: int, signs: Signs = UNICODE) -> Iter
         yield from block(_source(link.step), width, signs, first=under, rest=under + INDENT)
     if answer.also:
         yield []
-        yield from block((Span("Also took part", "heading"),), width, signs)
+        yield from block((Span("Also involved", "heading"),), width, signs)
         for ingredient in answer.also:
             origin = _ingredient(trace, ingredient)
             yield from block(origin, width, signs, first=INDENT, rest=INDENT * 2)
@@ -72,7 +72,7 @@ def _title(answer: Why) -> Spans:
         Span("Why "),
         Span(answer.target.text, "name"),
         Span(" is "),
-        Span("not there" if value is ABSENT else _in_words(value), "result"),
+        Span("not set" if value is ABSENT else _in_words(value), "result"),
     )
 
 
@@ -213,7 +213,7 @@ def _listed(step: Step, kept: list[str]) -> str:
     written = keywords(((name, step.inputs[name]) for name in kept), short)
     if not written:
         return "its arguments"
-    return written if len(kept) == len(step.inputs) else f"{written} and others"
+    return written if len(kept) == len(step.inputs) else f"{written} and other arguments"
 
 
 def _abridged(step: Step, kept: list[str]) -> list[str]:
@@ -274,7 +274,7 @@ def _closing(answer: Why) -> Iterator[str]:
     if answer.target.others:
         others = answer.target.others
         more = f" and {len(others) - 4:,} more" if len(others) > 4 else ""
-        yield f"{answer.target.text} is meant here. Also recorded: {', '.join(others[:4])}{more}."
+        yield f"{answer.target.text} is shown. Also recorded: {', '.join(others[:4])}{more}."
 
 
 # -- for a screen reader --------------------------------------------------------------------------

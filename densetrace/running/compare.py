@@ -65,8 +65,8 @@ def _refuse_foreign(expression: Expression, ours: Engine, real: Engine) -> None:
         check(expression, names_of(real))  # refuses a name that both lack as misspelled
         text = shown(" ".join(expression.source.split()))
         raise RequestError(
-            f"densetrace does not have all of {text}, so there is nothing to compare.",
-            f'See the steps of the real Keras: densetrace explain "{text}" --engine {real.name}',
+            f"densetrace lacks a part of {text}, so there is nothing to compare.",
+            f'See the steps on the real Keras: densetrace explain "{text}" --engine {real.name}',
         ) from None
 
 

@@ -192,7 +192,7 @@ def _array(inputs: Any) -> np.ndarray[Any, Any]:
         array = np.asarray(inputs)
     except ValueError as error:
         raise RequestError(
-            "The input must be rectangular: every row as long as the others.",
+            "The input must be rectangular: all rows need the same length.",
             'Give, for example: --input "[[1, 2, 3], [4, 5, 6]]".',
         ) from error
     if array.dtype.kind not in "biuf":

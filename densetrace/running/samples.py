@@ -27,7 +27,7 @@ SEED: Final = 0
 ELEMENTS: Final = 5 * 10**6
 DIMENSIONS: Final = 32
 
-OTHER_SHAPE: Final = "Give a smaller --input-shape, or stop earlier: --until build."
+OTHER_SHAPE: Final = "Pass a smaller --input-shape, or stop earlier: --until build."
 
 # -- shapes ----------------------------------------------------------------------------------------
 
@@ -169,7 +169,7 @@ def normal(shape: Shape, rows: int = BATCH, seed: int = SEED) -> Array:
     # NumPy also limits the sizes of an empty array.
     if math.prod(max(size, 1) for size in sizes) > ELEMENTS:
         raise RequestError(
-            f"A sample batch holds at most {ELEMENTS:,} numbers, sizes of 0 counted as 1. "
+            f"A sample batch has at most {ELEMENTS:,} numbers (a size of 0 counts as 1). "
             f"Received: shape {shown(str(shape))}.",
             OTHER_SHAPE,
         )

@@ -52,7 +52,7 @@ def prepared(subject: Any, batch: Any, output: Any, engine: Engine) -> Training:
     numbers = _numbers(output, engine)
     if numbers is None or numbers.dtype.kind != "f" or numbers.ndim < 1:
         raise RequestError(
-            "Training on a sample needs one output of fractions, a row for each sample. "
+            "Training on a sample needs one floating-point output with a row for each example. "
             f"Received: {shown(str(getattr(output, 'dtype', type(output).__name__)))}.",
             "Leave out --fit, or write a script with its own loss: densetrace run script.py.",
         )

@@ -18,18 +18,18 @@ class Binding:
     help: str
 
 
-GROUPS: Final = ("Moving", "Finding", "Seeing", "Keeping and leaving")
+GROUPS: Final = ("Moving", "Searching", "Display", "Saving and quitting")
 
 _MOVING, _FINDING, _SEEING, _LEAVING = GROUPS
 
 _TABLE: Final = (
     Binding(("j", "n", "down", "right"), "next", _MOVING, "j n Down", "next step (also Right)"),
     Binding(("k", "p", "up", "left"), "previous", _MOVING, "k p Up", "previous step (also Left)"),
-    Binding(("s",), "into", _MOVING, "s", "step in: to the first step inside, or to the next"),
-    Binding(("S",), "back-into", _MOVING, "S", "back in: to the last step inside the previous one"),
-    Binding(("o",), "over", _MOVING, "o", "over the steps inside this one"),
-    Binding(("O",), "back-over", _MOVING, "O", "back over the steps inside the previous one"),
-    Binding(("u",), "out", _MOVING, "u", "out: to the step around this one"),
+    Binding(("s",), "into", _MOVING, "s", "step in: first step inside, or the next step"),
+    Binding(("S",), "back-into", _MOVING, "S", "back in: last step inside the previous one"),
+    Binding(("o",), "over", _MOVING, "o", "step over the steps inside this one"),
+    Binding(("O",), "back-over", _MOVING, "O", "step back over the steps inside the previous one"),
+    Binding(("u",), "out", _MOVING, "u", "step out, to the step that contains this one"),
     Binding(("t",), "next-alike", _MOVING, "t", "next step of the same kind"),
     Binding(("T",), "previous-alike", _MOVING, "T", "previous step of the same kind"),
     Binding(("g", "home"), "first", _MOVING, "g Home", "first step"),
@@ -38,11 +38,11 @@ _TABLE: Final = (
     Binding(("/",), "search", _FINDING, "/", "search names, values and source lines"),
     Binding((".",), "next-match", _FINDING, ".", "next match"),
     Binding((",",), "previous-match", _FINDING, ",", "previous match"),
-    Binding(("a",), "attribute", _FINDING, "a", "next step that touches an attribute"),
-    Binding(("A",), "attribute-back", _FINDING, "A", "previous step that touches it"),
+    Binding(("a",), "attribute", _FINDING, "a", "next step that reads or sets an attribute"),
+    Binding(("A",), "attribute-back", _FINDING, "A", "previous step that does"),
     Binding(("l",), "closer", _SEEING, "l", "level: user, author, framework"),
-    Binding(("L",), "wider", _SEEING, "L", "level, in the opposite order"),
-    Binding(("-",), "fold", _SEEING, "-", "fold this step, or the one around it"),
+    Binding(("L",), "wider", _SEEING, "L", "previous level"),
+    Binding(("-",), "fold", _SEEING, "-", "fold this step, or the one that contains it"),
     Binding(("+", "="), "unfold", _SEEING, "+", "unfold"),
     Binding(("enter",), "toggle-fold", _SEEING, "Enter", "fold or unfold"),
     Binding(("z",), "fold-everything", _SEEING, "z", "fold everything"),

@@ -21,7 +21,7 @@ from densetrace.stepper.state import UNSET, Attribute
 MARK: Final = "> "
 NO_MARK: Final = "  "
 CHANGED: Final = "* "
-KEPT_BACK: Final = "… what comes next is not shown yet"
+KEPT_BACK: Final = "… later lines are not shown yet"
 WIDEST_PROSE: Final = 84
 WIDEST_HELP: Final = 60
 MOST_SHARED: Final = 100
@@ -199,7 +199,8 @@ def _not_shown(cursor: Cursor) -> Iterator[Spans]:
     if hidden:
         yield (
             Span(
-                f"{counted(hidden, 'step')} inside, not shown at this level: l looks closer.",
+                f"{counted(hidden, 'step')} inside, not shown at this level. Press l for more "
+                "detail.",
                 "aside",
             ),
         )
@@ -231,9 +232,7 @@ def attribute_rows(session: Session, signs: Signs, width: int, height: int) -> l
     states, since, until = session.states, session.since, session.cursor.until
     subject = states.subject(since)
     if subject is None:
-        return [cut([Span(f"{NO_MARK}No object is worked on here.", "aside")], width, signs)][
-            :height
-        ]
+        return [cut([Span(f"{NO_MARK}This step has no object.", "aside")], width, signs)][:height]
     count = states.count(subject, until)
     if count == 0:
         return [cut([Span(f"{NO_MARK}It has no attributes yet.", "aside")], width, signs)][:height]
@@ -340,7 +339,7 @@ def code_rows(
     """The line that caused a step, among its neighbours where its file can be found."""
     if where is None:
         return [
-            cut([Span("The trace does not say which line caused this.", "aside")], width, signs)
+            cut([Span("The line that caused this step was not recorded.", "aside")], width, signs)
         ]
     excerpt = sources.excerpt(where, height)
     digits = len(str(excerpt.first + len(excerpt.lines)))

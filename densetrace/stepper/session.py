@@ -34,8 +34,8 @@ _WISHES_WHILE_ASKED: Final[dict[str, Wish]] = {
 """Actions that keep their meaning while a question waits."""
 
 _ABOUT_LEVELS: Final = {
-    "user": "Level user: what becomes of the objects.",
-    "author": "Level author: what the author of a layer should know.",
+    "user": "Level user: what you get.",
+    "author": "Level author: what the author of a layer needs to know.",
     "framework": "Level framework: every step.",
 }
 
@@ -241,7 +241,7 @@ def _prompt_for(about: Literal["words", "attribute"], forward: bool, session: Se
 
 def _repeat_search(forward: bool, session: Session) -> Session:
     if session.search is None:
-        return replace(session, message="Nothing was searched for yet: / asks for words.")
+        return replace(session, message="There is no search yet. Press / and type what to find.")
     return _seek(session, session.search, forward)
 
 
@@ -256,14 +256,14 @@ def _search_ended(session: Session, seeking: Seeking) -> Session:
         cursor = session.cursor.at(seeking.found)
         around = ""
         if seeking.wrapped_around:
-            around = f"The search went on from the {'start' if seeking.forward else 'end'}."
+            around = f"The search continued from the {'start' if seeking.forward else 'end'}."
         return session.moved(cursor, " ".join(filter(None, (around, _no_line_message(cursor)))))
     named = f"'{shown(search.words)}'"
     here = any(map(search.matches, session.cursor.steps))
     if search.kind == "words":
-        message = f"Only this step says {named}." if here else f"No step says {named}."
+        message = f"Only this step contains {named}." if here else f"No step contains {named}."
     else:
-        message = f"Only this step touches {named}." if here else f"No step touches {named}."
+        message = f"Only this step uses {named}." if here else f"No step uses {named}."
         subject = session.states.subject(session.since)
         if subject is not None and not here:
             names = session.states.names(subject, session.cursor.until)[:NAMES_COMPARED]
@@ -371,7 +371,7 @@ _ACTIONS: Final[dict[str, Callable[[Session], Session]]] = {
     "back-into": partial(_move, "back_into", _AT_START),
     "over": partial(_move_on, "over", "Nothing comes after this step."),
     "back-over": partial(_move, "back_over", _AT_START),
-    "out": partial(_move, "out", "This step is inside no other."),
+    "out": partial(_move, "out", "This step is not inside another one."),
     "first": partial(_move, "first", _AT_START),
     "last": partial(_move, "last", _AT_END),
     "next-alike": partial(_same_kind, True),

@@ -43,7 +43,7 @@ def step(session: Session) -> Iterator[str]:
     yield _position(cursor)
     yield spoken(cursor.line(cursor.stop))
     if cursor.is_folded(cursor.stop):
-        yield "What is inside is folded."
+        yield "The steps inside are folded."
     if "explanation" in session.panels:
         for spans in panels.step_spans(cursor):
             yield spoken(spans)

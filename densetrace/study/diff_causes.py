@@ -71,7 +71,7 @@ def _of_arguments(pair: Pair, first: Step, second: Step) -> Iterator[Cause]:
             text = f"{plain(name)}={instead(right[name], left[name])}"
             yield Cause(text, argument=name, value=right[name])
     if bound_the_same and any(change.name in ("args", "kwargs") for change in pair.changes):
-        text = f"writing the arguments of {_class(first)} in another form"
+        text = f"passing the arguments of {_class(first)} differently"
         yield Cause(text, in_words=True, other_form=True)
 
 

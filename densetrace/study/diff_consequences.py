@@ -310,13 +310,13 @@ _BETWEEN_0_AND_1: Final = "squeezes each output{} into the range from 0 to 1"
 _BETWEEN_MINUS_1_AND_1: Final = "squeezes each output{} into the range from -1 to 1"
 _POSITIVE: Final = "makes each output{} positive"
 _ACTIVATIONS: Final = {
-    "relu": "cuts negative outputs{} off at 0",
-    "linear": "leaves the outputs{} as they are",
+    "relu": "sets negative outputs{} to 0",
+    "linear": "leaves the outputs{} unchanged",
     "sigmoid": _BETWEEN_0_AND_1,
     "hard_sigmoid": _BETWEEN_0_AND_1,
     "tanh": _BETWEEN_MINUS_1_AND_1,
     "softsign": _BETWEEN_MINUS_1_AND_1,
-    "softmax": "turns the outputs{} into shares that add up to 1",
+    "softmax": "scales the outputs{} to positive numbers that add up to 1",
     "softplus": _POSITIVE,
     "exponential": _POSITIVE,
 }
@@ -373,7 +373,7 @@ def _activity(old: Value, new: Value) -> _Found:
 
 def _trainable(old: Value, new: Value) -> _Found:
     if new is False:
-        return Effect("freezes", "the weights: training leaves them as they are"), "training"
+        return Effect("freezes", "the weights: training does not change them"), "training"
     return Effect("lets", "training update the weights"), "training"
 
 

@@ -140,7 +140,7 @@ def _effect(pair: Pair, mentioned: _Mentioned) -> Effect | None:
             mentioned.weights.add((pair.either.subject, pair.either.inputs.get("name")))
         case "activation" if "point" in changes:
             first, second = (_function(step) for step in (pair.left, pair.right))
-            return Effect("runs", f"{second} in place of {first}")
+            return Effect("runs", f"{second} instead of {first}")
     return None
 
 
@@ -188,10 +188,10 @@ def _found(step: Step, form: str) -> str:
         case "None":
             return f"{give} {result}" if step.result is None else f"{give} {result} for None"
         case "str" if result != identifier:
-            return f"{find} {result} by {_found_by(step)}"
+            return f"{find} {result} through {_found_by(step)}"
         case "dict":
             return f"{make} {result} from a dict"
-    return f"{take} {result} as it is"
+    return f"{take} {result} unchanged"
 
 
 def _found_by(step: Step) -> str:

@@ -242,7 +242,7 @@ def _ending(found: Diff, outcomes: Outcomes) -> Iterator[str]:
     yield from _on_seeds(outcomes)
     elsewhere = moved(found)
     if elsewhere and not kept and wrapping(found) is None:
-        yield f"{counted(elsewhere, 'step')} of both run in another place."
+        yield f"{counted(elsewhere, 'step')} of both run in a different place."
 
 
 def _of_the_second(outcomes: Outcomes) -> Iterator[str]:
@@ -282,7 +282,7 @@ def _kept(outcomes: Outcomes) -> Iterator[str]:
         many = len(equal) > 1 or equal[0][2]
         yield f"{joined(noun for noun, _, _ in equal)} {'are' if many else 'is'} the same"
     of_shapes = (
-        (("numbers",), ", but other numbers"), (("random",), ", but other random numbers"),
+        (("numbers",), ", but different numbers"), (("random",), ", but different random numbers"),
         (("unknown",), ""),
     )  # fmt: skip
     for agreements, but in of_shapes:
@@ -292,7 +292,7 @@ def _kept(outcomes: Outcomes) -> Iterator[str]:
             verb, shapes = ("have", "shapes") if many else ("has", "shape")
             yield f"{joined(noun for noun, _, _ in alike)} {verb} the same {shapes}{but}"
     if outcomes.trained == "numbers":
-        yield "training ends with other weights"
+        yield "training ends with different weights"
 
 
 def _on_seeds(outcomes: Outcomes) -> Iterator[str]:
@@ -300,7 +300,7 @@ def _on_seeds(outcomes: Outcomes) -> Iterator[str]:
         return
     seeds = [trace.source.get("seed") for trace in (outcomes.left.trace, outcomes.right.trace)]
     if seeds[0] == seeds[1] and seeds[0] is not None:
-        yield "The seed is the same, but the layers draw from it in another order."
+        yield "The seed is the same, but the layers draw from it in a different order."
     else:
         yield "Each run draws its own random numbers."
 

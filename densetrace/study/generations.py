@@ -55,8 +55,9 @@ def _capture(older: Trace, newer: Trace) -> Sentence | None:
     many = f", {kept.length} in all" if isinstance(kept, Mapping) else ""
     return Sentence(
         "arguments",
-        f"Operation.__new__ captures the arguments, with their defaults{many}; in Keras 2 "
-        "Layer.__new__ kept only those that were given: "
+        f"Operation.__new__ captures the arguments, with their defaults{many}; in Keras 2, "
+        "Layer.__new__ stored only those that were passed:"
+        " "
         f"{in_sentence(before[0].facts.get('bound'))}.",
         (before[0],),
         (after[0],),
@@ -75,8 +76,8 @@ def _decorator(older: Trace, newer: Trace) -> Sentence | None:
         return None
     return Sentence(
         "decorator",
-        "No decorator is around __init__: allow_initializer_layout is gone, and with it the "
-        "*_layout arguments.",
+        "No decorator wraps __init__: allow_initializer_layout and the *_layout arguments are "
+        "gone.",
         (layouts[0],),
     )
 
@@ -88,8 +89,8 @@ def _deserializers(older: Trace, newer: Trace) -> Sentence | None:
     after = newer.find("deserialize")
     return Sentence(
         "deserializer",
-        f"There is one deserializer, serialization_lib, instead of two: the legacy one ran "
-        f"{_times(len(legacy))} in Keras 2.",
+        "There is one deserializer, serialization_lib, instead of two; in Keras 2 the legacy one "
+        f"ran {_times(len(legacy))}.",
         tuple(legacy[:1]),
         tuple(after[:1]),
     )
@@ -102,8 +103,8 @@ def _looked_up(older: Trace, newer: Trace) -> Sentence | None:
     direct = next(step for step in after if not step.children)
     return Sentence(
         "lookup",
-        f"The name {in_sentence(next(iter(direct.inputs.values())))} is looked up in a table of "
-        "names, with no deserializer.",
+        f"The name {in_sentence(next(iter(direct.inputs.values())))} is looked up directly in a "
+        "table of names, without the deserializer.",
         tuple(step for step in before if step.children)[:1],
         (direct,),
     )
@@ -131,8 +132,8 @@ def _refused(older: Trace, newer: Trace) -> Sentence | None:
         if kept:
             return Sentence(
                 "unknown name",
-                f"{plain(step.facts.get('registry'))}.get refuses {in_sentence(identifier)} at "
-                "once; Keras 2 kept the string, and failed only when it was used.",
+                f"{plain(step.facts.get('registry'))}.get refuses {in_sentence(identifier)} "
+                "immediately; Keras 2 stored the string and only failed when it was used.",
                 (kept[0],),
                 (step,),
             )
@@ -151,8 +152,8 @@ def _checks(older: Trace, newer: Trace) -> Sentence | None:
         return None
     return Sentence(
         "checks",
-        "The first call checks the input before build and again after it, when the layer knows "
-        "the number of features; in Keras 2 both checks came before build.",
+        "The first call checks the input before build and again after it, when the number of "
+        "features is known; in Keras 2 both checks came before build.",
         tuple(older.find("check")[:2]),
         (order[0],),
     )
@@ -164,8 +165,8 @@ def _lock(older: Trace, newer: Trace) -> Sentence | None:
         return None
     return Sentence(
         "lock",
-        f"After build the state of {plain(locks[0].subject)} is locked: it takes no new variables "
-        "and no new layers.",
+        f"After build the state of {plain(locks[0].subject)} is locked: it accepts no new "
+        "variables or layers.",
         (),
         (locks[0],),
     )
@@ -179,8 +180,8 @@ def _paths(older: Trace, newer: Trace) -> Sentence | None:
     listed = joined(plain(name) for name in names[:3])
     return Sentence(
         "paths",
-        f"A tracker collects the weights, and each knows its path: {listed}. In Keras 2 "
-        "Layer.add_weight kept lists of its own.",
+        f"A tracker collects the weights, and each has a path: {listed}. In Keras 2, "
+        "Layer.add_weight stored them in lists.",
         tuple(older.find("add_weight")[:1]),
         tuple(tracked[:1]),
     )
@@ -200,7 +201,7 @@ def _symbols(older: Trace, newer: Trace) -> Sentence | None:
     return Sentence(
         "symbols",
         f"call does not run on symbolic tensors: {plain(specs[0].subject)} computes the shape of "
-        "its output, and a node remembers the call.",
+        "its output, and a node stores the call.",
         (ran[0],),
         (specs[0],),
     )

@@ -39,15 +39,15 @@ class Departure:
 
 
 OPTIONAL: Final = (
-    "From Keras 2.15 on, an InputLayer takes one more argument, optional; Keras 2.14 has none."
+    "From Keras 2.15 on, an InputLayer has one more parameter, optional, which Keras 2.14 lacks."
 )
 
 ROBUST: Final = (
-    "In tf_keras, a Softmax layer takes one more argument, robust_masking; Keras 2.14 has none."
+    "In tf_keras, a Softmax layer has one more parameter, robust_masking, which Keras 2.14 lacks."
 )
 BUILT: Final = (
-    "In tf_keras, these layers leave it to Layer.build to set built, and Keras 2.14 does not: "
-    "there, the build of UnitNormalization sets nothing, and that of the others sets built itself."
+    "In tf_keras, the build methods of these layers call Layer.build to set built. In Keras 2.14, "
+    "the build of UnitNormalization does not set it, and the others set it themselves."
 )
 BUILT_BY_LAYER: Final = (
     "gru_cell", "lstm_cell", "simple_rnn_cell", "time_distributed", "unit_normalization",

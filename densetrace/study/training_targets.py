@@ -82,7 +82,7 @@ def _of_epoch(index: TraceIndex, wanted: int, name: str) -> tuple[str, Place]:
         logs = logs_of(step)
         if name in logs:
             return f"epoch {wanted}.{name}", log_place(number, step, name)
-        problem = "A target of an epoch names one of its numbers."
+        problem = "A target of an epoch needs the name of one of its numbers."
         if name:
             problem = f"Epoch {wanted} logged no {shown(name)}."
         asked = ", ".join(f"epoch {wanted}.{one}" for one in logs)

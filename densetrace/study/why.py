@@ -72,7 +72,7 @@ def find_target(index: TraceIndex, text: str) -> Target:
         return Target("", *training_targets.find(index, text))
     if not any(held.values()):
         raise RequestError(
-            "No object of this trace has attributes, so there is nothing to ask about."
+            "No object in this trace has attributes, so there is nothing to ask about."
         )
     owner, rest = _owner(text, held)
     if owner is None and "/" in text:
@@ -143,7 +143,7 @@ def _unknown(index: TraceIndex, held: Held, text: str, owner: str | None) -> Req
     problem = (
         f"Nothing called '{shown(asked)}' was recorded."
         if asked
-        else "A target names an attribute."
+        else "A target has to be an attribute."
     )
     if owner is not None and asked:
         problem = f"{shown(owner)} has no {shown(asked)}."
@@ -170,7 +170,7 @@ def _with_value(index: TraceIndex, held: Held, owners: list[str], asked: str) ->
             value = index.value(place_of(index, number, label, name))
             if value is not NOTHING and not isinstance(value, bool) and asked in _called(value):
                 target = shown(f"{label}.{name}")
-                return f"{shown(asked)} is the value of {target}: ask for {target}."
+                return f"{shown(asked)} is the value of {target}. Ask about {target} instead."
     return ""
 
 

@@ -173,7 +173,7 @@ class Lines:
             begin = data[:_BEGIN_SHOWN].decode("utf-8", "replace")
             raise RequestError(
                 f"At most {self._most:,} bytes of {self._what} are read from standard input. "
-                f"Received more, the last line of them: {shown(begin)}...",
+                f"Received more; the last line read: {shown(begin)}...",
                 "End it with a line that says q.",
             )
         if not data:
@@ -247,8 +247,8 @@ class _NamedPipe(io.RawIOBase):
                 self._waits -= 1
             else:
                 raise RequestError(
-                    f"No program writes to the pipe {self._name}: waited for "
-                    f"{SECONDS_FOR_A_WRITER} seconds.",
+                    f"No program wrote to the pipe {self._name} within {SECONDS_FOR_A_WRITER} "
+                    "seconds.",
                     "Start the program that writes to it first.",
                 )
 
@@ -263,7 +263,7 @@ def _unreadable(error: OSError, path: str | os.PathLike[str]) -> RequestError:
             return RequestError(f"File not found: {name}.", "The working folder was deleted.")
         return RequestError(f"File not found: {name}.", did_you_mean(*_neighbours(path)))
     if error.errno == errno.ELOOP:
-        return RequestError(f"Cannot read {name}: it is a link that leads back to itself.")
+        return RequestError(f"Cannot read {name}: it is a link that points to itself.")
     return RequestError(f"Cannot read {name}: {error.strerror or error}.")
 
 

@@ -189,12 +189,14 @@ def _new_file(text: str) -> Path:
     bare = text.rstrip(_SEPARATORS)
     if bare != text:
         raise _refusal(
-            text, f"what ends with {text[-1]} is a folder", f"Leave it out: {named(bare)}"
+            text, f"a path that ends with {text[-1]} is a folder", f"Leave it out: {named(bare)}"
         )
     target = Path(os.path.realpath(text))
     name = named(target.parent if os.path.islink(text) else os.path.dirname(text))
     if not target.parent.exists():
-        raise _refusal(text, f"there is no folder {name}", "Make it first, or choose another one.")
+        raise _refusal(
+            text, f"there is no folder {name}", "Create it first, or choose another one."
+        )
     if not target.parent.is_dir():
         raise _refusal(text, f"{name} is a file, not a folder")
     return target

@@ -34,6 +34,6 @@ def in_processes(work: Callable[[Work], Done], pieces: Sequence[Work], jobs: int
             except multiprocessing.TimeoutError as error:
                 raise RequestError(
                     f"Piece {index + 1} of {len(pieces)} had no result after {PATIENCE} seconds: "
-                    "its process ended, or waits for something.",
+                    "its process ended or is stuck.",
                     "Leave out --jobs to see where.",
                 ) from error

@@ -83,11 +83,11 @@ def _end_of_fence(lines: list[str], start: int, marks: str) -> int:
         closing = lines[at].strip()
         if closing.startswith(marks) and not closing.strip(marks[0]):
             return at
-    raise MarkdownError(start + 1, f"This block is opened with {marks} and never closed.")
+    raise MarkdownError(start + 1, f"This block starts with {marks} and is never closed.")
 
 
 def _end_of_comment(lines: list[str], start: int) -> int:
     for at in range(start, len(lines)):
         if "-->" in lines[at]:
             return at
-    raise MarkdownError(start + 1, "This comment is opened with <!-- and never closed.")
+    raise MarkdownError(start + 1, "This comment starts with <!-- and is never closed.")

@@ -8,10 +8,10 @@ GLOSSARY: Final = {
     "accuracy": "The share of correct predictions. Keras turns the name into binary, categorical "
     "or sparse categorical accuracy when it sees the shapes of targets and outputs.",
     "activation": "A function that a layer applies to its weighted sums to get its output, such "
-    "as relu. Without one, several layers could do no more than a single one.",
+    "as relu. Without activations, several layers could do no more than one.",
     "activity regularizer": "A regularizer for the output of a layer instead of its weights.",
     "Adam": "An optimizer that divides a mean of past gradients by the root of a mean of their "
-    "squares, so all weights take steps of a similar size.",
+    "squares, so the steps of all weights have a similar size.",
     "argument": "A value that you pass to a function or class. It is positional if its position "
     "says which parameter it is for, and a keyword argument if you write the name.",
     "attribute": "A value that an object stores under a name, read as object.name.",
@@ -25,8 +25,8 @@ GLOSSARY: Final = {
     "operation, from the loss back to the weights.",
     "batch": "The examples that go through a model together, along the first axis. fit takes 32 "
     "at a time unless you set batch_size.",
-    "batch normalization": "Bringing each feature to mean 0 and variance 1, by the statistics of "
-    "the batch in training and by moving statistics in predict.",
+    "batch normalization": "Normalizing each feature to mean 0 and variance 1: in training with "
+    "the statistics of the batch, in predict with moving statistics.",
     "beta": "The learned number that a normalization layer adds to each feature afterwards.",
     "bias": "One learned number for each unit, added to the unit's weighted sum.",
     "broadcasting": "Repeating an array along axes of size 1 until it fits another one, so that "
@@ -77,12 +77,12 @@ GLOSSARY: Final = {
     "features.",
     "fit": "The method that trains a model. For each epoch and each batch it runs one training "
     "step.",
-    "flatten": "To make one axis of all axes but the batch, so that a Dense sees all numbers of "
-    "an example as its features.",
+    "flatten": "To merge all axes except the batch into one, so that a Dense gets all numbers of "
+    "an example as features.",
     "forward pass": "The part of a training step that computes outputs from inputs, layer by "
     "layer.",
-    "functional model": "A model made of inputs and outputs: Model(inputs, outputs). Its layers "
-    "are those that the outputs were computed with.",
+    "functional model": "A model created from inputs and outputs: Model(inputs, outputs). It "
+    "contains the layers between them.",
     "gamma": "The learned factor that a normalization layer multiplies each feature by afterwards.",
     "gradient": "For each number of a weight, how fast the loss grows when that number grows. It "
     "has the shape of the weight.",
@@ -100,7 +100,7 @@ GLOSSARY: Final = {
     "input spec": "What a layer requires of its input: how many dimensions, and which sizes.",
     "instance": "An object created from a class.",
     "KerasTensor": "Keras's symbolic tensor: a shape, a dtype, and the layer that it came from.",
-    "kernel": "The weights that a Dense multiplies its input by: one row for each feature, one "
+    "kernel": "The weight that a Dense multiplies its input by: one row for each feature, one "
     "column for each unit.",
     "label": "The right answer for an example when the answers are classes. A one-hot label has "
     "a 1 at the position of its class and 0 elsewhere.",
@@ -121,15 +121,14 @@ GLOSSARY: Final = {
     "and each epoch.",
     "lookup": "What a get function does: it turns a name, or another identifier, into the "
     "function or object that Keras uses.",
-    "loss": "The number that training makes smaller: how wrong the outputs are, plus all "
-    "penalties.",
-    "mask": "Marks the parts of the data to ignore, such as padding at the end of a sentence. "
-    "The loss skips what is masked.",
-    "merge layer": "A layer that is called on a list of inputs and makes one output of them, such "
-    "as Add or Concatenate.",
+    "loss": "The number that training minimizes: how wrong the outputs are, plus all penalties.",
+    "mask": "A tensor of booleans that marks the parts of the data to ignore, such as padding at "
+    "the end of a sentence. The loss skips masked parts.",
+    "merge layer": "A layer that combines a list of inputs into one output, such as Add or "
+    "Concatenate.",
     "metric": "A number that measures a model, such as accuracy. You read it during training; it "
     "does not change the weights.",
-    "model": "Layers connected to each other. A model is a layer too.",
+    "model": "Several connected layers. A model is also a layer.",
     "momentum": "Continuing in the direction of earlier updates. Part of the last change is "
     "added to the next one.",
     "moving statistics": "The mean and variance that a BatchNormalization collects in training, "
@@ -138,7 +137,7 @@ GLOSSARY: Final = {
     "classes. For a Dense: Dense, Layer, and the base classes of Layer.",
     "node": "One call of a layer in a graph: which tensors went in and which came out. A shared "
     "layer has a node for each call.",
-    "normalization": "Bringing numbers to a common size, such as mean 0 and variance 1. That "
+    "normalization": "Scaling numbers to a common range, such as mean 0 and variance 1. That "
     "makes training faster.",
     "optimizer": "An object that updates the weights from their gradients, such as SGD or Adam.",
     "overfitting": "Fitting the training data more and more closely while predictions on other "
@@ -149,8 +148,8 @@ GLOSSARY: Final = {
     "predict": "The method that computes the outputs of a model on data, in batches, with "
     "training=False.",
     "prediction": "The output of a model for an example. The loss compares it with the target.",
-    "recurrent layer": "A layer that goes through a sequence one time step after the other, with "
-    "the same weights for each, and keeps a state in between.",
+    "recurrent layer": "A layer that processes a sequence one time step after the other, with the "
+    "same weights, and keeps a state between time steps.",
     "registry": "The set of names that a lookup knows, such as all activations.",
     "regularization": "Keeping weights or outputs small during training, by adding a penalty to "
     "the loss.",
@@ -168,8 +167,8 @@ GLOSSARY: Final = {
     "gradient, batch by batch.",
     "shape": "The sizes of an array along its axes. (2, 3) means 2 rows of 3 numbers; None is a "
     "size that is not known yet.",
-    "shared layer": "A layer that a model calls in several places. It has one set of weights, "
-    "which all places train.",
+    "shared layer": "A layer that a model calls several times. All calls use and train the same "
+    "weights.",
     "signature": "The parameters of a function, with their order and defaults. For a "
     "tf.function: the shapes and dtypes of its inputs; a new one means a new graph.",
     "slot variable": "A variable that an optimizer keeps for a weight, with the same shape, such "
@@ -192,8 +191,8 @@ GLOSSARY: Final = {
     "predict; Dropout and BatchNormalization act on it.",
     "training step": "What fit does with one batch: forward pass, loss, gradients, update, "
     "metrics.",
-    "truncated normal": "Random numbers from a bell curve, where values too far from the middle "
-    "are drawn again.",
+    "truncated normal": "Random numbers from a bell curve, where values too far from the mean are "
+    "drawn again.",
     "unit": "One of the outputs of a Dense: a weighted sum of all features, plus a bias, through "
     "the activation.",
     "units": "How many units a Dense has: the size of the last axis of its output.",
@@ -203,34 +202,37 @@ GLOSSARY: Final = {
     "variance": "The square of the standard deviation.",
     "velocity": "The slot variable of SGD with momentum: 0.9 times the last velocity (for "
     "momentum 0.9), minus the learning rate times the gradient.",
-    "weight": "An array of numbers that a layer owns and training can change, such as the kernel.",
-    "weight decay": "Making weights a little smaller at each update, apart from the gradient. It "
-    "is a setting of the optimizer.",
-    "wrapper": "The function that a decorator puts in place of another one. It runs first, and "
-    "calls the original.",
+    "weight": (
+        "An array of numbers that belongs to a layer and that training can change, such as the "
+        "kernel."
+    ),
+    "weight decay": "Making weights slightly smaller at each update, independently of the "
+    "gradient. It is a setting of the optimizer.",
+    "wrapper": "The function that a decorator replaces another one with. It runs first and calls "
+    "the original.",
 }
 """Term -> definition."""
 
 
 NOTATION: Final = {
-    "f() → x": "The call f() returns x. An arrow means nothing else.",
-    "a calls b": "a runs b, and the lines inside are those of b.",
+    "f() → x": "The call f() returns x.",
+    "a calls b": "a calls b, and the lines inside belong to b.",
     "name = x": "The attribute `name` of the object is set to x.",
     "a = 1; b = 2": "Two lines in one: first a is set, then b.",
-    "(was x)": "The value before.",
+    "(was x)": "The previous value.",
     "#1": "The number of an object among those of its class, in the order in which they were "
     "created: GlorotUniform#2 is the second one.",
     "f32[2,3]": "A tensor of dtype float32 and shape (2, 3). None is a size that is not known yet, "
     "and f32[] a single number. i32 is int32, bool is bool.",
     "(0 to 0.27, mean 0.059)": "The least and the greatest number of a tensor, and their mean.",
     "(symbolic)": "The call ran on tensors that have a shape and a dtype but no numbers.",
-    "(replayed)": "A graph ran again: Python did not.",
-    "(like dense, except:)": "Only the lines that differ from those of the object dense follow.",
+    "(replayed)": "A graph ran again, without Python.",
+    "(like dense, except:)": "Only the lines that differ from those of dense are shown.",
     "(\N{MULTIPLICATION SIGN}2)": "Two calls, with the same argument and result.",
-    "(3 steps)": "So many steps are inside and have no lines here: --level framework shows them.",
+    "(3 steps)": "3 steps are inside and not shown: --level framework shows them.",
     "✗": "This step raised an error. The cause is on the line that begins with the sign.",
-    "~": "In a comparison: the same step on both sides, with other values. - is only on the left, "
-    "and + only on the right.",
+    "~": "In a comparison: the same step on both sides, with different values. - is only on the "
+    "left, + only on the right.",
 }
 """The signs and forms of a tree, and of a comparison."""
 
@@ -254,7 +256,7 @@ def find_terms(asked: str) -> dict[str, str]:
             return {by_plain[spelled]: GLOSSARY[by_plain[spelled]]}
     inside = [term for term in GLOSSARY if _plain(word) in _plain(term)]
     hint = did_you_mean(word, GLOSSARY) or (
-        f"Terms with this in them: {', '.join(inside)}."
+        f"Terms that contain it: {', '.join(inside)}."
         if inside
         else "All terms: densetrace glossary"
     )

@@ -172,7 +172,7 @@ def _batch_statistics(held: Attributes) -> str:
     share = "" if momentum is None else f" by {_short(1 - momentum)} of the difference"
     return (
         "With training=True, as in fit, mean and variance are those of the batch, and the moving "
-        f"ones move towards them{share}."
+        f"statistics shift towards them{share}."
     )
 
 
@@ -186,7 +186,7 @@ _ALWAYS_UNCHANGED: Final = "The output is the input, in training too."
 def _dropped(held: Attributes, what: str = "element") -> str:
     rate = _number(held, "rate")
     if rate == 1:
-        return "In training a rate of 1 is an error: it must be less than 1."
+        return "In training, a rate of 1 is an error: it must be less than 1."
     if rate is None or not 0 < rate < 1:
         return _ALWAYS_UNCHANGED
     return (
@@ -219,7 +219,7 @@ def _alpha_dropped(held: Attributes) -> str:
         return _ALWAYS_UNCHANGED
     return (
         "With training=True, as in fit, each element becomes selu's lowest value with probability "
-        f"{_short(rate)}; then all are scaled and shifted, so that mean and variance stay."
+        f"{_short(rate)}; then all are scaled and shifted to keep mean and variance."
     )
 
 
@@ -279,7 +279,7 @@ def _kernel(held: Attributes) -> str:
     channels = "channels" if groups == 1 else f"channels / {groups:g} groups"
     return (
         f"The kernel has {sizes} = {kernel.size:,} numbers: window, {channels}, filters. The "
-        "number of windows makes no difference."
+        "number of windows does not matter."
     )
 
 
@@ -429,7 +429,7 @@ _LAYERS: Final[Mapping[str, _Layer]] = {
     "Activation": _Layer(lambda held: f"{_activation(held)}(x)"),
     "Embedding": _Layer(
         lambda held: "embeddings[x]",
-        lambda held: "Each index in x is replaced by its row of embeddings.",
+        lambda held: "Each index in x is replaced with its row of embeddings.",
     ),
     "Flatten": _Layer(_flattened),
     "Reshape": _Layer(_reshaped),
@@ -438,8 +438,8 @@ _LAYERS: Final[Mapping[str, _Layer]] = {
     "Masking": _Layer(
         lambda held: f"x * any(x != {_value(held, 'mask_value')}, axis=-1, keepdims=True)",
         lambda held: (
-            "The mask goes along with the output: later layers skip the masked time steps "
-            "if they support masks."
+            "The mask is passed on with the output: later layers skip the masked time steps if "
+            "they support masks."
         ),
     ),
     "Dropout": _Layer(_unchanged, _dropped),
@@ -451,7 +451,7 @@ _LAYERS: Final[Mapping[str, _Layer]] = {
     },
     "Rescaling": _Layer(
         _rescaled,
-        lambda held: "scale and offset are yours: they are not learned.",
+        lambda held: "scale and offset are your arguments: they are not learned.",
     ),
     "GaussianNoise": _Layer(_unchanged, _noisy),
     "GaussianDropout": _Layer(_unchanged, _multiplied_noise),

@@ -111,7 +111,7 @@ class _Reader:
 
     def _heading(self, line: int, depth: int, text: str) -> None:
         if depth == 1 and self.title:
-            self._fail(line, "A lesson has one title. Begin each page with ##.")
+            self._fail(line, "A lesson has one title. Start each page with ##.")
         if depth == 1:
             self.title = text
         else:
@@ -151,7 +151,7 @@ class _Reader:
         try:
             language, *words = shlex.split(fence.info)
         except ValueError:
-            self._fail(fence.line, "A quote is opened and never closed.")
+            self._fail(fence.line, "A quotation mark is never closed.")
         if language == "expect":
             self._expect(fence, words)
         elif language == "claim":
@@ -236,7 +236,7 @@ class _Reader:
         labelled = self._labelled(fence)
         for label in ("Said", "So"):
             if len(labelled[label]) != 1 or not labelled[label][0][1]:
-                self._fail(fence.line, f"A claim has one line that begins with {label}:")
+                self._fail(fence.line, f"A claim needs exactly one line that starts with {label}:")
         means, proof = (
             tuple(one for line, text in labelled[label] for one in self._asserts(text, line))
             for label in ("Means", "Proof")
@@ -262,7 +262,7 @@ class _Reader:
             elif found:
                 found[-1][2].append(text)
             else:
-                problem = "A line of a claim begins with Said:, Means:, So: or Proof:."
+                problem = "A line of a claim must start with Said:, Means:, So: or Proof:."
                 self._fail(line, f"{problem} Received: {shown(text)}.")
         return {
             label: [(line, " ".join(texts)) for one, line, texts in found if one == label]
@@ -273,4 +273,4 @@ class _Reader:
 _RUNS: Final = ("trace", "python")
 """Languages of blocks with one run, whose steps a claim can use."""
 
-_NO_TITLE: Final = "A lesson begins with its title: # Why there is no kernel yet"
+_NO_TITLE: Final = "Start the lesson with its title: # Why there is no kernel yet"

@@ -36,7 +36,7 @@ def _ran(step: Step) -> str:
 def _batches(step: Step) -> str:
     steps = step.facts.get("steps")
     if not isinstance(steps, int):
-        return "as many as the data have"
+        return "as many as the data has"
     return "1 batch" if steps == 1 else f"{steps:,} batches"
 
 

@@ -132,9 +132,9 @@ def _which(step: Step) -> str:
     bound = len(entries(given(step, "positional")))
     argument_names = len(names(given(step, "arg_names"))[1:])
     if argument_names == 1:
-        return "the only argument name of __init__"
+        return "the only parameter of __init__"
     which = "the first" if bound == 1 else f"the first {bound}"
-    return f"{which} of __init__'s {argument_names} argument names"
+    return f"{which} of __init__'s {argument_names} parameters"
 
 
 def _not_plain(step: Step) -> str:
@@ -234,7 +234,7 @@ def _name_meant(step: Step) -> str:
     identifier, choices = given(step, "identifier"), usual(_registry(step))
     typed = identifier if isinstance(identifier, str) else _class_name(step)
     hint = did_you_mean(typed, choices)
-    return hint or f"Some names that it knows: {joined(choices[:4])}."
+    return hint or f"Known names include: {joined(choices[:4])}."
 
 
 _DESERIALIZE: Final[Words] = {"class_name": _class_name, "made": _made}
@@ -361,17 +361,10 @@ def _tracker(step: Step) -> str:
     return "; a Mean is created to track the loss" if makes_mean else ""
 
 
-def _kept(step: Step) -> str:
-    """The arguments that are not resolved yet, as a subject: `loss and metrics wait`."""
-    kept = [plain(name) for name, _ in entries(given(step, "put_off"))]
-    return f"{joined(kept)} {'waits' if len(kept) == 1 else 'wait'}"
-
-
 _COMPILE: Final[Words] = {
     "optimizer_made": _optimizer_made,
     "put_off_names": lambda step: keywords(entries(given(step, "put_off"))) or "nothing",
     "tracker": _tracker,
-    "kept": _kept,
 }
 
 

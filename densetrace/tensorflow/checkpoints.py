@@ -62,9 +62,9 @@ class CheckpointLoadStatus:
         return self
 
 
-# DEPARTS: TensorFlow writes a table of its own (TensorBundle) with a protocol buffer. Here the
-# index is JSON and the data a NumPy archive: what one writes, the other cannot read. The names of
-# the files are TensorFlow's.
+# DEPARTS: TensorFlow writes its own file format (TensorBundle) with a protocol buffer. Here the
+# index is JSON and the data a NumPy archive, so neither can read the files of the other. The file
+# names are TensorFlow's.
 def write(prefix: str, values: Mapping[str, Any], facts: Mapping[str, Any]) -> None:
     """Write a checkpoint.
 
@@ -121,7 +121,8 @@ def read(prefix: str) -> tuple[dict[str, Any], dict[str, Any]]:
             "Model.load_weights of a checkpoint that TensorFlow wrote",
             "densetrace reads only its own checkpoints",
             f"densetrace reads only checkpoints that it wrote itself, and {prefix!r} is not one. "
-            "Save the weights on Keras as a file that ends in '.weights.h5', and load that.",
+            "In Keras, save the weights to a file that ends in '.weights.h5', then load that "
+            "file.",
         ) from error
     return arrays, index["facts"]
 

@@ -295,7 +295,7 @@ class _While(OwnOperation):
 _WHILE: Final = _While("While")
 
 
-# DEPARTS: TensorFlow's loop keeps the values of each iteration for a second loop, which runs
+# DEPARTS: TensorFlow's loop stores the values of each iteration for a second loop, which runs
 # backward. Here the loop runs again, on a tape.
 class _WhileGradient(OwnOperation):
     """The gradients of a loop. Operands: those of the loop, and the gradients of its results."""

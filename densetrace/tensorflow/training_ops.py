@@ -19,8 +19,8 @@ from densetrace.tensorflow.ops.math import abs, maximum, pow, sign, square
 from densetrace.tensorflow.ops.selecting import where
 from densetrace.tensorflow.variables import Variable
 
-# DEPARTS: TensorFlow has a kernel for each of these updates, one operation. Here an update consists
-# of operations and assignments, so that its steps can be seen.
+# DEPARTS: in TensorFlow each of these updates is one operation. Here an update consists of
+# operations and assignments, so that its steps are visible.
 
 _Update = Callable[..., tuple[Any, ...]]
 """The current values of variables, then coefficients -> the new values of the variables."""

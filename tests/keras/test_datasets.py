@@ -53,7 +53,7 @@ def test_made_up_data_have_the_shapes_and_dtypes_of_the_real_ones(
     printed = capsys.readouterr()
     assert printed.err.count("\n") == 1
     assert name in printed.err
-    assert "made-up" in printed.err
+    assert "synthetic" in printed.err
     assert printed.out == ""
     assert str(Path.home()) not in printed.err
 

@@ -114,7 +114,7 @@ def test_a_warning_about_a_doubtful_escape_does_not_leak() -> None:
         ("keras.layer.Dense(3)", "Did you mean keras.layers.Dense?"),
         ("keras.layers.HeNormal()", "Did you mean keras.initializers.HeNormal?"),
         ("Dense(3, activation==1)", "Use a single = for an argument."),
-        ("x = Dense(3)", "Give only what follows the =."),
+        ("x = Dense(3)", "Pass only what follows the =."),
         ("'Dense(3)'", "Leave the outer quotes out."),
         ("Dense", "Call it: Dense(...)."),
         ("[Dense(3)]", "Sequential([Dense(64), Dense(10)])"),
@@ -142,7 +142,7 @@ def test_a_refusal_says_what_to_type_instead(text: str, said: str) -> None:
     [
         (">>> Dense(3)", "Leave the prompt >>> out."),
         ("Dense(3)?", "A question mark has no meaning here (column 9)"),
-        ("!ls", "A command of a notebook is no expression (column 1)"),
+        ("!ls", "A notebook command is not an expression (column 1)"),
         ("import keras", "A script is run with: densetrace run FILE."),
         ("Dense(3)\nDense(4)", "An expression is one line, or goes on inside its brackets"),
         ("Dense{3}", "Write Dense(...)."),
@@ -176,7 +176,7 @@ def test_what_python_cannot_parse_is_told_in_our_words(text: str, said: str) -> 
         ("a().b", "An attribute of a value"),
         ("1 + 2", "Arithmetic"),
         ("a and b", "A logical operator"),
-        ("a()()", "Calling anything but a name"),
+        ("a()()", "Calling anything except a name"),
         ("a < b", "A comparison"),
         ("a if b else c", "A condition"),
         ("lambda: 1", "A lambda"),
@@ -228,7 +228,7 @@ def test_nothing_is_constructed_when_a_later_name_is_unknown() -> None:
 )
 def test_a_layer_that_only_a_script_can_have_is_known(name: str, hint: str) -> None:
     said = refusal(f"{name}()")
-    assert f"{name} cannot be part of an expression (column 1)" in said
+    assert f"{name} is not allowed in an expression (column 1)" in said
     assert hint in str(names().hint(name))
 
 

@@ -43,7 +43,7 @@ from densetrace.sources.script.real_names import real_names
         ("keras.backend.tensorflow_backend",
          "from keras.backend.tensorflow_backend import set_session", "no sessions"),
         ("keras.backend.tf", "", "Write import tensorflow as tf."),
-        ("tensorflow.placeholder", "x = tf.placeholder(tf.float32)", "It is of TensorFlow 1."),
+        ("tensorflow.placeholder", "x = tf.placeholder(tf.float32)", "It belongs to TensorFlow 1."),
         ("tensorflow.set_random_seed", "tf.set_random_seed(1)", "Write tf.random.set_seed."),
         ("tensorflow.contrib", "import tensorflow.contrib", "removed tf.contrib"),
     ],

@@ -401,11 +401,11 @@ def test_a_script_that_fails_for_another_reason_after_a_swallowed_refusal_fails_
         ("import keras\nkeras.Sequential().export('a')", "Keras 2.14 has it: {real}"),
         (
             "import keras\nkeras.Sequential().save('a')",
-            "densetrace has no SavedModel format: {real}",
+            "densetrace does not support the SavedModel format: {real}",
         ),
         (
             "import keras\nkeras.callbacks.RemoteMonitor()",
-            "densetrace sends nothing over a network: {real}",
+            "densetrace sends nothing over the network: {real}",
         ),
         (
             "import tensorflow.compat.v1 as tf\ntf.Session()",

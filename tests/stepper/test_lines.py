@@ -65,11 +65,11 @@ def test_a_step_is_told_in_sentences_without_drawing() -> None:
     for line in (
         f"Step {numbers.KERNEL} of {numbers.COUNT}, inside step {numbers.BUILD}. "
         "Phase 2 first call: dense(x), x = f32[2,3]. Level author.",
-        "kernel = add_weight('kernel') gives f32[3,64]",
+        "kernel = add_weight('kernel') returns f32[3,64]",
         "Changed: dense.kernel = f32[3,64] (new)",
         "Attributes of dense so far:",
         "units = 64",
-        f"After it: step {numbers.BIAS}, bias = add_weight('bias') gives f32[64]",
+        f"After it: step {numbers.BIAS}, bias = add_weight('bias') returns f32[64]",
     ):
         assert line in output.splitlines()
     assert not set("├└│─→✗\x1b") & set(output)
@@ -90,7 +90,7 @@ def test_help_tells_what_keys_do_in_lines() -> None:
     ]
     for line, expected in (("", [1, 2]), ("37", [1, 37])):
         assert places(step(DENSE, keys=f"{line}\n").stdout) == expected
-    assert "What is inside is folded." in step(DENSE, keys="4\ntoggle-fold\n").stdout
+    assert "The steps inside are folded." in step(DENSE, keys="4\ntoggle-fold\n").stdout
 
 
 def test_a_script_is_run_and_stepped_through(

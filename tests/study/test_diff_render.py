@@ -87,7 +87,7 @@ def test_plain_characters_are_enough() -> None:
 
 def test_plain_lines_say_in_words_what_is_left_and_what_is_right() -> None:
     text = "\n".join(plain(found("relu")))
-    assert "Differs. Left: linear(f32[2,64]) gives f32[2,64]. Right: relu(" in text
+    assert "Differs. Left: linear(f32[2,64]) returns f32[2,64]. Right: relu(" in text
     assert "│" not in text
 
 

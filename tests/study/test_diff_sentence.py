@@ -29,7 +29,7 @@ def sentence_of(left: str, right: str) -> str:
             "activation='relu' cuts negative outputs off at 0. Inside Keras, this makes "
             "activations.get find relu by serialization_lib instead of returning linear for None, "
             "and runs relu in place of linear. The weights are the same; the output has the same "
-            "shape, but other numbers.",
+            "shape, but different numbers.",
         ),
         (
             "Dense(64)",
@@ -38,7 +38,7 @@ def sentence_of(left: str, right: str) -> str:
             "and kernel_regularizer='l2' adds a penalty on kernel to the loss. Inside Keras, this "
             "makes initializers.get find HeNormal instead of GlorotUniform and regularizers.get "
             "find L2 by serialization_lib instead of returning None. The weights and the output "
-            "have the same shapes, but other numbers.",
+            "have the same shapes, but different numbers.",
         ),
         (
             "Dense(64)",
@@ -216,7 +216,7 @@ def test_of_two_scripts(tmp_path: Path, replaced: str, by: str, expected: str) -
     assert "The second" in text
     assert "ends with loss" in text
     if "units" not in text:
-        assert "The initial weights are the same; training ends with other weights." in text
+        assert "The initial weights are the same; training ends with different weights." in text
 
 
 def test_of_two_scripts_with_other_seeds(tmp_path: Path) -> None:

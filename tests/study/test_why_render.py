@@ -83,7 +83,7 @@ def test_an_assumed_input_is_called_so(dense: Trace) -> None:
 
 def test_others_of_the_same_name_are_told() -> None:
     trace = script(SCRIPT)
-    assert "scale.gain is meant here. Also recorded: scale (2).gain." in render_text(
+    assert "scale.gain is shown. Also recorded: scale (2).gain." in render_text(
         trace, why(trace, "gain"), 100
     )
 

@@ -1,7 +1,7 @@
 """Finds the files that Keras has downloaded, and reads them without running code from them.
 
 densetrace never downloads. A file that Keras, or a person, has put into `~/.keras/datasets` is
-read if it has the arrays that the data set has. Otherwise the data are made up, and standard error
+read if it has the arrays that the data set has. Otherwise the data is synthetic, and standard error
 says so once.
 
 A file is never unpickled freely: lists of numbers, and the dicts of CIFAR, go through an unpickler
@@ -54,7 +54,7 @@ def read_or_make(
 ) -> Read:
     """Return what `read` finds in a cached file, or what `make` makes up instead.
 
-    A notice on standard error says when the data are made up, and why.
+    A notice on standard error says when the data is synthetic, and why.
 
     Args:
         name: the name of the data set, for the notice.
@@ -94,8 +94,8 @@ def _report(name: str, reason: str) -> None:
     if name not in _REPORTED and sys.stderr is not None:
         _REPORTED.add(name)
         notice = (
-            f"densetrace: {name} has made-up data of the same shapes, dtypes and ranges, because "
-            f"{reason}. densetrace does not download."
+            f"densetrace: {name} is synthetic data with the same shapes, dtypes and ranges, "
+            f"because {reason}. densetrace does not download."
         )
         sys.stderr.write(f"{printable(notice)}\n")
 

@@ -52,8 +52,8 @@ def load_data(
         x_test, y_test = _remove_long_seq(longest, x_test, y_test)
         if not x_train or not x_test:
             raise ValueError(f"No review is shorter than maxlen. Received: maxlen={maxlen}")
-    # DEPARTS: With start_char=None and index_from=0, Keras joins each review of the training data
-    # to one of the test, and the test is empty. Here they stay apart.
+    # DEPARTS: With start_char=None and index_from=0, Keras joins each training review with a test
+    # review, and the test set is empty. Here they stay separate.
     texts = _texts.encoded(
         [*x_train, *x_test], num_words, skip_top, start_char, oov_char, index_from
     )

@@ -7,9 +7,9 @@ from densetrace.keras.datasets import _cached, _synthetic
 _NAMES = ("x_train", "y_train", "x_test", "y_test")
 
 
-# DEPARTS: Keras downloads a data set, and downloads a file again whose hash is another one. Here
-# nothing is downloaded: a file in `~/.keras/datasets` is read if its arrays have the right shapes
-# and dtypes, and otherwise the data are made up, with a notice on standard error.
+# DEPARTS: Keras downloads a data set, and downloads a file again if its hash is wrong. Here nothing
+# is downloaded: a file in `~/.keras/datasets` is read if its arrays have the right shapes and
+# dtypes. Otherwise the data is synthetic, with a notice on standard error.
 
 
 def load_data(path: str = "mnist.npz") -> Any:

@@ -85,8 +85,8 @@ def reconstruct_from_config(
     reading = _Reading({} if created_layers is None else created_layers, custom_objects)
     for layer_data in config["layers"]:
         reading.process_layer(layer_data)
-    # DEPARTS: Keras searches without end for a call that can be made next. Here a config in which
-    # calls depend on each other is refused.
+    # DEPARTS: Keras searches forever for a call that it can make next. Here a config in which calls
+    # depend on each other is refused.
     waiting = -1
     while reading.unprocessed_nodes:
         left = sum(map(len, reading.unprocessed_nodes.values()))

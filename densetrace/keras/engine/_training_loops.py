@@ -537,15 +537,15 @@ def potentially_ragged_concat(tensors: list[Any]) -> Any:
     """
     if len(tensors) == 1:
         return tensors[0]
-    # DEPARTS: Keras returns a ragged tensor if batches differ in another size than the first. Here
+    # DEPARTS: Keras returns a ragged tensor if batches differ in a size other than the first. Here
     # there are no ragged tensors, and this raises an error.
     if any(tuple(one.shape[1:]) != tuple(tensors[0].shape[1:]) for one in tensors):
         shapes = ", ".join(dict.fromkeys(str(one.shape) for one in tensors))
         raise NotInDensetraceError(
             "tf.RaggedTensor",
             "the outputs of batches differ in shape",
-            f"predict would return a ragged tensor, since batches have outputs of shapes {shapes}. "
-            "densetrace has no ragged tensors. Pad the outputs to one shape.",
+            "predict would return a ragged tensor, because the batches have outputs of shapes "
+            f"{shapes}. densetrace does not support ragged tensors. Pad the outputs to one shape.",
         )
     return concat(tensors)
 

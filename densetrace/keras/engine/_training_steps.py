@@ -179,7 +179,7 @@ class TrainingSteps(Layer):
     # results. Here there is one device.
 
     # DEPARTS: With `enable_tune_steps_per_execution`, Keras measures the speed of training and
-    # changes the number of steps per execution while it trains. Here the number stays.
+    # changes the number of steps per execution while it trains. Here the number stays the same.
 
     @traced("make_function", point="keras.engine.training.Model.make_train_function")
     def make_train_function(self, force: bool = False) -> Callable[[Any], Any]:

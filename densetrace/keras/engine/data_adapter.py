@@ -5,7 +5,7 @@ Follows keras 2.14 engine/data_adapter.py.
 """
 
 # DEPARTS: Keras has CompositeTensorDataAdapter (sparse and ragged tensors), DatasetCreatorAdapter
-# and distribution strategies. densetrace has neither these tensors nor strategies.
+# and distribution strategies. densetrace has neither.
 
 import abc
 import contextlib
@@ -121,8 +121,8 @@ class TensorLikeDataAdapter(DataAdapter):
         **kwargs: Any,
     ) -> None:
         super().__init__(x, y, **kwargs)
-        # DEPARTS: Keras copies all data into tensors. Here data that are read once stay where they
-        # are, and each batch is read when its turn comes.
+        # DEPARTS: Keras copies all data into tensors. Here data that is read only once is not
+        # copied, and each batch is read when it is needed.
         self._is_borrowed = epochs == 1
         x, y, sample_weights = _process_tensorlike((x, y, sample_weights), self._is_borrowed)
         sample_weight_modes = broadcast_sample_weight_modes(sample_weights, sample_weight_modes)
@@ -141,8 +141,8 @@ class TensorLikeDataAdapter(DataAdapter):
         if isinstance(shuffle, str):
             shuffle = shuffle.lower()
         self._shuffle = shuffle
-        # DEPARTS: Keras makes these datasets of others (`map`, `flat_map`, `zip`). Here each is one
-        # dataset with the same elements and specs.
+        # DEPARTS: Keras builds these datasets from others (`map`, `flat_map`, `zip`). Here each is
+        # a single dataset with the same elements and specs.
         indices_dataset = BatchIndices(num_samples, batch_size, epochs, shuffle)
         dataset = self.slice_inputs(indices_dataset, inputs)
         if shuffle == "batch":
@@ -497,8 +497,8 @@ class GeneratorDataAdapter(DataAdapter):
         return False
 
 
-# DEPARTS: In Keras threads fill the buffers of two `prefetch` while a batch is in use. Here the
-# generator runs so far before each batch.
+# DEPARTS: In Keras, threads fill the buffers of two `prefetch` calls while a batch is in use. Here
+# the generator runs equally far ahead before each batch.
 def _read_ahead(x: Iterator[Any], count: int = 2) -> Iterator[Any]:
     """Yield the batches of a generator, `count` of them later than it is read.
 
@@ -651,8 +651,8 @@ def _process_tensorlike(inputs: Any, is_borrowed: bool = False) -> Any:
         if _is_pandas_series(x):
             x = np.expand_dims(x.to_numpy(), axis=-1)
         elif _is_pandas(x):
-            # DEPARTS: in Keras TensorFlow converts a DataFrame when it makes the dataset, and
-            # keeps its dtype. So does this.
+            # DEPARTS: in Keras, TensorFlow converts a DataFrame when it creates the dataset, and
+            # keeps its dtype. Here the DataFrame is converted with the same dtype.
             return tf.convert_to_tensor(x.to_numpy())
         if isinstance(x, np.ndarray):
             dtype = backend.floatx() if issubclass(x.dtype.type, np.floating) else None

@@ -635,8 +635,8 @@ def _build_map(outputs: Any) -> tuple[list[Node], dict[Any, int]]:
     Raises:
         ValueError: if a node depends on itself.
     """
-    # DEPARTS: Keras searches by recursion, which ends at about 900 layers in a row. Here a stack
-    # has no such limit.
+    # DEPARTS: Keras searches by recursion, which fails at about 900 layers in a row. Here the
+    # search uses a stack and has no such limit.
     finished: set[Node] = set()
     in_progress: set[Node] = set()
     ordered: list[Node] = []

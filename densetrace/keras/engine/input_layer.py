@@ -54,7 +54,9 @@ class InputLayer(Layer):
         # DEPARTS: Keras has sparse and ragged inputs, and inputs from a type spec. Here they raise
         # a ValueError.
         if sparse or ragged or type_spec is not None:
-            raise ValueError("densetrace only has dense inputs: no sparse, ragged or type_spec.")
+            raise ValueError(
+                "densetrace only supports dense inputs: no sparse, ragged or type_spec."
+            )
         name = name or f"input_{backend.get_uid('input')}"
         if not dtype:
             dtype = backend.floatx() if input_tensor is None else input_tensor.dtype

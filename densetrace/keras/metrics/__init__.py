@@ -98,8 +98,8 @@ kullback_leibler_divergence = kl_divergence
 logcosh = log_cosh
 cosine_proximity = cosine_similarity
 
-# DEPARTS: Keras looks a name up among all globals of this module, so that it finds `get` and even
-# `warnings`. Here `get` finds metrics only.
+# DEPARTS: Keras looks a name up among all globals of this module, so it finds `get` and even
+# `warnings`. Here `get` only finds metrics.
 # DEPARTS: Keras also has PyMetric, which runs Python inside a graph. Here it is left out.
 _REGISTRY: Final = found("metrics")
 

@@ -39,8 +39,9 @@ def write(model: Any, prefix: str) -> None:
     checkpoints.write(prefix, values, facts)
 
 
-# DEPARTS: in Keras, values for variables that do not exist yet wait until these are created. Here
-# the model and its optimizer are built at once, from the input shape that the checkpoint keeps.
+# DEPARTS: in Keras, the values of variables that do not exist yet are assigned when the variables
+# are created. Here the model and its optimizer are built immediately, from the input shape stored
+# in the checkpoint.
 def read(model: Any, prefix: str) -> checkpoints.CheckpointLoadStatus:
     """Set the variables of a model to the values in a checkpoint, where their paths agree.
 

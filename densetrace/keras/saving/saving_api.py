@@ -11,8 +11,8 @@ from densetrace.keras.saving._h5py import is_h5_file
 from densetrace.keras.utils import io_utils
 from densetrace.recording.warn import warn
 
-# DEPARTS: Keras also reads and writes files of Google Cloud Storage (`gs://`). Here a path is one
-# of this machine.
+# DEPARTS: Keras also reads and writes files on Google Cloud Storage (`gs://`). Here a path is
+# always local.
 
 
 def save_model(

@@ -50,8 +50,8 @@ _PROPERTIES: Final = ("_layer_checkpoint_dependencies", "layers", "metrics")
 """The properties of Keras's classes whose values hold layers or metrics."""
 
 
-# DEPARTS: Keras also saves the files that a layer keeps beside its weights (`save_assets`), such as
-# a vocabulary. Here no layer has such files.
+# DEPARTS: Keras also saves files that belong to a layer besides its weights (`save_assets`), such
+# as a vocabulary. Here no layer has such files.
 def save_model(model: Any, filepath: Any) -> None:
     """Save a model as a `.keras` archive.
 
@@ -111,8 +111,8 @@ def load_model(
             config["compile_config"] = None
         with ObjectSharingScope():
             model = deserialize_keras_object(config, custom_objects, safe_mode=safe_mode)
-        # DEPARTS: Keras also reads weights that were saved as `model.weights.npz`, which are
-        # pickled Python objects. Here nothing is unpickled.
+        # DEPARTS: Keras also reads weights that were saved as `model.weights.npz`, which is a file
+        # of pickled Python objects. Here nothing is unpickled.
         if _VARS_FNAME not in archive.namelist():
             raise ValueError(
                 f"A `.keras` file must have the weights as {_VARS_FNAME}. "

@@ -447,8 +447,8 @@ def _retrieve_class_or_fn(
         return custom_obj
 
     # DEPARTS: Keras imports `module` and reads the name from its globals. Here a config can only
-    # name what Keras exports and what was registered; any other name is refused with the TypeError
-    # that Keras raises for an unknown name.
+    # use names that Keras exports or that are registered; any other name raises the TypeError that
+    # Keras raises for an unknown name.
     if module:
         spellings = [f"{module}.{name}", f"{module}.{registered_name}"]
         if obj_type == "function" and module == "builtins":

@@ -75,7 +75,7 @@ def get_file(
         ValueError: if there is no `origin`, or the name cannot be read from it.
         NotInDensetraceError: if the file is not there, or has another hash.
     """
-    # DEPARTS: Keras downloads a file that is missing or has another hash. Here this is refused.
+    # DEPARTS: Keras downloads a file that is missing or has a wrong hash. Here this is refused.
     from urllib.parse import urlsplit  # costs start-up
 
     if origin is None:

@@ -14,7 +14,7 @@ from densetrace.tensorflow.symbolic import current_graph
 
 
 # DEPARTS: Keras wraps `call` in a function that catches its errors. Here the caller catches them,
-# and this function returns the error to raise, so that `call` keeps its caller.
+# and this function returns the error to raise, so the caller of `call` stays the same.
 def raise_with_argument_info(
     error: Exception,
     call: Callable[..., Any],

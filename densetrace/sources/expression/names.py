@@ -46,8 +46,8 @@ REMEDIES = {
     "nil": "Write None.",
     "inf": "Infinity is written 1e999.",
     "Infinity": "Infinity is written 1e999.",
-    "nan": "There is no way to write a NaN.",
-    "NaN": "There is no way to write a NaN.",
+    "nan": "NaN cannot be written in an expression.",
+    "NaN": "NaN cannot be written in an expression.",
 }
 
 

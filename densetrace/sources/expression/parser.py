@@ -66,7 +66,7 @@ def check(expression: Expression, known: KnownNames) -> None:
             refuse(
                 expression.source,
                 node.start,
-                f"{node.dotted} is given as a value here, not called",
+                f"{node.dotted} is passed as a value here, not called",
                 f"Leave its parentheses out: {node.dotted}.",
             )
     root = expression.root
@@ -74,7 +74,7 @@ def check(expression: Expression, known: KnownNames) -> None:
         kind = known[root.dotted].module.removesuffix("s")
         hint = f"Give a layer or a model, such as {EXAMPLE}."
         if kind in ("initializer", "regularizer", "constraint"):
-            hint = f"Give it to a layer: Dense(64, kernel_{kind}={shown(root.dotted)}(...))."
+            hint = f"Pass it to a layer: Dense(64, kernel_{kind}={shown(root.dotted)}(...))."
         refuse(expression.source, root.start, f"{root.dotted} is neither a layer nor a model", hint)
 
 
@@ -119,7 +119,7 @@ def _value(node: Node, known: KnownNames) -> Any:
 def _refuse_name(expression: Expression, node: Call | Name, hint: str) -> None:
     name = shown(node.dotted)
     if hint.endswith(RUN_SCRIPT):
-        problem = f"{name} cannot be part of an expression"
+        problem = f"{name} is not allowed in an expression"
     else:
         problem = f"{name} is not a name that densetrace knows"
     refuse(expression.source, node.start, problem, hint)

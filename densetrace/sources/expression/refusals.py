@@ -16,9 +16,9 @@ CONSTRUCTS: dict[type[ast.AST], tuple[str, str]] = {
     ast.Attribute: ("An attribute of a value", CONTENTS),
     ast.BinOp: ("Arithmetic", "Write the result."),
     ast.BoolOp: ("A logical operator", CONTENTS),
-    ast.Call: ("Calling anything but a name", CONTENTS),
+    ast.Call: ("Calling anything except a name", CONTENTS),
     ast.Compare: ("A comparison", SINGLE_EQUALS),
-    ast.IfExp: ("A condition", "Write the value that is meant."),
+    ast.IfExp: ("A condition", "Write the value itself."),
     ast.Lambda: ("A lambda", "A function is given by its name, as in activation='relu'."),
     ast.NamedExpr: ("An assignment", SINGLE_EQUALS),
     ast.Starred: ("Unpacking", "Write the values out."),
@@ -35,14 +35,18 @@ _STATEMENTS = (
 )
 # Pasted text that is not an expression, recognized by its stripped start; `at` is the position.
 _PASTED = (
-    (r"(?P<at>>>>)", "A prompt is no part of an expression", "Leave the prompt >>> out."),
-    (r"(?P<at>[!%])", "A command of a notebook is no expression", f"Try {EXAMPLE}."),
+    (r"(?P<at>>>>)", "A prompt is not part of an expression", "Leave the prompt >>> out."),
+    (r"(?P<at>[!%])", "A notebook command is not an expression", f"Try {EXAMPLE}."),
     (
         rf"(?P<at>(?:{_STATEMENTS.replace(' ', '|')})\b|@|type\s+\w+\s*=)",
-        "A statement is no expression",
+        "A statement is not an expression",
         f"Give one call, such as {EXAMPLE}. {SCRIPTS}",
     ),
-    (r"[\w.]+\s*(?P<at>=)(?!=)", "An assignment is not read", "Give only what follows the =."),
+    (
+        r"[\w.]+\s*(?P<at>=)(?!=)",
+        "An assignment is not allowed in an expression",
+        "Pass only what follows the =.",
+    ),
     (r"[^#'\"]*[^#'\"?](?P<at>\?+)\Z", "A question mark has no meaning here", "Leave it out."),
     (
         r"(?P<name>[\w.]*\b[A-Z]\w*)[ \t]+(?P<at>(?P<rest>[0-9'\"].*))\Z",

@@ -99,9 +99,7 @@ def scan(source: str) -> None:
 
 def _close(source: str, index: int, opened: list[int]) -> None:
     if not opened:
-        refuse(
-            source, index, f"No bracket is open that {source[index]} could close", "Leave it out."
-        )
+        refuse(source, index, f"{source[index]} closes no open bracket", "Leave it out.")
     opener = opened.pop()
     if CLOSER_OF[source[opener]] != source[index]:
         _refuse_open(source, opener, index, f"closed by {source[index]}")

@@ -63,8 +63,8 @@ _KERAS: Final = (
     _old("callbacks.callbacks", "callbacks"),
     _old(
         "wrappers scikit_learn", "",
-        "The scikit-learn wrappers have moved to a package of their own: pip install scikeras, "
-        "and write from scikeras.wrappers import KerasClassifier.",
+        "The scikit-learn wrappers have moved to a separate package: pip install scikeras, then "
+        "write from scikeras.wrappers import KerasClassifier.",
     ),
     _old(
         "src api", "layers models utils optimizers losses metrics callbacks initializers backend",
@@ -81,7 +81,7 @@ _TENSORFLOW: Final = (
     _old("contrib.keras", "layers models utils optimizers losses metrics backend"),
     _old(
         "contrib", "",
-        "TensorFlow 2 removed tf.contrib: look in tf.keras, or for a package of its own.",
+        "TensorFlow 2 removed tf.contrib: look in tf.keras, or for a separate package.",
     ),
     _old("python", "", "tf.python is private: look in tf for a public name."),
     _old(
@@ -130,14 +130,14 @@ _RENAMED: Final = {
 }
 """Names of Keras that have another name now."""
 
-_SESSIONS: Final = "TensorFlow 2 has no sessions and placeholders: it computes at once. "
+_SESSIONS: Final = "TensorFlow 2 has no sessions and placeholders: it computes immediately. "
 _OF_TENSORFLOW_1: Final = {
     **dict.fromkeys(("Session", "InteractiveSession", "placeholder", "get_default_session",
                      "global_variables_initializer", "initialize_all_variables"), ""),
     "set_random_seed": "tf.random.set_seed",
     "ConfigProto": "tf.config",
     "GPUOptions": "tf.config",
-    "get_default_graph": "tf.function, which makes a graph",
+    "get_default_graph": "tf.function, which creates a graph",
     "reset_default_graph": "tf.keras.backend.clear_session()",
     "get_variable": "tf.Variable",
     "to_float": "tf.cast(x, tf.float32)",
@@ -191,8 +191,9 @@ def instead(root: str, path: str, line: str, has: Callable[[str, str], bool]) ->
             return _replaced(old, keras, root, path, wanted, has)
     if root == "tensorflow" and path in _OF_TENSORFLOW_1:
         new = _OF_TENSORFLOW_1[path]
-        return f"It is of TensorFlow 1. Write {new}." if new else (
-            f"It is of TensorFlow 1. {_SESSIONS}Remove it, or use tf.Variable and tf.function."
+        return f"It belongs to TensorFlow 1. Write {new}." if new else (
+            f"It belongs to TensorFlow 1. {_SESSIONS}Remove it, or use tf.Variable and "
+            "tf.function."
         )  # fmt: skip
     return None
 

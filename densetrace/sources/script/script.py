@@ -74,7 +74,7 @@ class Script:
         text = _text(read_bytes(path, SCRIPT), given)
         if working_folder() is None and not os.path.isabs(given):
             raise RequestError(
-                f"The working folder was deleted, so the path {named(given)} leads nowhere.",
+                f"The working folder was deleted, so the path {named(given)} cannot be resolved.",
                 "Change to another folder, or give the whole path of the script.",
             )
         file = Path(os.path.abspath(given))
@@ -201,7 +201,7 @@ def _caught_refusal_note(script: Script) -> str:
     where = f"line {line}" if file == str(script.file) else f"{Path(file).name}, line {line}"
     return (
         f"Note: {where} used {shown(first.error.dotted)}, which densetrace does not provide; "
-        "the script caught the refusal and went on, which it might not do with Keras."
+        "the script caught the refusal and continued, which it might not do with Keras."
     )
 
 
@@ -288,9 +288,9 @@ def _syntax_hint(error: SyntaxError) -> str:
     """A hint for a line that is valid only in a notebook or after a prompt."""
     line = (error.text or "").strip()
     if _PROMPT.match(line):
-        return "The line has a prompt in it: remove all prompts, and the lines that show results."
+        return "The line contains a prompt. Remove all prompts and the lines that show results."
     if _NOTEBOOK_COMMAND.match(line):
-        return "The line is a command for a notebook, not for Python: remove it."
+        return "The line is a notebook command, not Python. Remove it."
     return ""
 
 

@@ -25,15 +25,15 @@ _ALL: Final = (
     # -- from the article --------------------------------------------------------------------------
     Misconception(
         "bias-initializer-is-none",
-        "bias_initializer is None unless somebody gives one.",
-        "Its default is the string 'zeros', and initializers.get makes a Zeros object of it.",
+        "bias_initializer is None unless you pass one.",
+        "Its default is the string 'zeros', and initializers.get creates a Zeros object from it.",
         ("get", "assign"),
         article=True,
     ),
     Misconception(
         "lookups-from-initializers",
         "initializers.get finds regularizers and constraints too.",
-        "Each kind of object has a get of its own: initializers.get, regularizers.get, "
+        "Each kind of object has its own get: initializers.get, regularizers.get, "
         "constraints.get, activations.get.",
         ("get",),
         article=True,
@@ -41,7 +41,7 @@ _ALL: Final = (
     Misconception(
         "decorator-after-init",
         "allow_initializer_layout acts only after __init__.",
-        "Its wrapper is entered before __init__. It takes the layouts out of the arguments, calls "
+        "Its wrapper runs before __init__. It removes the layouts from the arguments, calls "
         "__init__, and sets the layouts afterwards.",
         ("layout",),
         article=True,
@@ -49,31 +49,31 @@ _ALL: Final = (
     Misconception(
         "decorator-sets-initializers",
         "allow_initializer_layout sets the initializers.",
-        "It sets only layouts that somebody passed. The *_initializer names just tell it which "
-        "layouts to look for.",
+        "It sets only layouts that were passed. It reads the *_initializer parameters only to "
+        "know which layouts to look for.",
         ("layout",),
         article=True,
     ),
     Misconception(
         "init-gets-merged",
         "__init__ gets the dict that __new__ merged.",
-        "That dict is __new__'s own. Python hands the caller's arguments to __new__ and then, "
+        "Only __new__ has that dict. Python passes the caller's arguments to __new__ and then, "
         "unchanged, to __init__.",
         ("new", "layout", "init"),
         article=True,
     ),
     Misconception(
         "parent-left-out",
-        "Dense.__init__ starts with its own attributes and keeps every argument itself.",
-        "Its first line calls Layer.__init__ and hands activity_regularizer up to it.",
+        "Dense.__init__ sets its own attributes first and stores every argument itself.",
+        "Its first line calls Layer.__init__ and passes activity_regularizer to it.",
         ("init",),
         article=True,
     ),
     # -- construction -----------------------------------------------------------------------------
     Misconception(
         "positional-stays",
-        "An argument without a name stays without one.",
-        "Layer.__new__ pairs the positional arguments with the argument names of __init__.",
+        "A positional argument never gets a name.",
+        "Layer.__new__ matches positional arguments to the parameter names of __init__.",
         ("new",),
     ),
     Misconception(
@@ -86,61 +86,63 @@ _ALL: Final = (
     Misconception(
         "merge-always-adds",
         "The merge in __new__ always adds something.",
-        "It only adds names for positional arguments. Where all have names, it adds nothing.",
+        "It only adds names for positional arguments. If all are keyword arguments, it adds "
+        "nothing.",
         ("new",),
     ),
     Misconception(
         "new-looks-names-up",
-        "__new__ already turns names such as 'relu' into functions and objects.",
-        "__new__ only notes the arguments. The names are looked up in __init__.",
+        "__new__ already resolves names such as 'relu' to functions and objects.",
+        "__new__ only stores the arguments. __init__ looks the names up.",
         ("new",),
     ),
     Misconception(
         "positional-is-no-config",
-        "Only arguments with names can be kept as an auto-config.",
-        "Positional arguments get their names first, so they can be kept too.",
+        "Only keyword arguments can become part of an auto-config.",
+        "Positional arguments get their names first, so they can be part of it too.",
         ("new",),
     ),
     Misconception(
         "anything-is-config",
-        "Any argument can be kept as an auto-config.",
-        "Only plain values can: strings, numbers, booleans, None, and lists and dicts of them.",
+        "An auto-config can contain any value.",
+        "It contains only plain values: strings, numbers, booleans, None, and lists and dicts of "
+        "them.",
         ("new",),
     ),
     Misconception(
         "names-are-no-config",
-        "A name such as 'relu' cannot be kept as an auto-config, since it stands for a function.",
-        "At that moment it is still a string, and strings are plain values.",
+        "An auto-config cannot contain a name such as 'relu', because it refers to a function.",
+        "At that point it is still a string, and strings are plain values.",
         ("new",),
     ),
     Misconception(
         "every-init-is-decorated",
         "allow_initializer_layout wraps every __init__.",
-        "Only classes whose author wrote it over __init__ have it, such as Dense.",
+        "It wraps only an __init__ that is decorated with it, such as Dense.__init__.",
         ("init",),
     ),
     Misconception(
         "layouts-are-always-set",
-        "A layer always gets its layout attributes, if need be as None.",
+        "A layer always gets its layout attributes, with the value None if no layout was passed.",
         "An attribute is set only for a layout that was passed.",
         ("layout",),
     ),
     Misconception(
         "layer-name-is-class",
-        "A layer is called like its class.",
-        "The class name is written in snake case, and numbered from the second layer on.",
+        "A layer's name is its class name.",
+        "The name is the class name in snake case, with a number from the second layer on.",
         ("name",),
     ),
     Misconception(
         "layer-names-count-from-the-first",
-        "The first layer of its kind has a number too.",
-        "The first has none; the second ends in _1.",
+        "The first layer of a class gets a number too.",
+        "The first gets none; the name of the second ends in _1.",
         ("name",),
     ),
     Misconception(
         "units-stay-as-given",
-        "units is kept exactly as it was given.",
-        "What is not an int goes through int() first.",
+        "units is stored exactly as you pass it.",
+        "Anything that isn't an int goes through int() first.",
         ("assign",),
     ),
     # -- lookups ----------------------------------------------------------------------------------
@@ -152,88 +154,90 @@ _ALL: Final = (
     ),
     Misconception(
         "name-gives-class",
-        "A name is turned into a class.",
-        "get makes an object of the class, with its default settings.",
+        "A lookup returns a class.",
+        "get creates an object of the class with the default settings.",
         ("get", "assign"),
     ),
     Misconception(
         "names-stay-strings",
         "A name is kept as a string until it is needed.",
-        "get looks the name up at once.",
+        "get looks the name up immediately.",
         ("get", "assign"),
     ),
     Misconception(
         "name-gives-function",
-        "Every name stands for a function, as it does for activations.",
-        "Initializers, regularizers, constraints and optimizers are objects, made when looked up.",
+        "Every name refers to a function, as for activations.",
+        "Initializers, regularizers, constraints and optimizers are objects, created when they "
+        "are looked up.",
         ("get",),
     ),
     Misconception(
         "activation-is-an-object",
-        "An activation name makes an object or a layer.",
+        "The name of an activation creates an object or a layer.",
         "For most names, activations.get returns a plain function. No object is created.",
         ("get", "assign"),
     ),
     Misconception(
         "none-means-default",
-        "None means: take the usual one.",
+        "None means: use the default.",
         "None stays None here: there is no such object.",
         ("get", "assign"),
     ),
     Misconception(
         "none-is-refused",
         "None is refused.",
-        "None is allowed, and says that nothing was chosen.",
+        "None is allowed and means: none of them.",
         ("get",),
     ),
     Misconception(
         "no-activation-is-none",
-        "A layer without an activation has None in its place.",
-        "activations.get(None) gives the function linear, so there is always something to call.",
+        "A layer without an activation has activation = None.",
+        "activations.get(None) returns the function linear, so a layer always has a function to "
+        "call.",
         ("get", "assign"),
     ),
     Misconception(
         "misspelling-is-corrected",
-        "Keras picks the name that is meant.",
-        "Keras looks for exactly the name that it is given.",
+        "Keras guesses which name you mean.",
+        "Keras looks for exactly the name that you pass.",
         ("get",),
     ),
     Misconception(
         "misspelling-is-kept",
-        "An unknown name is kept, and fails when it is used.",
-        "Here get refuses it at once.",
+        "An unknown name is stored and only fails when it is used.",
+        "Here get refuses it immediately.",
         ("get",),
     ),
     Misconception(
         "misspelling-is-refused",
         "An unknown name is always refused.",
-        "regularizers.get and metrics.get give an unknown string back unchanged, without a word.",
+        "regularizers.get and metrics.get return an unknown string unchanged, without a warning.",
         ("get",),
     ),
     Misconception(
         "given-object-is-copied",
-        "get makes a new object even of one that is ready.",
-        "What is ready is given back as it is.",
+        "get creates a new object even if you pass an object.",
+        "get returns an object unchanged.",
         ("get",),
     ),
     Misconception(
         "one-deserializer",
         "All lookups go through the same deserialize_keras_object.",
-        "There are two: serialization_lib, and the older one of legacy.serialization. Which of "
-        "them runs depends on who asks.",
+        "There are two: serialization_lib, and the older one of legacy.serialization. Which one "
+        "runs depends on the caller.",
         ("get",),
     ),
     # -- building ---------------------------------------------------------------------------------
     Misconception(
         "weights-at-construction",
         "A layer has its weights as soon as it is constructed.",
-        "Their shape depends on the input, so they are made in build.",
+        "Their shapes depend on the input, so build creates them.",
         ("init", "build", "layout", "assign"),
         article=True,
     ),
     Misconception(
         "build-at-construction",
-        "build runs while the layer is constructed.",
+        "build runs when the layer is constructed.",
         "build waits until the shape of the input is known.",
         ("init", "layout", "build"),
         article=True,
@@ -241,45 +245,45 @@ _ALL: Final = (
     Misconception(
         "build-at-compile",
         "compile builds the layers.",
-        "compile prepares for training, and leaves the layers as they are.",
+        "compile prepares for training and does not change the layers.",
         ("init", "build", "compile"),
         article=True,
     ),
     Misconception(
         "kernel-is-transposed",
         "The kernel has one row for each unit.",
-        "It has one row for each feature of the input and one column for each unit, so that "
-        "inputs can be multiplied by it from the left.",
+        "It has one row for each feature of the input and one column for each unit, so that input "
+        "@ kernel works.",
         ("add_weight",),
     ),
     Misconception(
         "batch-in-weights",
         "The batch size is part of a weight's shape.",
-        "Weights serve every example alike; the batch size never shows in them.",
+        "All examples use the same weights, so their shapes do not depend on the batch size.",
         ("add_weight", "build"),
     ),
     Misconception(
         "weights-start-at-zero",
         "All weights start at zero.",
-        "What they start at is up to their initializer.",
+        "Their initializer sets the first values.",
         ("initialize",),
     ),
     Misconception(
         "weights-start-random",
         "All weights start at random.",
-        "What they start at is up to their initializer.",
+        "Their initializer sets the first values.",
         ("initialize",),
     ),
     Misconception(
         "fan-in-is-units",
         "fan-in is the number of units.",
-        "fan-in counts what flows into one unit: the features. fan-out is the number of units.",
+        "fan-in is the number of inputs of one unit: the features. fan-out is the number of units.",
         ("initialize",),
     ),
     Misconception(
         "penalty-at-build",
-        "A penalty is computed when the weight is made.",
-        "The regularizer is only kept. The penalty is computed when layer.losses is read.",
+        "A penalty is computed when the weight is created.",
+        "The regularizer is only stored then. The penalty is computed when layer.losses is read.",
         ("add_weight",),
     ),
     Misconception(
@@ -291,14 +295,14 @@ _ALL: Final = (
     # -- calling ----------------------------------------------------------------------------------
     Misconception(
         "call-makes-weights",
-        "The layer's call method makes the weights.",
-        "Keras runs build first, and call finds the weights ready.",
+        "The layer's call method creates the weights.",
+        "build creates them, and Keras runs build before call.",
         ("build",),
     ),
     Misconception(
         "build-at-every-call",
         "A layer is built again at each call.",
-        "build runs once; then built is True.",
+        "build runs once and sets built to True.",
         ("call",),
     ),
     Misconception(
@@ -322,26 +326,26 @@ _ALL: Final = (
     ),
     Misconception(
         "call-is-always-symbolic",
-        "Layers always run on symbolic tensors, and numbers come later.",
-        "A layer that is called on data computes at once.",
+        "Layers always run on symbolic tensors first, and on numbers later.",
+        "A layer that you call on data computes immediately.",
         ("invoke", "call"),
     ),
     Misconception(
         "output-is-like-input",
         "A Dense layer keeps the shape of its input.",
-        "The last axis becomes as long as there are units.",
+        "The last axis gets the size units.",
         ("invoke",),
     ),
     Misconception(
         "output-is-like-kernel",
         "The output has the shape of the kernel.",
-        "There is one row for each example; only the last axis comes from the kernel.",
+        "It has one row for each example; only the last axis comes from the kernel.",
         ("invoke",),
     ),
     Misconception(
         "dense-flattens",
         "A Dense layer flattens its input.",
-        "It works along the last axis, and keeps the others.",
+        "It works along the last axis and keeps the others.",
         ("invoke",),
     ),
     Misconception(
@@ -354,19 +358,19 @@ _ALL: Final = (
     Misconception(
         "update-before-gradients",
         "The weights are updated, and then the gradients are computed.",
-        "An update is made from gradients, so the gradients come first.",
+        "An update is computed from gradients, so the gradients come first.",
         ("gradient", "update"),
     ),
     Misconception(
         "metrics-come-before-the-update",
         "A training step computes its metrics before it updates the weights.",
-        "The metrics come last. They get the outputs from before the update.",
+        "The metrics come last, but use the outputs from before the update.",
         ("update", "compute_metrics"),
     ),
     Misconception(
         "metrics-see-the-update",
         "The metrics of a batch describe the model after the update.",
-        "They get the outputs of the forward pass, which were computed with the old weights.",
+        "They use the outputs of the forward pass, which were computed with the old weights.",
         ("compute_metrics",),
     ),
     Misconception(
@@ -396,7 +400,7 @@ _ALL: Final = (
     Misconception(
         "only-the-last-layer-learns",
         "A training step changes only the last layer.",
-        "The gradients reach all layers, and the optimizer updates every trainable weight.",
+        "Backpropagation reaches all layers, and the optimizer updates every trainable weight.",
         ("update",),
     ),
     Misconception(
@@ -414,13 +418,13 @@ _ALL: Final = (
     Misconception(
         "a-gradient-is-one-number",
         "The gradient of a weight is one number.",
-        "It has one number for each number of the weight.",
+        "It contains one number for each number in the weight.",
         ("gradient",),
     ),
     Misconception(
         "an-update-follows-the-gradient",
         "An update moves a weight in the direction of its gradient.",
-        "The loss grows in that direction, so a plain update goes against it.",
+        "The loss grows in that direction, so a plain update goes in the opposite direction.",
         ("update",),
     ),
     Misconception(
@@ -432,19 +436,19 @@ _ALL: Final = (
     Misconception(
         "a-constraint-limits-the-gradient",
         "A constraint limits the gradient, so that the update stays within bounds.",
-        "The update may go out of bounds. The constraint then brings the weight back.",
+        "The update may leave the bounds. The constraint then brings the weight back.",
         ("constrain", "update"),
     ),
     Misconception(
         "a-constraint-is-a-penalty",
         "A constraint adds a penalty to the loss.",
-        "That is a regularizer. A constraint changes the weight itself.",
+        "That is a regularizer. A constraint changes the weight directly.",
         ("constrain",),
     ),
     Misconception(
         "penalties-are-not-in-the-loss",
         "The loss measures only how wrong the outputs are.",
-        "The penalties of regularizers are part of it.",
+        "The penalties of regularizers are part of it too.",
         ("compute_loss",),
     ),
     Misconception(
@@ -456,7 +460,7 @@ _ALL: Final = (
     Misconception(
         "the-loss-follows-the-shapes",
         "Keras picks the loss that fits the shapes of the targets.",
-        "It does so for 'accuracy'. The name of a loss always means one function.",
+        "It does so only for 'accuracy'. The name of a loss always means one function.",
         ("loss_resolve",),
     ),
     Misconception(
@@ -468,7 +472,8 @@ _ALL: Final = (
     Misconception(
         "python-runs-for-each-batch",
         "fit runs the Python code of train_step for each batch.",
-        "In graph mode Python runs while the operations are recorded. Later batches replay them.",
+        "In graph mode Python only runs while the operations are recorded. Later batches replay "
+        "them.",
         ("batch",),
     ),
     Misconception(
@@ -480,40 +485,39 @@ _ALL: Final = (
     Misconception(
         "graphs-come-from-nowhere",
         "In graph mode Python never runs train_step.",
-        "It runs in the first batch: the graph is recorded from it.",
+        "It runs in the first batch, to record the graph.",
         ("batch",),
     ),
     # -- other layers ------------------------------------------------------------------------------
     Misconception(
         "every-layer-has-weights",
         "Every layer has weights.",
-        "Only layers that add some in build have them. Flatten, Dropout, Activation and Add have "
-        "none.",
+        "Only some layers create weights. Flatten, Dropout, Activation and Add have none.",
         ("invoke",),
     ),
     Misconception(
         "all-weights-are-trained",
         "The optimizer updates every weight of a layer.",
-        "Weights with trainable=False are left alone. BatchNormalization updates its moving "
+        "It does not update weights with trainable=False. BatchNormalization updates its moving "
         "statistics itself, in calls with training=True.",
         ("add_weight",),
     ),
     Misconception(
         "moving-statistics-are-no-parameters",
         "Only trained weights count as parameters.",
-        "summary and count_params count all weights, the moving statistics too.",
+        "summary and count_params count all weights, including moving statistics.",
         ("add_weight",),
     ),
     Misconception(
         "flatten-joins-the-batch",
         "Flatten makes a single row of the whole batch.",
-        "It keeps the batch axis: each sample becomes a row of its own.",
+        "It keeps the batch axis: each sample becomes one row.",
         ("invoke",),
     ),
     Misconception(
         "shapes-have-no-batch",
-        "The output of Reshape has exactly the shape that you name.",
-        "The shape that you name is that of one sample. The batch axis comes before it.",
+        "The output of Reshape has exactly the target shape.",
+        "The target shape is that of one sample. The batch axis comes before it.",
         ("invoke",),
     ),
     Misconception(
@@ -525,19 +529,19 @@ _ALL: Final = (
     Misconception(
         "add-joins",
         "Add puts its inputs side by side.",
-        "That is what Concatenate does. Add sums elements, and the shape stays.",
+        "Concatenate does that. Add sums the elements and keeps the shape.",
         ("invoke",),
     ),
     Misconception(
         "concatenate-adds",
         "Concatenate keeps the shape of its inputs.",
-        "It puts them side by side: along its axis the sizes add up.",
+        "It puts them side by side: the sizes along its axis add up.",
         ("invoke",),
     ),
     Misconception(
         "dot-keeps-the-shape",
         "Dot multiplies element by element and keeps the shape.",
-        "That is what Multiply does. Dot also sums the products, so the axis is gone.",
+        "Multiply does that. Dot also sums the products, so the axis disappears.",
         ("invoke",),
     ),
     Misconception(
@@ -549,27 +553,28 @@ _ALL: Final = (
     Misconception(
         "dropout-shrinks",
         "Dropout makes the output smaller.",
-        "The shape stays. Dropped elements are 0.",
+        "The shape stays the same. Dropped elements become 0.",
         ("call",),
     ),
     # -- models and errors ------------------------------------------------------------------------
     Misconception(
         "compile-resolves-all",
-        "compile turns loss and metrics into objects.",
-        "compile looks up the optimizer. Loss and metrics wait until outputs are seen.",
+        "compile resolves loss and metrics to objects.",
+        "compile only looks up the optimizer. Loss and metrics are resolved at the first training "
+        "or evaluation step.",
         ("compile",),
         article=True,
     ),
     Misconception(
         "compile-resolves-nothing",
-        "compile only notes its arguments, and fit looks them up.",
-        "compile looks up the optimizer at once.",
+        "compile only stores its arguments, and fit looks them up.",
+        "compile looks up the optimizer immediately.",
         ("compile",),
     ),
     Misconception(
         "errors-come-late",
-        "A mistake in the arguments shows only when the layer is used.",
-        "Keras checks most arguments while the layer is constructed.",
+        "A mistake in the arguments only shows when the layer is used.",
+        "Keras checks most arguments when the layer is constructed.",
         ("get", "init", "assign"),
     ),
 )

@@ -113,10 +113,10 @@ def make_quiz(
         if other is None and topic in (COMPARISON, *(kind.name for kind in COMPARING)):
             raise RequestError(
                 "Questions that compare need two runs.",
-                'Give a second one: densetrace quiz "Dense(3)" "Dense(4)" --topic comparison',
+                'Add a second one: densetrace quiz "Dense(3)" "Dense(4)" --topic comparison',
             )
         raise RequestError(
-            f"There is no question{about} for this trace.",
+            f"No question{about} fits this trace.",
             "Leave out --topic." if topic else "Give a layer, such as Dense(64).",
         )
 

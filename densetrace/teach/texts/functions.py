@@ -25,7 +25,7 @@ _BOUNDS = (
 def _activation(name: str, formula: str, why: str = _BEND, place: str = "") -> Entry:
     return Entry(
         "activation",
-        what=f"{name} computes {formula}. {{first}} becomes {{result}}.",
+        what=f"{name} computes {formula}. It maps {{first}} to {{result}}.",
         why=why,
         where=place or f"keras/activations.py, {name}",
         point=name,
@@ -53,7 +53,7 @@ def _penalties(of_weight: Entry) -> tuple[Entry, Entry]:
 def _constraint(name: str, rule: str, why: str = _BOUNDS) -> Entry:
     return Entry(
         "constrain",
-        what=f"{{subject}} {rule}. {{first}} becomes {{result}}.",
+        what=f"{{subject}} {rule}. It maps {{first}} to {{result}}.",
         why=why,
         where=f"keras/constraints.py, {name}.__call__",
         point=f"constraints.{name}.__call__",
@@ -74,7 +74,7 @@ ENTRIES: Final = (
         "It means no activation. Keras still calls it, so a layer always has a function to call.",
     ),
     _activation(
-        "relu", "max(x, 0), unless other settings are given: negative values become 0, others stay"
+        "relu", "max(x, 0), unless you pass other settings: negative values become 0, others stay"
     ),
     _activation("relu6", "min(max(x, 0), 6): like relu, but never above 6"),
     _activation(

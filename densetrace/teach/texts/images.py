@@ -26,8 +26,8 @@ _CONVOLUTION: Final = (
         "filter.",
         "Each filter has one weight for each element of a window in each channel. The number of "
         "windows does not matter: the number of weights is the same for images of any size.",
-        "kernel: (*kernel_size, channels / groups, filters). The number of windows makes no "
-        "difference, the number of channels does.",
+        "kernel: (*kernel_size, channels / groups, filters). The number of channels matters, the "
+        "number of windows does not.",
     ),
     _call(
         "convolutional/base_conv",

@@ -8,9 +8,7 @@ _WHERE = "{place}"
 _LIBRARY = "keras/saving/serialization_lib.py, deserialize_keras_object"
 _LEGACY = "keras/saving/legacy/serialization.py, deserialize_keras_object"
 
-_CONVENIENCE = (
-    "You can pass a name, a config dict or an object."
-)
+_CONVENIENCE = "You can pass a name, a config dict or an object."
 
 
 def _get(registry: str, outcome: str, what: str, why: str, note: str = "") -> Entry:

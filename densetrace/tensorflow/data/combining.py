@@ -87,7 +87,7 @@ class _FlatMapDataset(Unary):
     """The elements of the datasets that a function returns."""
 
     # DEPARTS: TensorFlow traces the function once, with symbolic tensors. Here Python runs it for
-    # each element, the first time when the dataset is made: its result says the spec.
+    # each element, the first time when the dataset is created, to find the spec.
 
     def __init__(self, source: Dataset, function: Callable[..., Any]) -> None:
         super().__init__(source)

@@ -90,8 +90,8 @@ class Dataset(Nestable, ABC):
         return Options()
 
     def __iter__(self) -> Any:
-        # DEPARTS: in a tf.function TensorFlow turns a loop over a dataset into a loop of the graph
-        # (AutoGraph). Here Python runs it while it traces, once for each element.
+        # DEPARTS: in a tf.function, TensorFlow converts a loop over a dataset to a loop of the
+        # graph (AutoGraph). Here Python runs the loop while it traces, once for each element.
         return OwnedIterator(self) if current_graph() is None else unrolled(self)
 
     def __bool__(self) -> bool:

@@ -83,7 +83,7 @@ class FunctionOfDatasets:
     `element_spec` is the spec of what it returns for the first element.
     """
 
-    # DEPARTS: TensorFlow traces the function once. Here Python runs it for each element, since a
+    # DEPARTS: TensorFlow traces the function once. Here Python runs it for each element, because a
     # dataset is never symbolic.
 
     def __init__(self, function: Callable[..., Any], source: Any) -> None:

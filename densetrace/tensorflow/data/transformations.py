@@ -300,8 +300,8 @@ class CacheDataset(Unary):
         if filename:
             raise NotInDensetraceError(
                 "Dataset.cache(filename)",
-                "densetrace keeps elements in memory only",
-                "densetrace keeps the elements of a dataset in memory only: write cache().",
+                "densetrace only keeps elements in memory",
+                "densetrace only keeps the elements of a dataset in memory: write cache().",
             )
         self._kept: list[list[Array]] | None = None
 

@@ -82,7 +82,7 @@ def set_diag(
         InvalidArgumentError: when the diagonal does not fit.
         ValueError: for a range of diagonals, which densetrace does not have.
     """
-    # DEPARTS: TensorFlow sets a range of diagonals too: k=(-1, 1).
+    # DEPARTS: TensorFlow can also set a range of diagonals, such as k=(-1, 1).
     if isinstance(k, list | tuple):
         raise ValueError(f"densetrace sets one diagonal at a time. Received: k={k}")
     return _set_diag(input, diagonal, int(k))

@@ -183,7 +183,7 @@ def leaky_relu(features: Any, alpha: Any = 0.2, name: Any = None) -> Any:
     slope = 0.2 if alpha is None else alpha
     if isinstance(slope, int | float | np.number):
         return _leaky_relu(features, float(slope))
-    # DEPARTS: TensorFlow's function accepts a number only; a layer of densetrace may pass a tensor.
+    # DEPARTS: TensorFlow's function only accepts a number; here a layer may pass a tensor.
     return where(greater(features, 0), features, multiply(features, slope))
 
 
@@ -502,7 +502,7 @@ def _sparse_gradient(step: Any, dy: Any) -> Any:
     return multiply(expand_dims(dy, -1), subtract(softmax(logits), hot)), None
 
 
-# DEPARTS: TensorFlow composes the sigmoid cross-entropy of several operations. Here it is one,
+# DEPARTS: TensorFlow computes the sigmoid cross-entropy with several operations. Here it is one,
 # raw_ops.SigmoidCrossEntropyWithLogits, which TensorFlow does not have.
 @operation("raw_ops.SigmoidCrossEntropyWithLogits", kinds="f")
 def _sigmoid_cross_entropy(labels: Operand, logits: Operand, name: Any = None) -> Array:

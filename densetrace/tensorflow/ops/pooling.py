@@ -206,7 +206,7 @@ def _back_largest(
 ) -> Array:  # fmt: skip
     """The gradient of max pooling: the gradient of each window goes to its largest element, to the
     first of several."""
-    # DEPARTS: on a processor without a GPU, TensorFlow has this gradient only for channels last.
+    # DEPARTS: without a GPU, TensorFlow has this gradient only for channels last.
     listed = _axes(orig_input.shape, ksize, strides, padding, data_format, dilations)
     if listed[1 if is_channels_first(data_format) else -1].window > 1:
         raise UnimplementedError("MaxPoolingGrad is not yet supported on the depth dimension.")

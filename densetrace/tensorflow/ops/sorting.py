@@ -48,8 +48,8 @@ def _order(values: Array, axis: int, direction: str) -> Array:
     return np.moveaxis(order, -1, axis)
 
 
-# DEPARTS: TensorFlow sorts with TopKV2 and other operations. Here sorting is one operation:
-# raw_ops.Sort, Argsort or TakeAlong, which TensorFlow does not have.
+# DEPARTS: TensorFlow sorts with TopKV2 and other operations. Here sorting is one operation
+# (raw_ops.Sort, Argsort or TakeAlong), which TensorFlow does not have.
 @operation("raw_ops.Sort", kinds="iuf")
 def _sort(values: Operand, axis: int, direction: str, name: Any = None) -> Array:
     """The elements in order along an axis."""

@@ -130,8 +130,8 @@ def axes(
             count = None
             if size is not None:
                 room = size + before + after - span
-                # DEPARTS: where no window fits, TensorFlow raises this in a graph only. Eagerly its
-                # kernels return a tensor of another shape, or end the process.
+                # DEPARTS: if no window fits, TensorFlow raises this error in a graph only. Eagerly,
+                # its kernels return a tensor of a different shape or crash the process.
                 if room < 0:
                     raise InvalidArgumentError(
                         f"{name}: Negative dimension size caused by subtracting {span} from "

@@ -193,7 +193,7 @@ def test_a_block_that_cannot_be_run_is_told_with_file_and_line(
         (["--solution"], "Which lesson?"),
         (["layout", "--at", "3"], "need --step N"),
         (["layout", "--step", "99"], "Received: --step 99"),
-        (["layout", "--step", "4"], "no one run to step through"),
+        (["layout", "--step", "4"], "no single run to step through"),
         (["layout", "-o", "x.txt"], "HTML or Markdown"),
         (["no.md"], "File not found: no.md"),
     ],

@@ -209,7 +209,7 @@ def lookup(option: str, node: Node, document: Document, question: Question) -> b
     if "error" in node:
         return False
     result, identifier = node["result"], node["inputs"]["identifier"]
-    if option in ("what it was given, unchanged", "the dict, unchanged"):
+    if option in ("its argument, unchanged", "the dict, unchanged"):
         return bool(result == identifier)
     if option == "the closest name that it knows":
         return isinstance(result, str) and result != identifier
@@ -292,7 +292,7 @@ def weight_shape(option: str, node: Node, document: Document, question: Question
 
 def penalty(option: str, node: Node, document: Document, question: Question) -> bool:
     computed = any(s["kind"] == "regularize" for s in inside(node))
-    return {"it keeps it, and computes no penalty yet": not computed}.get(option, computed)
+    return {"it stores it and computes no penalty yet": not computed}.get(option, computed)
 
 
 def first_values(option: str, node: Node, document: Document, question: Question) -> bool:
@@ -376,7 +376,7 @@ def random_layers(option: str, node: Node, document: Document, question: Questio
     truth: dict[str, bool] = {
         "it returns the numbers unchanged": numbers(before) == numbers(after),
         "it changes the numbers at random": numbers(before) != numbers(after),
-        "it removes elements, so that the output is smaller": before["tensor"] != after["tensor"],
+        "it removes elements, so the output is smaller": before["tensor"] != after["tensor"],
         "it updates its weights": any(one["kind"] == "assign" for one in inside(node)),
     }
     return truth[option]

@@ -204,8 +204,8 @@ class Conv(Layer):
         )
 
     def _jit_compiled_convolution_op(self, inputs: Any, kernel: Any) -> Any:
-        # DEPARTS: Keras compiles this method with XLA, since TensorFlow's own convolution has
-        # groups on a GPU only. Here the operation itself computes groups.
+        # DEPARTS: Keras compiles this method with XLA, because TensorFlow's own convolution
+        # supports groups only on a GPU. Here the operation itself supports groups.
         return self.convolution_op(inputs, kernel)
 
     def call(self, inputs: Any) -> Any:

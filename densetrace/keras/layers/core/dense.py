@@ -124,7 +124,7 @@ class Dense(Layer):
         """Return `activation(inputs @ kernel + bias)`, computed along the last axis of `inputs`."""
         if inputs.dtype != self._compute_dtype_object:
             inputs = tf.cast(inputs, dtype=self._compute_dtype_object)
-        # DEPARTS: Keras also computes sparse and ragged inputs. Here there are only dense tensors.
+        # DEPARTS: Keras also accepts sparse and ragged inputs. Here there are only dense tensors.
         rank = inputs.shape.rank
         if rank == 2 or rank is None:
             outputs = tf.matmul(a=inputs, b=self.kernel)

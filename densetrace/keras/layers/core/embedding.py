@@ -79,7 +79,8 @@ class Embedding(Layer):
         # DEPARTS: Keras also returns sparse tensors. Here there are only dense tensors.
         if self.sparse:
             raise NotImplementedError(
-                "densetrace has no sparse tensors. Leave out `sparse=True`: the numbers are equal."
+                "densetrace does not support sparse tensors. Leave out `sparse=True`: the numbers "
+                "are the same."
             )
         self._use_one_hot_matmul = use_one_hot_matmul
 

@@ -27,8 +27,8 @@ class Lambda(Layer):
         **kwargs: the keyword arguments of `Layer`.
     """
 
-    # DEPARTS: Keras warns of variables that the function uses, and refuses those it creates. Here
-    # they are used as they are.
+    # DEPARTS: Keras warns about variables that the function uses, and refuses those that it
+    # creates. Here both are allowed.
 
     def __init__(
         self,
@@ -109,12 +109,13 @@ class Lambda(Layer):
     def _serialize_function_to_config(
         self, inputs: Any, allow_raw: bool = False
     ) -> tuple[Any, str, str | None]:
-        # DEPARTS: Keras writes the bytecode of every Python function. Here a config holds no code:
-        # a lambda is refused, another function is saved by its name.
+        # DEPARTS: Keras writes the bytecode of every Python function. Here a config contains no
+        # code: a lambda is refused, any other function is saved by its name.
         if isinstance(inputs, FunctionType) and inputs.__name__ == "<lambda>":
             raise ValueError(
-                f"A config of layer {self.name} would hold the code of a Python lambda, which "
-                "densetrace does not write. Pass a function with a name, registered with "
+                f"The config of layer {self.name} would contain the code of a Python lambda, "
+                "which densetrace does not save."
+                " Pass a named function, registered with "
                 "keras.saving.register_keras_serializable(), or write a subclass of Layer."
             )
         if callable(inputs):

@@ -40,8 +40,8 @@ class TFOpLambda(Layer):
             function.
     """
 
-    # DEPARTS: Keras warns of variables that the function uses, and refuses those it creates. Here
-    # they are used as they are.
+    # DEPARTS: Keras warns about variables that the function uses, and refuses those that it
+    # creates. Here both are allowed.
 
     def __init__(self, function: Callable[..., Any], **kwargs: Any) -> None:
         self.function = function
@@ -85,8 +85,8 @@ class TFOpLambda(Layer):
         Raises:
             ValueError: if TensorFlow has no such function here.
         """
-        # DEPARTS: Keras calls any public function of TensorFlow that a config names, also one that
-        # writes files. Here a config can name operations only.
+        # DEPARTS: Keras calls any public function of TensorFlow that a config names, even one that
+        # writes files. Here a config can only name operations.
         symbol_name = config["function"]
         function = get_symbol_from_name(symbol_name)
         if not function:

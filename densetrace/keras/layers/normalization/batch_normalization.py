@@ -72,8 +72,8 @@ class BatchNormalizationBase(Layer):
             raise ValueError("`fused=True` is not supported when `synchronized=True`.")
         if renorm or virtual_batch_size is not None or adjustment is not None:
             raise NotImplementedError(
-                "densetrace has no `renorm`, `virtual_batch_size` and `adjustment`. Leave them "
-                "out, or use --engine tf_keras."
+                "densetrace does not support `renorm`, `virtual_batch_size` and `adjustment`. "
+                "Leave them out, or use --engine tf_keras."
             )
         self.synchronized = synchronized
         if self.synchronized:

@@ -34,8 +34,8 @@ class AveragePooling2D(Pooling2D):
         **kwargs: Any,
     ) -> None:
         super().__init__(
-            # DEPARTS: with `channels_first`, TensorFlow's operation returns wrong means on a
-            # processor without a GPU. Here they are right.
+            # DEPARTS: with `channels_first`, TensorFlow's operation returns wrong means without a
+            # GPU. Here they are right.
             tf.nn.avg_pool,
             pool_size=pool_size,
             strides=strides,

@@ -58,7 +58,7 @@ class Flatten(Layer):
         """Return (batch, product of the other sizes)."""
         sizes = TensorShape(input_shape).as_list()
         # DEPARTS: For an empty shape Keras fails with an AttributeError. Here it is (1, 1), which
-        # follows from the size it starts with.
+        # follows from the initial size.
         first = sizes[0] if sizes else 1
         others = sizes[1:]
         return TensorShape([first, math.prod(others) if all(others) else None])

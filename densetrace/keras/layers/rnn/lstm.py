@@ -401,7 +401,8 @@ class LSTM(DropoutRNNCellMixin, RNN, base_layer.BaseRandomLayer):
             dropout_mask = self.get_dropout_mask_for_cell(inputs, training, count=4)
             if dropout_mask is not None:
                 inputs = inputs * dropout_mask[0]
-            # DEPARTS: In a graph, Keras wraps the function in a tf.function, beside one for a GPU.
+            # DEPARTS: In a graph, Keras wraps the function in a tf.function, together with one for
+            # a GPU.
             last_output, outputs, new_h, new_c, runtime = standard_lstm(
                 inputs=inputs,
                 init_h=gru_lstm_utils.read_variable_value(initial_state[0]),

@@ -87,7 +87,7 @@ def caching_device(rnn_cell: Any) -> Any:
 
     Follows keras 2.14 layers/rnn/rnn_utils.py, caching_device.
     """
-    # DEPARTS: In a graph of TensorFlow 1, Keras returns a device that keeps a copy.
+    # DEPARTS: In a graph of TensorFlow 1, Keras returns a device object that keeps a copy.
     return None
 
 

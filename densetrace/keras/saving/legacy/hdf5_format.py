@@ -133,8 +133,8 @@ def _compile(model: Any, file: Any, custom_objects: dict[str, Any] | None) -> No
         )
 
 
-# DEPARTS: Keras converts the weights of files that Keras 1 wrote, and those of recurrent layers
-# for graphics cards. Here weights are read as they are.
+# DEPARTS: Keras converts weights from files written by Keras 1, and those of recurrent layers for
+# GPUs. Here weights are read unchanged.
 
 
 def save_optimizer_weights_to_hdf5_group(hdf5_group: Any, optimizer: Any) -> None:

@@ -18,7 +18,7 @@ from densetrace.tensorflow.missing import NotInDensetraceError
 
 
 # DEPARTS: Keras also saves and loads whole models in TensorFlow's SavedModel format, a folder with
-# graphs. Here it raises an error.
+# graphs. Here that raises an error.
 def save_model(
     model: Any,
     filepath: Any,
@@ -96,7 +96,7 @@ def load_model(
 def _refuse_saved_model(member: str, filepath: str) -> NoReturn:
     raise NotInDensetraceError(
         f"{member} in TensorFlow's SavedModel format",
-        "densetrace has no SavedModel format",
+        "densetrace does not support the SavedModel format",
         "densetrace saves and loads whole models as '.keras' and '.h5' files, not in TensorFlow's "
         "SavedModel format. Use a path that ends in '.keras'. "
         f"Received: filepath={filepath!r:.80}",

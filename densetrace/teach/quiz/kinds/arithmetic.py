@@ -71,12 +71,12 @@ def _model_shape(step: Step, run: Run) -> Iterator[Draft]:
     wrong += [Option(str((*made.shape, 1)))]
     yield Draft(
         core=f"model shape {len(called)}",
-        ask=f"{name_of(step)} consists of {_listed(called, run)}, and is called on "
+        ask=f"{name_of(step)} consists of {_listed(called, run)} and is called on "
         f"{fed(entering.shape)}. What is the shape of its output?",
         right=str(made.shape),
         wrong=tuple(wrong),
-        hint="Follow the shape through the layers, one by one.",
-        because=f"The shapes on the way: {', then '.join(map(str, inner))}.",
+        hint="Follow the shape through the layers one by one.",
+        because=f"The shapes after each layer: {', then '.join(map(str, inner))}.",
         proof=(step, *called),
     )
 
@@ -111,11 +111,11 @@ def _model_parameters(step: Step, run: Run) -> Iterator[Draft]:
     )
     yield Draft(
         core=f"model parameters {len(called)}",
-        ask=f"{name_of(step)} consists of {_listed(called, run)}, and is called on "
+        ask=f"{name_of(step)} consists of {_listed(called, run)} and is called on "
         f"{fed(entering.shape)}. How many parameters does the model have?",
         right=f"{total:,}",
         wrong=wrong,
-        hint="Count the numbers in the weights of each layer, then add.",
+        hint="Count the numbers in the weights of each layer, then add them up.",
         because=f"Its weights: {joined(_sizes(added, sizes))}.",
         proof=tuple(added),
     )
@@ -155,7 +155,7 @@ def _one_more_unit(step: Step, run: Run) -> Iterator[Draft]:
     yield Draft(
         core=f"one more unit {bias}",
         ask=f"{name_of(step)} is built with {counted(units, 'unit')} for "
-        f"{counted(features, 'feature')}, and has {'a' if bias else 'no'} bias. How many more "
+        f"{counted(features, 'feature')} and has {'a' if bias else 'no'} bias. How many more "
         "parameters would it have with one more unit?",
         right=f"{right:,}",
         wrong=(
@@ -165,7 +165,7 @@ def _one_more_unit(step: Step, run: Run) -> Iterator[Draft]:
             Option(f"{(units + 1) * right:,}"),
             Option(f"{right + units:,}"),
         ),
-        hint="Each unit has a column of the kernel to itself.",
+        hint="Each unit has its own column in the kernel.",
         because=f"A unit has one number for each of the {counted(features, 'feature')}"
         + (", and one in the bias." if bias else "; there is no bias."),
         proof=tuple(added),
@@ -209,7 +209,7 @@ def _which_shapes(step: Step, run: Run) -> Iterator[Draft]:
         yield Draft(
             core=f"which shapes {what}",
             ask=f"{name_of(step)} has a kernel, a bias and an output. Suppose it were built and "
-            f"called with {change}. What would have another shape?",
+            f"called with {change}. What would have a different shape?",
             right=_WHICH[what],
             wrong=tuple(wrong),
             hint="The kernel has the shape (features, units).",
@@ -219,9 +219,9 @@ def _which_shapes(step: Step, run: Run) -> Iterator[Draft]:
 
 
 _BECAUSE: Final = {
-    "batch": "Only the first size of the output is the batch. No weight has it.",
-    "features": "Only the kernel has a size for the features: its rows.",
-    "units": "The kernel has a column for each unit, the bias a number, the output a column.",
+    "batch": "Only the first size of the output is the batch size. It is in no weight.",
+    "features": "Only the kernel has a size for the features: the number of rows.",
+    "units": "For each unit the kernel and the output have a column, and the bias has a number.",
 }
 
 

@@ -39,7 +39,7 @@ def _set_next(step: Step, run: Run) -> Iterator[Draft]:
             Option("kernel", "weights-at-construction"),
             *(only_wrong(plain(given(other, "name")) for other in reversed(earlier[1:]))),
         ),
-        hint="They are set in the order of the signature.",
+        hint="The order is that of the signature.",
         because=f"It comes right after {just_set}.",
         proof=(step,),
     )
@@ -80,12 +80,12 @@ def _default(step: Step, run: Run) -> Iterator[Draft]:
         return
     yield Draft(
         core=f"default {name}",
-        ask=f"The code says nothing about {plain(name)}. What does {name_of(step)}.{plain(name)} "
-        f"hold when {brief(outer.point)} has set it?",
+        ask=f"The code does not pass {plain(name)}. What is {name_of(step)}.{plain(name)} after "
+        f"{brief(outer.point)} has set it?",
         right=as_option(value),
         wrong=tuple(wrong),
-        hint="The signature has a default for it, and the default goes through a lookup.",
-        because=f"The default is {in_sentence(identifier)}, and {registry}.get gives "
+        hint="The signature has a default, and the default goes through a lookup.",
+        because=f"The default is {in_sentence(identifier)}, and {registry}.get returns "
         f"{described(value)}.",
         proof=(lookup, step),
     )
@@ -113,12 +113,11 @@ def _units(step: Step, run: Run) -> Iterator[Draft]:
     ]
     yield Draft(
         core="units converted",
-        ask=f"The code asks for units={in_sentence(asked)}. What does Dense.__init__ keep as "
-        "units?",
+        ask=f"The code passes units={in_sentence(asked)}. What does Dense.__init__ store as units?",
         right=in_sentence(kept),
         wrong=tuple(wrong),
         hint="isinstance(units, int) decides what happens.",
-        because=f"{in_sentence(asked)} is not an int, so Keras keeps int({in_sentence(asked)}).",
+        because=f"{in_sentence(asked)} is not an int, so Keras stores int({in_sentence(asked)}).",
         proof=(step,),
     )
 

@@ -50,14 +50,14 @@ def _when(step: Step, run: Run) -> Iterator[Draft]:
     if not builds:
         right = "not at all in this run"
         proof = (step,) if compiled is None else (step, compiled)
-        because = "The shape of its input never becomes known, and build waits for it."
+        because = "The shape of its input never becomes known, so build does not run."
     else:
         build = builds[0]
         right = _occasion(build, run)
         if not right:
             return
         proof = (build,)
-        because = "There the shape of its input is known for the first time."
+        because = "That is when the shape of its input first becomes known."
     wrong = [Option(text, key) for text, key in choices.items() if text != right]
     yield Draft(
         core="built when",
@@ -100,16 +100,16 @@ def _weights_now(step: Step, run: Run) -> Iterator[Draft]:
         return
     yield Draft(
         core=f"weights now {class_of(step)}",
-        ask=f"{brief(step.point)} has just ended. {name_of(step)} will have "
+        ask=f"{brief(step.point)} has just returned. {name_of(step)} will have "
         f"{joined(kernel_first(expected))}. In which state are its weights now?",
         right="they do not exist yet",
         wrong=(
-            Option("they have their first values", "weights-at-construction"),
+            Option("they have their initial values", "weights-at-construction"),
             Option("they are all zeros", "weights-at-construction"),
             Option("they exist, without values", "weights-at-construction"),
         ),
-        hint="What would their shape be?",
-        because="No weight was added while it ran: the shape of the input is not known yet.",
+        hint="Which shapes would they have?",
+        because="It added no weights, because the shape of the input is not known yet.",
         proof=(step,),
     )
 
@@ -132,7 +132,7 @@ def _which(step: Step, run: Run) -> Iterator[Draft]:
             Option("kernel, bias and activation"),
             Option("none: its call creates them", "call-makes-weights"),
         ),
-        hint="One to multiply with; perhaps one to add.",
+        hint="One to multiply by, and perhaps one to add.",
         because="A Dense multiplies by its kernel" + (" and adds its bias." if both else " only."),
         proof=(step,),
     )

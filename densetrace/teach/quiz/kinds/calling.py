@@ -30,7 +30,8 @@ def _runs_next(step: Step, run: Run) -> Iterator[Draft]:
     which = "its first input" if is_first else "another input"
     yield Draft(
         core=f"runs next {step.kind}",
-        ask=f"{name} gets {which}, and its shape has been accepted. Which method runs next?",
+        ask=f"{name} is called on {which}, and the check has accepted its shape. Which method "
+        "runs next?",
         right="build" if builds else "call",
         wrong=(
             Option("call", "call-makes-weights")
@@ -41,9 +42,9 @@ def _runs_next(step: Step, run: Run) -> Iterator[Draft]:
             Option("compile"),
         ),
         hint="call needs the weights.",
-        because="The weights must be there before call can use them."
+        because="The weights must exist before call can use them."
         if builds
-        else "It has been built, so only the computing is left.",
+        else "It is already built, so only the computation is left.",
         proof=(step,),
     )
 
@@ -75,10 +76,10 @@ def _mode(step: Step, run: Run) -> Iterator[Draft]:
             Option("nothing: it does not run now", waits),
             Option("its weights alone"),
         ),
-        hint="Is any data there yet?" if mode == "symbolic" else "What was it called on?",
-        because="No data is there yet; Keras wants to know the shape of the output."
+        hint="Is there any data yet?" if mode == "symbolic" else "What was it called on?",
+        because="There is no data yet; Keras only needs the shape of the output."
         if mode == "symbolic"
-        else "It was called on data, so it computes at once.",
+        else "It was called on data, so it computes immediately.",
         proof=(step, call),
     )
 
@@ -89,9 +90,9 @@ def _setting(step: Step, run: Run) -> str | None:
     for outer in run.parents(step):
         match outer.kind:
             case "add":
-                return f"{name_of(outer)}.add connects {name} to the layers before it"
+                return f"{name_of(outer)}.add connects {name} to the previous layers"
             case "build" if outer.subject != step.subject:
-                return f"{name_of(outer)}.build runs, and goes through the layers"
+                return f"{name_of(outer)}.build runs and goes through the layers"
             case "invoke":
                 return None
     return f"A batch goes into {name}" if given(step, "mode") == "eager" else None
@@ -120,12 +121,12 @@ def _output_shape(step: Step, run: Run) -> Iterator[Draft]:
         wrong.insert(1, Option(str((came[0], units)), "dense-flattens"))
     yield Draft(
         core=f"output shape {len(shape)}",
-        ask=f"{name_of(step)} has {units} unit{'s' * (units != 1)}, and is called on "
-        f"{fed(came)}. What is the shape of its output?",
+        ask=f"{name_of(step)} has {units} unit{'s' * (units != 1)} and is called on {fed(came)}. "
+        "What is the shape of its output?",
         right=str(shape),
         wrong=tuple(wrong),
-        hint="Each example goes in as a row of features and comes out as a row of units.",
-        because="Only the last axis changes: it becomes as long as there are units.",
+        hint="Each input row has one number per feature, each output row one per unit.",
+        because="Only the last axis changes: its size becomes units.",
         proof=(step,),
     )
 
@@ -177,7 +178,7 @@ def _order(step: Step, run: Run) -> Iterator[Draft]:
         ask=f"{name_of(step)} has {settings}. What does its call compute, in which order?",
         right=_listed(*parts),
         wrong=tuple(wrong),
-        hint="A weighted sum first; then it is shifted; then it is bent.",
+        hint="First a weighted sum, then a shift, then a function.",
         because="The input is multiplied by the kernel"
         + (", then the bias is added" if bias else "")
         + (f", and {activation} comes last." if activation else "."),

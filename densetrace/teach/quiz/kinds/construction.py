@@ -59,15 +59,15 @@ def _binding(step: Step, run: Run) -> Iterator[Draft]:
         others.sort(key=lambda other: abs(argument_names.index(other) - number))
         yield Draft(
             core=f"binding {class_of(step)} {number}",
-            ask=f"In {written(step)} the {ordinal(number)} argument, {in_sentence(value)}, has no "
-            f"name. Which name does {brief(step.point)} pair it with?",
+            ask=f"In {written(step)} the {ordinal(number)} argument, {in_sentence(value)}, is "
+            f"positional. Which parameter name does {brief(step.point)} match it to?",
             right=f"'{plain(name)}'",
             wrong=(
                 Option("none: it stays positional", "positional-stays"),
                 *(Option(f"'{plain(other)}'") for other in others),
             ),
             hint="Read the signature of __init__; self comes first.",
-            because=f"It is number {number + 1} among the argument names of __init__ after self.",
+            because=f"It is parameter number {number + 1} of __init__, not counting self.",
             proof=(step,),
         )
 
@@ -104,12 +104,12 @@ def _merged(step: Step, run: Run) -> Iterator[Draft]:
         wrong.insert(2, Option(text, "new-looks-names-up"))
     yield Draft(
         core=f"merged {class_of(step)}",
-        ask=f"{written(step)} is constructed. {brief(step.point)} gives the positional arguments "
-        "their names and merges them with the others. Which dict results?",
+        ask=f"{written(step)} is constructed. {brief(step.point)} matches the positional "
+        "arguments to parameter names and merges them with the others. What is the merged dict?",
         right=as_dict(bound),
         wrong=tuple(wrong),
-        hint="Only what the caller wrote goes in, and nothing is looked up yet.",
-        because="Each argument as it was written, under its name; no defaults.",
+        hint="It contains only what the caller wrote, and nothing is looked up yet.",
+        because="It contains each argument as written, under its name, and no defaults.",
         proof=(step,),
     )
 
@@ -128,12 +128,12 @@ def _merge_adds(step: Step, run: Run) -> Iterator[Draft]:
         "into the keyword arguments. What does the merge add here?",
         right="nothing",
         wrong=(
-            Option("the arguments left out, with their defaults", "merge-fills-defaults"),
+            Option("the omitted arguments, with their defaults", "merge-fills-defaults"),
             Option(f"{plain(name)}={in_sentence(value)}", "merge-always-adds"),
             Option("self", "merge-always-adds"),
         ),
-        hint="Look for an argument without a name.",
-        because="Every argument has a name already, so there is nothing to merge in.",
+        hint="Look for a positional argument.",
+        because="Every argument already has a name, so there is nothing to add.",
         proof=(step,),
     )
 
@@ -162,8 +162,7 @@ def _auto_config(step: Step, run: Run) -> Iterator[Draft]:
     wrong += [Option("yes, but only the defaults"), Option("no, because you did not ask for it")]
     yield Draft(
         core=f"auto-config {class_of(step)}",
-        ask=f"{written(step)} is constructed. Does {brief(step.point)} keep these arguments as an "
-        "auto-config?",
+        ask=f"{written(step)} is constructed. Do these arguments become an auto-config?",
         right=right,
         wrong=tuple(wrong),
         hint="Plain values are strings, numbers, booleans, None, and lists and dicts of them.",
@@ -175,8 +174,8 @@ def _auto_config(step: Step, run: Run) -> Iterator[Draft]:
 
 
 KINDS: Final = (
-    Kind("binding", TOPIC, "where a positional argument goes", ("new",), _binding),
+    Kind("binding", TOPIC, "which parameter a positional argument is for", ("new",), _binding),
     Kind("merged-dict", TOPIC, "what the merged dict holds", ("new",), _merged),
     Kind("merge", TOPIC, "what the merge adds", ("new",), _merge_adds),
-    Kind("auto-config", TOPIC, "what is kept as auto-config", ("new",), _auto_config),
+    Kind("auto-config", TOPIC, "what becomes an auto-config", ("new",), _auto_config),
 )

@@ -41,7 +41,7 @@ def _shape(step: Step, run: Run) -> Iterator[Draft]:
                 Option(str((units, features))),
                 Option(str((batch, units))),
             ]
-            because = "one number for each number of the kernel"
+            because = "one number for each number in the kernel"
         elif weight == "bias" and len(shape) == 1 and layer:
             units = shape[0]
             size = f"{units} unit{'s' * (units != 1)}"
@@ -50,7 +50,7 @@ def _shape(step: Step, run: Run) -> Iterator[Draft]:
                 Option(str((batch, units)), "a-gradient-for-each-example"),
                 Option(str((units, units))),
             ]
-            because = "one number for each number of the bias"
+            because = "one number for each number in the bias"
         else:
             continue
         examples = "any number of examples" if batch is None else f"{batch} examples"
@@ -61,8 +61,8 @@ def _shape(step: Step, run: Run) -> Iterator[Draft]:
             right=str(shape),
             wrong=tuple(wrong),
             hint="The gradient is subtracted from the weight.",
-            because=f"A gradient has the shape of its weight: {because}. The loss is one number "
-            "for the whole batch.",
+            because=f"A gradient has the shape of its weight: {because}. The loss is a single "
+            "number for the whole batch.",
             proof=(step,),
         )
 
@@ -100,8 +100,9 @@ def _after(step: Step, run: Run) -> Iterator[Draft]:
             Option(in_sentence(before)),
             Option(in_sentence(gradient)),
         ),
-        hint="The loss grows in the direction of the gradient. An update is a small step.",
-        because=f"It moves by {in_sentence(moved)}: against the gradient, and a fraction of it.",
+        hint="The loss grows in the direction of the gradient, and an update is a small step.",
+        because=f"It changes by {in_sentence(moved)}: a fraction of the gradient, in the opposite "
+        "direction.",
         proof=(step,),
     )
 
@@ -127,15 +128,15 @@ def _constraint(step: Step, run: Run) -> Iterator[Draft]:
         return
     yield Draft(
         core="when a constraint acts",
-        ask=f"A weight has the constraint {name_of(step)}. When does it act in a training step?",
+        ask=f"A weight has the constraint {name_of(step)}. When is it applied in a training step?",
         right="after all updates, on the weight",
         wrong=(
             Option("before the update, on the gradient", "a-constraint-limits-the-gradient"),
             Option("in the forward pass, on the output"),
             Option("in the loss, as a penalty", "a-constraint-is-a-penalty"),
         ),
-        hint="It brings back what went out of bounds.",
-        because="All updates are done when it runs, and what it returns is assigned to the weight.",
+        hint="It brings values that left the bounds back.",
+        because="It runs after all updates, and its result is assigned to the weight.",
         proof=(updates[-1], step),
     )
 

@@ -45,14 +45,14 @@ def _origin(step: Step, run: Run) -> Iterator[Draft]:
     init, made_by = _init_point(step), brief(new.point)
     yield Draft(
         core=f"origin {class_of(step)}",
-        ask=f"{written(new)} is constructed. Where do the arguments come from that {init} gets?",
-        right="from the caller, just as they were written",
+        ask=f"{written(new)} is constructed. Where do the arguments of {init} come from?",
+        right="from the caller, as written",
         wrong=(
             Option(f"from the dict that {made_by} merged", "init-gets-merged"),
-            Option(f"from the auto-config that {made_by} kept", "init-gets-merged"),
-            Option("from Layer.__init__, which runs before"),
+            Option(f"from the auto-config that {made_by} stored", "init-gets-merged"),
+            Option("from Layer.__init__, which runs first"),
         ),
-        hint=f"{made_by} returns an object, and nothing else.",
+        hint=f"{made_by} returns only an object.",
         because="Python calls __new__ and then __init__, both with the caller's own arguments.",
         proof=(new, step),
     )
@@ -64,19 +64,19 @@ def _entered_next(step: Step, run: Run) -> Iterator[Draft]:
     if new is None:
         return
     cls, init = class_of(step), _init_point(step)
-    wrapper = "the wrapper that allow_initializer_layout put around"
+    wrapper = "the wrapper that allow_initializer_layout puts around"
     if step.kind == "layout":
         right, wrong = (
             f"{wrapper} {init}",
             Option(f"{init} itself, and the wrapper after it", "decorator-after-init"),
         )
-        because = "A decorator stands in front of the function that it decorates."
+        because = "The name of a decorated function refers to the wrapper."
     else:
         right, wrong = (
             f"{init}",
             Option(f"{wrapper} {init}", "every-init-is-decorated"),
         )
-        because = f"No decorator of Keras stands before {init}."
+        because = f"No Keras decorator wraps {init}."
     others = [Option(f"{cls}.build", "build-at-construction")]
     if init != "Layer.__init__":
         others.insert(0, Option("Layer.__init__"))
@@ -84,10 +84,10 @@ def _entered_next(step: Step, run: Run) -> Iterator[Draft]:
         others.append(Option(f"{cls}.call"))
     yield Draft(
         core=f"entered next {cls}",
-        ask=f"{brief(new.point)} has created an empty {cls} object. What does Python enter next?",
+        ask=f"{brief(new.point)} has created an empty {cls} object. What does Python call next?",
         right=right,
         wrong=(wrong, *others, Option("Layer.add_weight", "weights-at-construction")),
-        hint="The object has no attributes yet, and somebody must set it up.",
+        hint="The object has no attributes yet and has to be set up.",
         because=because,
         proof=(new, step),
     )
@@ -122,7 +122,7 @@ def _first_action(step: Step, run: Run) -> Iterator[Draft]:
     init = brief(outer.point)
     yield Draft(
         core=f"first deed {init}",
-        ask=f"{init} begins. What does it do first?",
+        ask=f"{init} starts. What does it do first?",
         right=f"it calls {brief(step.point)}",
         wrong=(
             *(
@@ -133,7 +133,7 @@ def _first_action(step: Step, run: Run) -> Iterator[Draft]:
             Option("it calls build", "build-at-construction"),
         ),
         hint="Think of what every layer needs before it is a Dense or anything else.",
-        because="The class above sets up what every layer has, before anything else is set.",
+        because="The base class first sets up what every layer needs.",
         proof=(step,),
     )
 
@@ -158,13 +158,13 @@ def _passed_to_parent(step: Step, run: Run) -> Iterator[Draft]:
         right=f"'{plain(last)}'",
         wrong=(
             Option(
-                "none: it keeps them all itself",
+                "none: it stores all of them itself",
                 "parent-left-out" if ends(outer, "Dense.__init__") else "",
             ),
             *(Option(f"'{plain(name)}'") for name in kept),
         ),
-        hint="Every layer can have it, not only this class.",
-        because="Layer.__init__ takes what concerns every layer; the rest stays with the class.",
+        hint="Any layer can have it, not only this class.",
+        because="Layer.__init__ handles what every layer can have; the class handles the rest.",
         proof=(step,),
     )
 
@@ -183,8 +183,8 @@ def _layer_name(step: Step, run: Run) -> Iterator[Draft]:
     before = ("no layer", "one layer")[number] if number < 2 else f"{number} layers"
     yield Draft(
         core=f"name {'first' if number == 0 else 'numbered'}",
-        ask=f"The code gives a {plain(cls)} no name, and {before} got a name from this class "
-        "before. Which name does Keras make?",
+        ask=f"The code creates a {plain(cls)} without a name; {before} of this class already got "
+        "one. Which name does Keras create?",
         right=f"'{plain(name)}'",
         wrong=(
             Option(f"'{plain(cls)}'", "layer-name-is-class"),
@@ -192,8 +192,8 @@ def _layer_name(step: Step, run: Run) -> Iterator[Draft]:
             Option(f"'{plain(base)}_0'"),
             Option(f"'{plain(base)}'"),
         ),
-        hint="The class name in snake case, and a number only where one is needed.",
-        because="The first has no number; from the second on they are counted, from 1.",
+        hint="The class name in snake case, with a number only if one is needed.",
+        because="The first gets no number; the second gets _1, the third _2.",
         proof=(step,),
     )
 
@@ -202,6 +202,6 @@ KINDS: Final = (
     Kind("origin", TOPIC, "where the arguments of __init__ come from", ("layout", "init"), _origin),
     Kind("entered-next", TOPIC, "what comes after __new__", ("layout", "init"), _entered_next),
     Kind("first-deed", TOPIC, "what an __init__ does first", ("init",), _first_action),
-    Kind("handed-up", TOPIC, "what goes up to the parent", ("init",), _passed_to_parent),
+    Kind("handed-up", TOPIC, "what is passed to the base class", ("init",), _passed_to_parent),
     Kind("layer-name", TOPIC, "which name a layer gets", ("name",), _layer_name),
 )

@@ -64,7 +64,7 @@ def _shape(step: Step, run: Run) -> Iterator[Draft]:
     wrong += [Option(str(first)), Option(str(first[1:])), Option(str((*first, 1)))]
     yield Draft(
         core=f"layer shape {cls}",
-        ask=f"{_made(step, run)}, and is called on {fed_together(entering)}. What is the shape of "
+        ask=f"{_made(step, run)} and is called on {fed_together(entering)}. What is the shape of "
         "its output?",
         right=str(made.shape),
         wrong=tuple(wrong),
@@ -123,11 +123,11 @@ def _because(cls: str, entering: _Sizes, made: _Sizes) -> str | None:
 
 _RECURRENT: Final = ("SimpleRNN", "LSTM", "GRU")
 _LAST_STEP: Final = (
-    "Only the output of the last time step is returned, so the time axis is gone. It has a "
+    "It returns only the output of the last time step, so there is no time axis. The output has a "
     "number for each unit."
 )
 _EACH_STEP: Final = (
-    "With return_sequences=True each time step has an output: a number for each unit."
+    "With return_sequences=True there is an output for each time step, with a number for each unit."
 )
 _WINDOWS: Final = "Each window becomes one number for each"
 _SAME: Final = "It changes numbers, not the shape."
@@ -136,11 +136,11 @@ _BECAUSE: Final = {
     "Flatten": "The batch axis stays. All others become one.",
     "Reshape": "The target shape comes after the batch axis, which stays.",
     "Permute": "dims gives the new order of the axes after the batch, which stays first.",
-    "RepeatVector": "The copies get an axis of their own after the batch.",
-    "Embedding": "Each index becomes a row, so there is one axis more.",
-    "Concatenate": "Along its axis the sizes add up.",
-    "Dot": "The axes that are summed over are gone. At least one axis stays beside the batch.",
-    "TimeDistributed": "The layer inside gets each time step; the time axis stays.",
+    "RepeatVector": "The copies go along a new axis after the batch.",
+    "Embedding": "Each index becomes a row, so there is one more axis.",
+    "Concatenate": "The sizes along its axis add up.",
+    "Dot": "The summed axes disappear. At least one axis besides the batch stays.",
+    "TimeDistributed": "The layer inside is applied to each time step; the time axis stays.",
     "Conv1D": f"{_WINDOWS} filter: the filters are the new channels.",
     "Conv2D": f"{_WINDOWS} filter: the filters are the new channels.",
     **dict.fromkeys(
@@ -207,8 +207,8 @@ def _parameters(step: Step, run: Run) -> Iterator[Draft]:
     shapes = joined(map(str, entering))
     yield Draft(
         core=f"parameters {cls}",
-        ask=f"{_made(step, run)}, and is called on input of the shape {shapes}. How many "
-        "parameters does it have then?",
+        ask=f"{_made(step, run)} and is called on input of shape {shapes}. How many "
+        "parameters does it have?",
         right=f"{total:,}",
         wrong=tuple(_wrong_counts(cls, added, sizes, entering[0], features)),
         hint="Count the numbers in its weights. The batch size does not count.",
@@ -243,7 +243,7 @@ def _wrong_counts(
 
 def _count_because(added: list[Step], sizes: list[int]) -> str:
     if not sizes:
-        return "No weight was added: it computes with its input only."
+        return "It has no weights: it only uses its input."
     several = len({one.subject for one in added}) > 1
     named = (
         f"{f'{one.subject}/' if several else ''}{plain(given(one, 'name'))} {size:,}"
@@ -270,7 +270,7 @@ def _trained(step: Step, run: Run) -> Iterator[Draft]:
             Option(joined(kept)),
             Option("none"),
         ),
-        hint="add_weight has an argument that says it.",
+        hint="add_weight has a parameter for that.",
         because=f"{joined(kept)} {'was' if len(kept) == 1 else 'were'} added with trainable=False.",
         proof=(step, *added),
     )
@@ -294,7 +294,7 @@ def _holders(step: Step, run: Run) -> Iterator[Draft]:
     proof = tuple(weight for weight in first.values() if weight is not None)
     yield Draft(
         core=f"holders {len(layers)} {len(holders)}",
-        ask=f"{name_of(step)} calls its layers {joined(map(plain, layers))}. Which of them hold "
+        ask=f"{name_of(step)} calls its layers {joined(map(plain, layers))}. Which of them have "
         "weights?",
         right=joined(names),
         wrong=(
@@ -339,12 +339,12 @@ def _random(step: Step, run: Run) -> Iterator[Draft]:
         right=change if training else same,
         wrong=(
             Option(same if training else change, "" if training else misconception),
-            Option("it removes elements, so that the output is smaller", "dropout-shrinks"),
+            Option("it removes elements, so the output is smaller", "dropout-shrinks"),
             Option("it updates its weights"),
         ),
-        hint="When should a model be disturbed: while it learns, or while it predicts?",
+        hint="When does noise help: in training or in prediction?",
         because=(
-            "Randomness is for training, and this call trains."
+            "Randomness is for training, and this call is training."
             if training
             else "Only a call with training=True, as in fit, is random."
         ),
@@ -358,6 +358,6 @@ KINDS: Final = (
         "parameter-count", PARAMETERS, "how many parameters a layer has", ("invoke",), _parameters
     ),
     Kind("trained-weights", TOPIC, "which weights are trained", ("build",), _trained),
-    Kind("weight-holders", TOPIC, "which layers hold weights", ("invoke",), _holders),
+    Kind("weight-holders", TOPIC, "which layers have weights", ("invoke",), _holders),
     Kind("random-layers", TOPIC, "what a random layer does", ("call",), _random),
 )

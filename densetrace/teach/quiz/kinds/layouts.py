@@ -30,7 +30,7 @@ def _looks_when(step: Step, run: Run) -> Iterator[Draft]:
             Option("when the layer is built"),
         ),
         hint="Layer.__init__ refuses arguments that it does not know.",
-        because=f"It must take them out before {init} sees the arguments.",
+        because=f"It must remove them before {init} gets the arguments.",
         proof=(step, inits[0]),
     )
 
@@ -63,12 +63,13 @@ def _sets(step: Step, run: Run) -> Iterator[Draft]:
         wrong.append(Option(NOTHING))
     yield Draft(
         core=f"layout sets {init} {len(put)}",
-        ask=f"{passed}, and {init} has ended. What does allow_initializer_layout set on the layer "
+        ask=f"{passed}, and {init} has returned. What does allow_initializer_layout set on the "
+        "layer "
         "now?",
         right=joined(kernel_first(put)) if put else NOTHING,
         wrong=tuple(wrong),
-        hint="Its name says what it allows; it sets what it took out.",
-        because="It sets the layouts that it took out of the arguments, and nothing else.",
+        hint="It sets the layouts that it removed.",
+        because="It only sets the layouts that it removed from the arguments.",
         proof=(step,),
     )
 

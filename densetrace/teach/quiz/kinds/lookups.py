@@ -44,17 +44,17 @@ def _gives(step: Step, run: Run) -> Iterator[Draft]:
         ask=f"What does {call} return?",
         right=right,
         wrong=tuple(wrong),
-        hint=_HINTS.get(registry, "What could the caller use right away?"),
+        hint=_HINTS.get(registry, "What could the caller use directly?"),
         because=_reason(step),
         proof=(step,),
     )
 
 
 _HINTS: Final = {
-    "activations": "A layer will call what comes back with one tensor, and nothing else.",
+    "activations": "The layer will call the result with one tensor.",
     "initializers": "An initializer has settings, such as a seed.",
     "regularizers": "A regularizer has settings, such as a strength.",
-    "constraints": "A constraint has settings, such as a greatest norm.",
+    "constraints": "A constraint has settings, such as a maximum norm.",
     "optimizers": "An optimizer has settings, such as a learning rate.",
 }
 
@@ -130,7 +130,7 @@ def _by_none(step: Step, registry: str) -> tuple[str, list[Option]]:
 
 def _by_object(step: Step, registry: str) -> tuple[str, list[Option]]:
     identifier, found = given(step, "identifier"), result(step)
-    unchanged = "what it was given, unchanged"
+    unchanged = "its argument, unchanged"
     if step.error is not None:
         return _NOTHING, [
             Option(unchanged),
@@ -171,24 +171,24 @@ def _reason(step: Step) -> str:
     identifier, found = given(step, "identifier"), result(step)
     if step.error is not None:
         return (
-            "It finds no such name, and says so."
+            "It finds no such name, so it raises an error."
             if isinstance(identifier, str)
-            else ("It cannot make anything of what it was given.")
+            else ("It cannot interpret its argument.")
         )
     if found == identifier and identifier is not None:
         if isinstance(identifier, str):
-            return "It knows no such name, and takes the string for something ready to use."
+            return "It finds no such name and treats the string as an object that is ready to use."
         return "It is ready to use, so there is nothing to look up."
     match found:
         case None:
-            return "None says that nothing was chosen."
+            return "None means: no such object."
         case Function() if identifier is None:
-            return "There is always something to call; linear changes nothing."
+            return "A layer always has a function to call; linear changes nothing."
         case Function():
-            return "The name stands for a function, which is found and given back."
+            return "The name refers to a function, which get finds and returns."
         case Instance():
-            return "The class is found, and an object of it is created."
-    return "That is what it finds."
+            return "get finds the class and creates an object of it."
+    return "get finds exactly this."
 
 
 def _which(step: Step, run: Run) -> Iterator[Draft]:
@@ -211,8 +211,8 @@ def _which(step: Step, run: Run) -> Iterator[Draft]:
             for other in sorted(OF_LAYERS, key=lambda other: other != "initializers")
             if other != registry
         ),
-        hint="There is one for each kind of object.",
-        because=f"Each kind of object is looked up in a module of its own: here {registry}.",
+        hint="Each kind of object has its own lookup.",
+        because=f"Each kind of object has its own module for lookups: here {registry}.",
         proof=(step,),
     )
 
@@ -242,10 +242,11 @@ def _deserializer(step: Step, run: Run) -> Iterator[Draft]:
             Option("both, one inside the other"),
             Option("neither: it has a table of its own"),
         ),
-        hint="Most registries still write a name out as a dict in the old format.",
-        because="A dict without a 'module' key is in the old format, which legacy reads."
+        hint="Most registries still convert a name to a dict in the old format.",
+        because="A dict without a 'module' key is in the old format, which the legacy "
+        "deserializer reads."
         if road == "legacy"
-        else "The name goes straight to serialization_lib, the newer one.",
+        else "The name goes directly to serialization_lib, the newer one.",
         proof=(step,),
     )
 

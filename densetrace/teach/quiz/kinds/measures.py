@@ -40,8 +40,8 @@ def _which_loss(step: Step, run: Run) -> Iterator[Draft]:
     plausible = [loss for loss in usual("losses") if "_" in loss and loss not in (right, *others)]
     yield Draft(
         core=f"which loss {right}",
-        ask=f"compile got loss={in_sentence(name)}, and the first outputs are there. Which "
-        "function computes the loss?",
+        ask=f"compile was called with loss={in_sentence(name)}, and the first outputs are known. "
+        "Which function computes the loss?",
         right=right,
         wrong=(
             *(Option(loss, "the-loss-follows-the-shapes") for loss in others[:2]),
@@ -63,7 +63,7 @@ def _which_accuracy(step: Step, run: Run) -> Iterator[Draft]:
         return
     yield Draft(
         core=f"which accuracy {right}",
-        ask=f"compile got metrics=[{in_sentence(name)}]. The targets have the shape "
+        ask=f"compile was called with metrics=[{in_sentence(name)}]. The targets have the shape "
         f"{targets.shape} and the outputs {outputs.shape}. Which function is used?",
         right=right,
         wrong=(
@@ -78,9 +78,8 @@ def _which_accuracy(step: Step, run: Run) -> Iterator[Draft]:
 
 _REASONS: Final = {
     "binary_accuracy": "The last size of the outputs is 1.",
-    "categorical_accuracy": "Targets and outputs both have several numbers for each example.",
-    "sparse_categorical_accuracy": "The outputs have several numbers for each example, and the "
-    "targets have one.",
+    "categorical_accuracy": "Targets and outputs both have several numbers per example.",
+    "sparse_categorical_accuracy": "The outputs have several numbers per example, the targets one.",
 }
 
 
@@ -101,8 +100,8 @@ def _loss_parts(step: Step, run: Run) -> Iterator[Draft]:
         right, with_penalties = with_penalties, right
     yield Draft(
         core=f"loss parts {bool(penalties)}",
-        ask=f"{brief(step.point)} returns one number, and training makes it smaller. What is in "
-        "it?",
+        ask=f"{brief(step.point)} returns one number, which training minimizes. What does it "
+        "include?",
         right=right,
         wrong=(
             Option(
@@ -113,7 +112,7 @@ def _loss_parts(step: Step, run: Run) -> Iterator[Draft]:
             Option("the metrics only"),
         ),
         hint="Does a layer of this model have a regularizer?",
-        because="A regularizer computed a penalty in this step, and it is added."
+        because="A regularizer computed a penalty in this step, which is added."
         if penalties
         else "No regularizer ran in this step, so there is no penalty.",
         proof=(step, *penalties[:3]),
@@ -123,5 +122,5 @@ def _loss_parts(step: Step, run: Run) -> Iterator[Draft]:
 KINDS: Final = (
     Kind("which-loss", TOPIC, "which loss a name means", ("loss_resolve",), _which_loss),
     Kind("which-accuracy", TOPIC, "which accuracy is used", ("metric_resolve",), _which_accuracy),
-    Kind("loss-parts", TOPIC, "what is in the loss", ("compute_loss",), _loss_parts),
+    Kind("loss-parts", TOPIC, "what the loss includes", ("compute_loss",), _loss_parts),
 )

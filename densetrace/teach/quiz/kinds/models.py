@@ -25,15 +25,16 @@ def _resolves(step: Step, run: Run) -> Iterator[Draft]:
     passed = keywords((("optimizer", optimizer), *entries(given(step, "put_off"))))
     yield Draft(
         core="compile resolves",
-        ask=f"{name_of(step)}.compile gets {passed}. Which of them does it look up at once?",
+        ask=f"{name_of(step)}.compile gets {passed}. Which of them does it look up immediately?",
         right="optimizer only",
         wrong=(
             Option("all of them", "compile-resolves-all"),
             Option(f"{late} only", "compile-resolves-all"),
             Option("none of them", "compile-resolves-nothing"),
         ),
-        hint="A name such as 'accuracy' can mean several things, depending on the output's shape.",
-        because=f"compile looks up the optimizer, and keeps {late} until outputs are seen.",
+        hint="What a name such as 'accuracy' means depends on the shape of the output.",
+        because="compile looks up the optimizer. Not resolved until the first training or "
+        f"evaluation step: {late}.",
         proof=(step,),
     )
 
@@ -57,7 +58,7 @@ def _weights(step: Step, run: Run) -> Iterator[Draft]:
             Option("it takes one training step with them"),
         ),
         hint="Does compile know the shape of the input?",
-        because="No layer is built inside compile, and no weight is added to one.",
+        because="compile builds no layer and adds no weights.",
         proof=(step,),
     )
 
@@ -95,8 +96,8 @@ def _fails(step: Step, run: Run) -> Iterator[Draft]:
         ask=f"This run ends with {article} {error}. Which function raises it?",
         right=guilty,
         wrong=tuple(wrong),
-        hint="Which of them is the first to look at what is wrong?",
-        because="It is the innermost of these that ends with it.",
+        hint="Which of them checks the wrong value first?",
+        because="The error was raised in it and passed through the others.",
         proof=(found,),
     )
 

@@ -18,7 +18,7 @@ from densetrace.teach.quiz.run import Run, brief, class_of, name_of
 
 TOPIC: Final = "order"
 
-_EITHER: Final = "Two that do not need each other may come in either order."
+_EITHER: Final = "Independent steps may come in either order."
 
 
 def _limited(stages: Iterable[Stage | None], dispensable: Iterable[str]) -> tuple[Stage, ...]:
@@ -99,7 +99,7 @@ def _construction(step: Step, run: Run) -> Iterator[OrderDraft]:
     stages = _limited(
         (
             _creation(step),
-            Stage("base", f"{_BASE} sets what every layer has", base, ("new",)),
+            Stage("base", f"{_BASE} sets what every layer needs", base, ("new",)),
             Stage("units", f"{brief(inits[0].point)} sets units", units, ("base",)),
             _found(found),
             Stage(
@@ -122,7 +122,7 @@ def _construction(step: Step, run: Run) -> Iterator[OrderDraft]:
         ask=f"{name_of(step)} is constructed{'' if kernel is None else ', and later built'}. Put "
         f"these steps in an order that works. {_EITHER}",
         stages=_as_run(stages, run),
-        hint="The kernel needs its shape and what fills it."
+        hint="The kernel needs a shape and an initializer."
         if kernel is not None
         else "An attribute is set on an object that exists.",
         because="__init__ needs the object, and first lets Layer.__init__ set it up"
@@ -187,8 +187,8 @@ def _first_call(step: Step, run: Run) -> Iterator[OrderDraft]:
         ask=f"{name_of(step)} is called for the first time. Put these steps in an order that "
         f"works. {_EITHER}",
         stages=_as_run(stages, run),
-        hint="What does each of them need to be there?",
-        because="A weight must exist before call computes with it"
+        hint="What must exist before each of them?",
+        because="A weight must exist before call uses it"
         + (", and the bias is added to the product." if biased else "."),
     )
 
@@ -230,7 +230,7 @@ def _training_step(step: Step, run: Run) -> Iterator[OrderDraft]:
         ask=f"{name_of(step)}.train_step runs on one batch. Put these steps in an order that "
         f"works. {_EITHER}",
         stages=_as_run(stages, run),
-        hint="What does each of them compute with?",
+        hint="What does each of them need as input?",
         because="The loss needs outputs, gradients need the loss, and the update needs gradients. "
         "The metrics need only the outputs.",
     )
@@ -270,26 +270,26 @@ def _fit(step: Step, run: Run) -> Iterator[OrderDraft]:
                 Stage("batch", "the first batch begins", batch, ("lookup",)),
                 Stage(
                     "resolve",
-                    "the function that the loss means is found",
+                    "the loss is resolved to a function",
                     resolved,
                     ("batch",),
                     (("batch", "compile-resolves-all"),),
                 ),
-                Stage("update", "a weight gets a new value", update, ("resolve", "lookup")),
+                Stage("update", "a weight is updated", update, ("resolve", "lookup")),
                 Stage("end", "the callbacks get the logs of the epoch", end, ("update",)),
             ),
             run,
         ),
-        hint="Which of them needs to see outputs of the model?",
-        because="compile creates the optimizer. The loss is resolved when outputs are there, and "
-        "the update needs its gradient.",
+        hint="Which of them needs the outputs of the model?",
+        because="compile creates the optimizer. The loss is resolved when the outputs are known, "
+        "and the update needs its gradient.",
     )
 
 
 KINDS: Final = (
     Kind("call-order", TOPIC, "the order of a first call", ("invoke",), _first_call, True),
     Kind("construction-order", TOPIC, "the order of construction", ("new",), _construction, True),
-    Kind("training-order", TRAINING, "the order of a training step", ("train_step",),
+    Kind("training-order", TRAINING, "the order of training step", ("train_step",),
          _training_step, True),
-    Kind("fit-order", TRAINING, "the order of a training", ("fit",), _fit, True),
+    Kind("fit-order", TRAINING, "the order of training", ("fit",), _fit, True),
 )  # fmt: skip

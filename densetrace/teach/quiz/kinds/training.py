@@ -81,7 +81,7 @@ def _order(step: Step, run: Run) -> Iterator[Draft]:
         ask=f"{name_of(step)}.train_step runs on one batch. What does it compute, in which order?",
         right=_chain(order),
         wrong=tuple(wrong),
-        hint="Each needs what the ones before it computed.",
+        hint="Each needs the results of the previous ones.",
         because="The loss needs outputs, a gradient needs the loss, and the update needs the "
         "gradients.",
         proof=tuple(begins[stage] for stage in order),
@@ -110,15 +110,15 @@ def _metrics_outputs(step: Step, run: Run) -> Iterator[Draft]:
         return
     yield Draft(
         core="outputs of metrics",
-        ask=f"The weights have just been updated. Which outputs does {brief(step.point)} get?",
+        ask=f"The weights have just been updated. Which outputs does {brief(step.point)} use?",
         right="those of the forward pass, from before the update",
         wrong=(
             Option("new outputs, computed with the updated weights", "metrics-see-the-update"),
-            Option("those of the batch before"),
-            Option("none: it gets only the loss"),
+            Option("those of the previous batch"),
+            Option("none: it only uses the loss"),
         ),
         hint="How often has the model been called in this step?",
-        because="The model was called once, before the update. The metrics get that output.",
+        because="The model was called once, before the update. The metrics use that output.",
         proof=(forward, updates[-1], step),
     )
 
@@ -188,7 +188,7 @@ def _when_it_changes(step: Step, run: Run) -> Iterator[Draft]:
             for other, key in choices
             if not any(run.inside(other, "update"))
         ),
-        hint="Three of them only compute something.",
+        hint="Three of them only compute values.",
         because="The loss and the gradients are numbers. Only the optimizer assigns a new value.",
         proof=(loss, tape, update),
     )
@@ -226,9 +226,9 @@ def _python_runs(step: Step, run: Run) -> Iterator[Draft]:
         "Python run train_step for it?",
         right=_TIMES[times],
         wrong=(*wrong, Option("once for each example")),
-        hint="Graph mode records the operations first, and repeats them afterwards."
+        hint="Graph mode first records the operations, then replays them."
         if mode == "graph"
-        else "Is there a graph that could be repeated?",
+        else "Is there already a graph that can be replayed?",
         because=_BECAUSE[mode, times],
         proof=(step,) if function is None else (step, function),
     )
@@ -247,7 +247,7 @@ _MISTAKEN: Final = {
 """What a wrong number of runs reveals, by mode, whether Python ran, and the number."""
 
 _BECAUSE: Final = {
-    ("graph", 0): "The graph has been recorded already. It is replayed on the new numbers.",
+    ("graph", 0): "The graph is already recorded. It is replayed on the new numbers.",
     ("graph", 1): "These inputs have another signature, so a new graph is recorded.",
     ("graph", 2): "Python runs only to record the operations: a second time here, because the "
     "first one created variables.",

@@ -59,7 +59,7 @@ def _shape(step: Step, run: Run) -> Iterator[Draft]:
         return
     yield Draft(
         core=f"shape {name}",
-        ask=f"{name_of(step)} has {units} unit{'s' * (units != 1)}, and is built for input of the "
+        ask=f"{name_of(step)} has {units} unit{'s' * (units != 1)} and is built for input of "
         f"shape {_shown(entering)}. What is the shape of its {name}?",
         right=_shown(shape),
         wrong=tuple(wrong),
@@ -80,15 +80,15 @@ def _penalty(step: Step, run: Run) -> Iterator[Draft]:
     name = plain(given(step, "name"))
     yield Draft(
         core="penalty",
-        ask=f"add_weight creates {name}, which has {described(regularizer)} as its regularizer. "
-        "What does it do with the regularizer?",
-        right="it keeps it, and computes no penalty yet",
+        ask=f"add_weight creates {name} with the regularizer {described(regularizer)}. What does "
+        "it do with the regularizer?",
+        right="it stores it and computes no penalty yet",
         wrong=(
             Option("it computes the penalty once and stores it", "penalty-at-build"),
-            Option("it makes the first values smaller with it"),
+            Option("it makes the initial values smaller with it"),
             Option("it adds the penalty to the layer's output"),
         ),
-        hint="The penalty must follow the weight as training changes it.",
+        hint="The penalty must change with the weight during training.",
         because="The penalty depends on the weight's current values, so it is computed when "
         "layer.losses is read.",
         proof=(step,),
@@ -109,18 +109,18 @@ def _first_values(step: Step, run: Run) -> Iterator[Draft]:
         because = f"Its initializer is {cls}."
     elif given(step, "fan_in") is not None and len(set(elements)) > 1:
         right = "random numbers"
-        because = f"{plain(cls)} draws them at random, within bounds that follow from the shape."
+        because = f"{plain(cls)} draws random numbers, within limits that depend on the shape."
     else:
         return
     mistaken = {"all zeros": "weights-start-at-zero", "random numbers": "weights-start-random"}
     texts = ("all zeros", "random numbers", "all ones", "nothing, until training begins")
     yield Draft(
         core=f"first values {right}",
-        ask=f"{name_of(outer)} fills its {name} with an instance of {plain(cls)}. "
-        f"What is in {name} at first?",
+        ask=f"{name_of(outer)} fills its {name} with an instance of {plain(cls)}. What are the "
+        f"initial values of {name}?",
         right=right,
         wrong=tuple(Option(text, mistaken.get(text, "")) for text in texts if text != right),
-        hint="The initializer decides.",
+        hint="That depends on the initializer.",
         because=because,
         proof=(step,),
     )
@@ -144,7 +144,7 @@ def _fan_in(step: Step, run: Run) -> Iterator[Draft]:
             Option(str(fan_in * fan_out)),
             Option("2"),
         ),
-        hint="How many numbers flow into one unit?",
+        hint="How many inputs does one unit have?",
         because=f"Each unit sums {fan_in} features. fan-out is {fan_out}.",
         proof=(step,),
     )
@@ -152,7 +152,7 @@ def _fan_in(step: Step, run: Run) -> Iterator[Draft]:
 
 KINDS: Final = (
     Kind("weight-shape", SHAPES, "what shape a weight has", ("add_weight",), _shape),
-    Kind("penalty", TOPIC, "what becomes of a regularizer", ("add_weight",), _penalty),
-    Kind("first-values", TOPIC, "what a weight holds at first", ("initialize",), _first_values),
+    Kind("penalty", TOPIC, "what add_weight does with a regularizer", ("add_weight",), _penalty),
+    Kind("first-values", TOPIC, "the initial values of a weight", ("initialize",), _first_values),
     Kind("fan-in", TOPIC, "what the fan-in is", ("initialize",), _fan_in),
 )
