@@ -108,7 +108,7 @@ class TestOpening:
 
     def test_an_expression_is_what_the_person_typed(self, visit: Open) -> None:
         page = visit(dense(), "#1")
-        assert page.locator("#line figcaption").inner_text() == "what you typed"
+        assert page.locator("#step figcaption").inner_text() == "what you typed"
 
     def test_the_summary_stands_at_the_end(self, visit: Open) -> None:
         page = visit(dense())

@@ -118,7 +118,7 @@ class TestMoves:
         assert title(page) == "built = False"
         assert slider.get_attribute("aria-valuetext") == "built = False"
         slider.press("ArrowRight")
-        assert title(page) == "name = 'dense'"
+        assert title(page) == "_name = 'dense'"
         press(page, "g")  # letters act while it has the focus
         assert slider.input_value() == "0"
 
