@@ -42,4 +42,4 @@ def glossary(
         output.write(map(signs.fit, view.plain(found)), sys.stdout)
     else:
         width = output.width_of(sys.stdout)
-        output.write_styled(view.lines(found, width, signs), sys.stdout)
+        output.write_list(view.lines(found, width, signs))

@@ -36,4 +36,4 @@ def names(
     from densetrace.render import names as view
 
     width = output.width_of(sys.stdout)
-    output.write_styled(view.lines(api.names(registry), width), sys.stdout)
+    output.write_list(view.lines(api.names(registry), width))

@@ -18,7 +18,7 @@ class Part(NamedTuple):
 
 _TOKEN: Final = re.compile(
     r"(?<![\w'])'[^'\s]{0,99}'(?!\w)"  # a string
-    r"|[^\W\d]\w*(?:\.[^\W\d]\w*)*"  # a name, perhaps dotted
+    r"|[^\W\d]\w*(?:[./][^\W\d]\w*)*"  # a name, perhaps dotted, or a path
     r"|[({\[]",
 )
 _OPENING: Final = "([{"

@@ -26,6 +26,7 @@ pre { font-size: 0.8rem; line-height: 1.4; overflow-x: auto; padding: 0.8rem 1re
   border: 1px solid color-mix(in srgb, currentColor 25%, transparent); border-radius: 0.4rem; }
 figure { margin: 1rem 0; }
 figcaption { margin-bottom: 0.3rem; }
+.claim pre { white-space: pre-wrap; overflow-wrap: anywhere; }
 .claim { border-left: 0.25rem solid currentColor; padding-left: 1rem; margin: 1.2rem 0; }
 .heading, .number, .name { font-weight: bold; }
 @media print { pre { white-space: pre-wrap; } .claim, pre { break-inside: avoid; } }

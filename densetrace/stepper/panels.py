@@ -13,7 +13,7 @@ from densetrace.kinds.spans import CROSS, Span, Spans, linked
 from densetrace.render.layout import Styled, block, cut, fit, pad, side_by_side, size_of
 from densetrace.render.theme import Signs
 from densetrace.stepper.cursor import Cursor
-from densetrace.stepper.keys import GROUPS, key_table
+from densetrace.stepper.keys import GROUPS, Binding, key_table
 from densetrace.stepper.session import Session
 from densetrace.stepper.state import UNSET, Attribute
 from densetrace.terminal.source import Sources
@@ -373,10 +373,7 @@ def help_rows(signs: Signs, width: int) -> list[Styled]:
     blocks = {
         group: [
             cut([Span(group, "heading")], size, signs),
-            *(
-                cut([Span(f"  {binding.shown:<9} ", "call"), Span(binding.help)], size, signs)
-                for binding in bindings
-            ),
+            *(row for binding in bindings for row in _help_rows_of(binding, size, signs)),
         ]
         for group, bindings in groups.items()
     }
@@ -385,3 +382,9 @@ def help_rows(signs: Signs, width: int) -> list[Styled]:
     moving, finding, seeing, leaving = blocks.values()
     left, right = [*moving, [], *finding], [*seeing, [], *leaving]
     return list(side_by_side(left, right, half + 3, []))
+
+
+def _help_rows_of(binding: Binding, width: int, signs: Signs) -> Iterator[Styled]:
+    keys = f"  {binding.shown:<9} "
+    indent = " " * len(keys)
+    return block([Span(binding.help)], width, signs, first=keys, rest=indent, role="call")

@@ -119,7 +119,7 @@ def _footer(session: Session, signs: Signs, width: int) -> Styled:
         return cut([Span(f" {session.message}", "name")], width, signs)
     if session.help:
         return _hints(
-            (("Space", "read on"), ("b", "back"), ("q", "back to the steps")), signs, width
+            (("Space", "more"), ("b", "back"), ("q", "close")), signs, width
         )
     if session.asking is not None and session.asking.question is not None:
         last = ascii_lowercase[len(session.asking.question.options) - 1]

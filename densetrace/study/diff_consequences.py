@@ -334,7 +334,7 @@ _BETWEEN_MINUS_1_AND_1: Final = "squeezes each output{} into the range from -1 t
 _POSITIVE: Final = "makes each output{} positive"
 _ACTIVATIONS: Final = {
     "relu": "sets negative outputs{} to 0",
-    "linear": "leaves the outputs{} unchanged",
+    "linear": "applies no activation to the outputs{}",
     "sigmoid": _BETWEEN_0_AND_1,
     "hard_sigmoid": _BETWEEN_0_AND_1,
     "tanh": _BETWEEN_MINUS_1_AND_1,

@@ -79,9 +79,8 @@ def find_lesson(name: str) -> "Lesson":
             f"Begin with: densetrace demo {parts[0]}",
         )
     raise RequestError(
-        f"There is no lesson called {shown(name)}. Lessons: {', '.join(available)}.",
-        did_you_mean(name, available)
-        or "To run your own lesson, pass its file: densetrace demo mine.md",
+        f"There is no lesson called {shown(name)}.",
+        f"{did_you_mean(name, available)} To list the lessons: densetrace demo".lstrip(),
     )
 
 

@@ -194,6 +194,17 @@ def say(message: str) -> None:
     write([message + "\n"], sys.stderr)
 
 
+def write_list(lines: Iterable["Styled"]) -> None:
+    """Write a list of any length to standard output: a terminal with fewer rows shows it in a
+    pager."""
+    texts: Iterable[str] = _texts(lines, styles_of(sys.stdout))
+    if _is_terminal(sys.stdout) and not is_dumb() and not is_accessible():
+        from densetrace.terminal import pager
+
+        texts = pager.shown(texts, sys.stdout)
+    write_safe(texts, sys.stdout)
+
+
 # -- traces ---------------------------------------------------------------------------------------
 
 

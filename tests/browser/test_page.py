@@ -106,6 +106,10 @@ class TestOpening:
         for answer in (explained.what, explained.why, explained.where):
             assert answer in text
 
+    def test_an_expression_is_what_the_person_typed(self, visit: Open) -> None:
+        page = visit(dense(), "#1")
+        assert page.locator("#step figcaption").inner_text() == "what you typed"
+
     def test_the_summary_stands_at_the_end(self, visit: Open) -> None:
         page = visit(dense())
         assert "256 parameters (kernel 192, bias 64)." in page.locator("#closing").inner_text()

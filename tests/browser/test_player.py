@@ -235,6 +235,17 @@ class TestType:
         page.locator("#present").click()
         assert page.locator("#query").is_visible()
 
+    def test_a_remote_control_moves_by_one_step_while_presenting(self, visit: Open) -> None:
+        page = visit(dense(), viewport={"width": 1280, "height": 720})
+        page.locator("#present").click()
+        press(page, "PageDown")
+        assert position(page) == "2"
+        press(page, "PageUp")
+        assert position(page) == "1"
+        page.locator("#present").click()
+        press(page, "PageDown")
+        assert int(position(page)) > 3
+
     @pytest.mark.parametrize("size", [(360, 640), (1280, 720)])
     @pytest.mark.parametrize("scheme", ["light", "dark"])
     def test_axe_finds_nothing(

@@ -1,4 +1,4 @@
-"""A tree that is longer than the terminal goes through a pager, and nothing else does."""
+"""A tree or list that is longer than the terminal goes through a pager, and nothing else does."""
 
 import os
 import pty
@@ -59,6 +59,15 @@ def test_a_long_tree_goes_through_the_pager(marking: str) -> None:
     shown = on_terminal("explain", LONG, DENSETRACE_PAGER=marking)
     assert shown.startswith("PAGED")
     assert "57 steps" in shown
+
+
+@pytest.mark.parametrize(("command", "end"), [("names", "TruePositives"), ("glossary", "wrapper")])
+def test_so_does_a_long_list(marking: str, command: str, end: str) -> None:
+    shown = on_terminal(command, DENSETRACE_PAGER=marking)
+    assert shown.startswith("PAGED")
+    assert end in shown
+    assert "PAGED" not in on_terminal(command, rows=2000, DENSETRACE_PAGER=marking)
+    assert "PAGED" not in on_terminal(command, DENSETRACE_PAGER=marking, ACCESSIBLE="1")
 
 
 def test_the_variable_of_densetrace_goes_before_that_of_all_programs(marking: str) -> None:

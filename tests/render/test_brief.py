@@ -97,7 +97,7 @@ def test_the_tree_of_a_dense_says_it(dense: Trace, said: str) -> None:
         "Calls each layer on a symbolic input.",
         "Symbolic (None: any size): call only finds the shape; weights are real.",
         "a Mean is created to track the loss",
-        "loss and metrics wait for fit or evaluate, where an unknown name raises",
+        "fit or evaluate resolves loss and metrics; an unknown name raises there",
         "SGD#1 (learning_rate=0.01)",
         "kernel_initializer = GlorotUniform#2; bias_initializer = Zeros#2",
         "dense_1.call(f32[None,64]) → f32[None,10] (matmul, bias_add, softmax)",

@@ -10,6 +10,8 @@ from rich.cells import cell_len
 from densetrace import load
 from densetrace.render.theme import UNICODE, Signs, ascii_signs
 from densetrace.stepper.cursor import Cursor
+from densetrace.stepper.keys import key_table
+from densetrace.stepper.panels import WIDEST_HELP, help_rows
 from densetrace.stepper.screen import Frame, draw
 from densetrace.stepper.session import Session
 from densetrace.stepper.state import States
@@ -104,6 +106,15 @@ def test_a_screen_is_never_larger_than_the_terminal(
     rows = frame(there, width, height).rows
     assert len(rows) <= height
     assert all(cell_len("".join(run for run, _ in row)) <= width for row in rows)
+
+
+@pytest.mark.parametrize("width", [40, 60, 80, 160])
+def test_the_help_of_a_key_is_never_cut_off(width: int) -> None:
+    shown = [" ".join("".join(run for run, _ in row).split()) for row in help_rows(UNICODE, width)]
+    everything = " ".join(shown)
+    assert "\N{HORIZONTAL ELLIPSIS}" not in everything
+    if width < 2 * WIDEST_HELP:  # one column
+        assert all(f"{binding.shown} {binding.help}" in everything for binding in key_table())
 
 
 @pytest.mark.parametrize(

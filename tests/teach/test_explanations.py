@@ -41,7 +41,7 @@ def assigned(layer: Callable[[], Any], name: str) -> Step:
 def test_the_dict_of_new_is_said_to_be_a_copy_of_its_own() -> None:
     text = noted(lambda: Dense(64, activation="relu"), "new")
     assert text == (
-        "64 goes to 'units', the first of __init__'s 10 argument names. All are plain (str, int, "
+        "64 goes to 'units', the first of __init__'s 10 parameters. All are plain (str, int, "
         "float, bool, None), so {'activation': 'relu', 'units': 64} is kept as auto-config; "
         "__init__ still gets (64, activation='relu')."
     )
@@ -102,9 +102,9 @@ def test_odd_units_are_noted(units: Any, said: str) -> None:
 def test_the_two_deserializers_of_a_string_are_named() -> None:
     function = noted(lambda: Dense(2, "relu"), "get", identifier="relu")
     instance = noted(lambda: Dense(2), "get", identifier="zeros")
-    assert "serialization_lib deserializes twice" in function
-    assert "returns the function itself" in function
-    assert "the legacy deserializer (optimizers too) creates an instance" in instance
+    assert "serialization_lib runs twice" in function
+    assert "reads that: the function itself" in function
+    assert "the legacy deserializer creates an instance, as for optimizers" in instance
 
 
 def test_a_regularizer_that_passes_through_is_noted_at_every_level() -> None:
@@ -128,7 +128,7 @@ def test_the_strength_a_regularizer_gets_by_its_name_is_told() -> None:
 def test_the_spread_of_the_kernel_is_told_with_its_formula() -> None:
     text = noted(lambda: Dense(64)(X), "add_weight", name="kernel")
     assert text == (
-        "initializers.get returns GlorotUniform#1 unchanged: fan in 3, fan out 64, "
+        "initializers.get returns the instance GlorotUniform#1 unchanged: fan in 3, fan out 64, "
         "limit sqrt(6/(3+64)) = 0.2993."
     )
 
@@ -149,7 +149,7 @@ def test_build_is_said_to_follow_from_built_only_if_it_does() -> None:
 
 
 def test_symbolic_calls_are_told_from_eager_ones() -> None:
-    assert noted(lambda: Dense(2)(Input((3,))), "invoke").startswith("Symbolic:")
+    assert noted(lambda: Dense(2)(Input((3,))), "invoke").startswith("Symbolic ")
     assert note(only(lambda: Dense(2)(X), "invoke")) is None
 
 
@@ -169,8 +169,8 @@ def test_a_conversion_of_the_input_is_noted() -> None:
 def test_compile_says_what_it_puts_off() -> None:
     text = noted(lambda: Sequential([Dense(2)]).compile("sgd", "mse"), "compile")
     assert text == (
-        "Resolved now: the optimizer, SGD#1; a Mean is created to track the loss. loss waits for "
-        "fit or evaluate, where an unknown name raises."
+        "Resolved now: the optimizer, SGD#1; a Mean is created to track the loss. fit or evaluate "
+        "resolves loss; an unknown name raises there."
     )
 
 

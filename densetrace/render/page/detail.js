@@ -63,11 +63,17 @@ function explained(step) {
   return sections;
 }
 
+/** The place of a source line; an expression has no file. */
+function place({ file, line, within }) {
+  if (file === "<expression>") return "what you typed";
+  const inside = within && !within.startsWith("<") ? `, in ${within}` : "";
+  return line ? `${file}, line ${line}${inside}` : file;
+}
+
 function source(where) {
   const figure = made("figure", "source");
-  const within = where.within && !where.within.startsWith("<") ? `, in ${where.within}` : "";
   figure.append(
-    made("figcaption", "", where.line ? `${where.file}, line ${where.line}${within}` : where.file),
+    made("figcaption", "", place(where)),
     made("code", "", where.text || "(the text of this line is not recorded)"),
   );
   return section("line", "The line that caused it", figure);

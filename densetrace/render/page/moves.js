@@ -76,7 +76,12 @@ function out() {
 }
 
 const rowAt = (index) => list.rows[Math.max(0, Math.min(list.rows.length - 1, index))];
-const byPage = (direction) => go(rowAt(list.index(here.row) + direction * list.page));
+const presents = () => document.documentElement.dataset.present !== undefined;
+
+/** A page of rows; one step while presenting, since a presenter's remote sends these keys. */
+function byPage(direction) {
+  go(presents() ? nextStop(direction) : rowAt(list.index(here.row) + direction * list.page));
+}
 
 function setFolded(row, folded) {
   if (!level().opens(row)) return;

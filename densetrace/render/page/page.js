@@ -6,16 +6,16 @@ function resized() {
   list.bring(here.row);
 }
 
-/** Big type without the tools, for a projector; again, as it was before. */
+/** Big type without the tools, for a projector; again, as it was before. The tree has the focus, so
+ * that its keys act at once. */
 function present() {
-  const root = document.documentElement;
-  const starts = root.dataset.present === undefined;
-  if (starts) root.dataset.present = "";
-  else delete root.dataset.present;
+  const starts = !presents();
+  document.documentElement.toggleAttribute("data-present", starts);
   element("present").setAttribute("aria-pressed", starts);
   element("present").textContent = starts ? "End presenting" : "Present";
   toSize(starts ? Math.max(size, ON_A_PROJECTOR) : 1);
   showCode();
+  element("tree").focus({ preventScroll: true });
 }
 
 /** Where the script, the tree and the step stand, by the width of the window in letters. */

@@ -47,7 +47,7 @@ function pause() {
 
 function showPlaying() {
   element("play").textContent = playing ? "Pause" : "Play";
-  element("play").title = playing ? "Stop here (r)" : "Go on by itself (r)";
+  element("play").title = playing ? "Pause (r)" : "Play (r)";
 }
 
 /** Which moves are possible from here, and where the slider stands. */

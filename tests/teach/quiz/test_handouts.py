@@ -115,6 +115,7 @@ def test_markdown_sets_code_apart_instead_of_escaping_it() -> None:
         ("Which dict? {'a': (1, 2)}", ["{'a': (1, 2)}"]),
         ("none: it stays positional", []),
         ("the string 'relu', unchanged", ["'relu'"]),
+        ("At keras/engine/base_layer.py, line 6: and/or", ["keras/engine/base_layer.py"]),
         ("((((", []),
         ("", []),
     ],
