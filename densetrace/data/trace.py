@@ -130,7 +130,7 @@ class Trace:
 
     @classmethod
     def from_json(cls, form: JSON) -> Self:
-        """The trace with this JSON form, of version 1 or 2.
+        """The trace with this JSON form, of this version or an older one.
 
         Raises:
             RequestError: when it is not a trace, or one of a newer version.

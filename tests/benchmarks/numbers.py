@@ -7,11 +7,12 @@ from typing import Any, Final
 
 import numpy as np
 
-import densetrace
+from densetrace import keras
 from densetrace.keras import Sequential
 from densetrace.keras.layers import Dense
 from tests.benchmarks.figures import Figure, Row
-from tests.benchmarks.timing import Action, interleaved, ratios
+from tests.benchmarks.mlp import CLASSES, HIDDEN, compiled, data, weights_of
+from tests.benchmarks.timing import Action, interleaved, ratios, recorded
 
 SIZE: Final = 1024
 """Samples, features and units: f32[1024,1024] by f32[1024,1024]."""
@@ -39,7 +40,10 @@ BY_NAME: Final = {
     name: Figure(f"{what}, {BESIDE}", "times", at_most=LIMITED.get(name))
     for name, what in (FORWARD | PREDICT).items()
 }
-FIGURES: Final = (*BY_NAME.values(), FLOOR)
+OF_MLP: Final = Figure(
+    f"`predict` of the MLP below, to NumPy's products by {BATCH} samples", "times", at_most=1.15
+)
+FIGURES: Final = (*BY_NAME.values(), FLOOR, OF_MLP)
 
 
 def measure(rounds: int) -> Iterator[Row]:
@@ -66,16 +70,13 @@ def measure(rounds: int) -> Iterator[Row]:
     for name, figure in BY_NAME.items():
         yield figure.measured(ratios(times[name], times["whole"]))
     yield FLOOR.measured(ratios(times["slices"], times["whole"]), product)
-
-
-def recorded(action: Action) -> Action:
-    """The action with a trace around it."""
-
-    def within() -> None:
-        with densetrace.trace():
-            action()
-
-    return within
+    x, _ = data()
+    mlp = compiled(keras, "SGD")
+    predict = partial(mlp.predict, x, verbose=0)
+    predict()
+    actions = {"predict": predict, "slices": partial(_products, x, *weights_of(mlp))}
+    times = interleaved(actions, rounds, clock=perf_counter)
+    yield OF_MLP.measured(ratios(times["predict"], times["slices"]))
 
 
 def _by_slices(x: Any, kernel: Any, out: Any) -> None:
@@ -83,3 +84,26 @@ def _by_slices(x: Any, kernel: Any, out: Any) -> None:
     for start in range(0, SIZE, BATCH):
         rows = slice(start, start + BATCH)
         np.matmul(x[rows], kernel, out=out[rows])
+
+
+def _products(x: Any, kernel: Any, bias: Any, last_kernel: Any, last_bias: Any) -> Any:
+    """The outputs of the model, by slices, with what NumPy needs for them and nothing else."""
+    out = np.empty((len(x), CLASSES), np.float32)
+    hidden = np.empty((BATCH, HIDDEN), np.float32)
+    for start in range(0, len(x), BATCH):
+        rows = slice(start, start + BATCH)
+        np.matmul(x[rows], kernel, out=hidden)
+        np.add(hidden, bias, out=hidden)
+        np.maximum(hidden, 0, out=hidden)
+        np.matmul(hidden, last_kernel, out=out[rows])
+        np.add(out[rows], last_bias, out=out[rows])
+        _softmax(out[rows], np.empty((BATCH, 1), np.float32))
+    return out
+
+
+def _softmax(logits: Any, reduced: Any) -> None:
+    np.max(logits, 1, keepdims=True, out=reduced)
+    np.subtract(logits, reduced, out=logits)
+    np.exp(logits, out=logits)
+    np.sum(logits, 1, keepdims=True, out=reduced)
+    np.divide(logits, reduced, out=logits)

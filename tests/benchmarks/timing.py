@@ -10,6 +10,8 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Final
 
+import densetrace
+
 Action = Callable[[], object]
 Clock = Callable[[], float]
 
@@ -76,3 +78,13 @@ def _timed(action: Action, calls: int, clock: Clock) -> float:
     for _ in repeat:
         action()
     return clock() - start
+
+
+def recorded(action: Action) -> Action:
+    """The action with a trace around it."""
+
+    def within() -> None:
+        with densetrace.trace():
+            action()
+
+    return within

@@ -12,18 +12,17 @@ import numpy as np
 
 from densetrace import keras
 from tests.benchmarks.figures import Figure, Row
-from tests.benchmarks.numbers import recorded
-from tests.benchmarks.timing import Action, interleaved, ratios
-
-SAMPLES: Final = 6_400
-FEATURES, HIDDEN, CLASSES = 784, 128, 10
-"""The layers of the MLP: relu, then softmax, with categorical cross-entropy."""
-
-RATE: Final = 0.01
-"""The learning rate."""
-
-SLICE: Final = 32
-"""The default batch size of `predict`."""
+from tests.benchmarks.mlp import (
+    CLASSES,
+    FEATURES,
+    HIDDEN,
+    RATE,
+    SAMPLES,
+    compiled,
+    data,
+    weights_of,
+)
+from tests.benchmarks.timing import Action, interleaved, ratios, recorded
 
 LIMITS: Final = {("SGD", 32): (1.3, 0.4), ("Adam", 32): (1.3, 0.4),
                  ("SGD", 1024): (1.15, 1.0), ("Adam", 1024): (1.15, 1.0)}  # fmt: skip
@@ -43,14 +42,11 @@ TO_KERAS: Final = {
     for case, (_, most) in LIMITS.items()
 }
 RECORDED: Final = Figure("`fit` with SGD, recorded, to not recorded", "times", at_most=1.2)
-PREDICT: Final = Figure(
-    f"`predict` of this MLP, to NumPy's products by {SLICE} samples", "times", at_most=1.15
-)
 EPOCHS: Final = 40
 MEMORY: Final = Figure(
     f"memory of a recorded `fit` of {EPOCHS} epochs, to one of {EPOCHS // 4}", "times", at_most=1.1
 )
-FIGURES: Final = (*TO_LOOP.values(), *TO_KERAS.values(), RECORDED, PREDICT, MEMORY)
+FIGURES: Final = (*TO_LOOP.values(), *TO_KERAS.values(), RECORDED, MEMORY)
 
 
 def measure(rounds: int) -> Iterator[Row]:
@@ -66,37 +62,11 @@ def measure(rounds: int) -> Iterator[Row]:
         yield figure.measured(ratios(times["fit"], times["loop"]), note)
         if not theirs.missing:
             yield theirs.measured(ratios(times["fit"], times["tf_keras"]))
-    one = epoch(keras, "SGD", SLICE)
+    one = epoch(keras, "SGD", 32)
     times = interleaved({"plain": one, "recorded": recorded(one)}, few, clock=perf_counter)
     yield RECORDED.measured(ratios(times["recorded"], times["plain"]))
-    x, _ = data()
-    model = compiled(keras, "SGD")
-    predict = partial(model.predict, x, verbose=0)
-    predict()
-    actions = {"predict": predict, "slices": partial(products, x, *weights_of(model))}
-    times = interleaved(actions, rounds, clock=perf_counter)
-    yield PREDICT.measured(ratios(times["predict"], times["slices"]))
     few_epochs, many = peak_of(EPOCHS // 4), peak_of(EPOCHS)
     yield MEMORY.measured([many / few_epochs], f"{many:.0f} MB with Python, NumPy and densetrace")
-
-
-# -- the model -------------------------------------------------------------------------------------
-
-
-def data() -> tuple[Any, Any]:
-    """Inputs and labels: f32[6400,784] and f32[6400,10], one class each."""
-    random = np.random.default_rng(0)
-    x = random.standard_normal((SAMPLES, FEATURES)).astype(np.float32)
-    return x, np.eye(CLASSES, dtype=np.float32)[random.integers(0, CLASSES, SAMPLES)]
-
-
-def compiled(stack: Any, optimizer: str) -> Any:
-    """The MLP of a stack, ready to be trained."""
-    dense = stack.layers.Dense
-    model = stack.Sequential([dense(HIDDEN, "relu"), dense(CLASSES, "softmax")])
-    made = getattr(stack.optimizers, optimizer)(RATE)
-    model.compile(optimizer=made, loss="categorical_crossentropy")
-    return model
 
 
 def epoch(stack: Any, optimizer: str, batch: int) -> Action:
@@ -105,34 +75,6 @@ def epoch(stack: Any, optimizer: str, batch: int) -> Action:
     fit = partial(compiled(stack, optimizer).fit, x, y, batch_size=batch, verbose=0)
     fit(epochs=2)
     return fit
-
-
-def weights_of(model: Any) -> list[Any]:
-    """The kernels and biases as arrays."""
-    return [weight.numpy() for weight in model.weights]
-
-
-def products(x: Any, kernel: Any, bias: Any, last_kernel: Any, last_bias: Any) -> Any:
-    """The outputs of the model, by slices, with what NumPy needs for them and nothing else."""
-    out = np.empty((len(x), CLASSES), np.float32)
-    hidden = np.empty((SLICE, HIDDEN), np.float32)
-    for start in range(0, len(x), SLICE):
-        rows = slice(start, start + SLICE)
-        np.matmul(x[rows], kernel, out=hidden)
-        np.add(hidden, bias, out=hidden)
-        np.maximum(hidden, 0, out=hidden)
-        np.matmul(hidden, last_kernel, out=out[rows])
-        np.add(out[rows], last_bias, out=out[rows])
-        _softmax(out[rows], np.empty((SLICE, 1), np.float32))
-    return out
-
-
-def _softmax(logits: Any, reduced: Any) -> None:
-    np.max(logits, 1, keepdims=True, out=reduced)
-    np.subtract(logits, reduced, out=logits)
-    np.exp(logits, out=logits)
-    np.sum(logits, 1, keepdims=True, out=reduced)
-    np.divide(logits, reduced, out=logits)
 
 
 # -- the loop --------------------------------------------------------------------------------------
@@ -256,7 +198,7 @@ import sys
 import densetrace
 from densetrace import keras
 from tests.benchmarks.memory import peak
-from tests.benchmarks.training import compiled, data
+from tests.benchmarks.mlp import compiled, data
 x, y = data()
 with densetrace.trace() as trace:
     compiled(keras, "SGD").fit(x, y, epochs=int(sys.argv[1]), verbose=0)
