@@ -100,7 +100,7 @@ def numbers(text: str) -> Any:
         if len(text) > MAX_CHARACTERS:
             raise ValueError("it is too long")
         listed = re.sub(r",\s*+(?=[\])])", "", text).replace("(", "[").replace(")", "]")
-        parsed = json.loads(re.sub(_POINT, _with_zeros, listed))
+        parsed = json.loads(_POINT.sub(_with_zeros, listed))
         if not isinstance(parsed, list):
             raise ValueError("it is not a list")
     except (ValueError, RecursionError) as error:
