@@ -56,10 +56,10 @@ def lessons() -> Offer:
 
 
 def terms() -> Offer:
-    """The terms of the glossary, with their definitions."""
-    from densetrace.teach.glossary import GLOSSARY
+    """The terms of the glossary, with their definitions, and the one for the signs of a tree."""
+    from densetrace.teach.glossary import GLOSSARY, NOTATION_TERM
 
-    return GLOSSARY.items()
+    return [*GLOSSARY.items(), (NOTATION_TERM, "The signs of a tree.")]
 
 
 def topics() -> Offer:

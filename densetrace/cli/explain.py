@@ -36,7 +36,8 @@ Examples:
 Exit codes: 0 done, 1 the layer raised an error (you see the steps before it),
 2 a wrong request (you see the steps before it), or the output cannot be
 written, for example because the disk is full; 130 interrupted.
-Environment variables: NO_COLOR, FORCE_COLOR, COLUMNS, TERM=dumb, ACCESSIBLE=1.""",
+Environment variables: NO_COLOR, FORCE_COLOR, COLUMNS, TERM=dumb, ACCESSIBLE=1,
+DENSETRACE_PAGER, DENSETRACE_LINKS.""",
 )
 def explain(
     expr: Annotated[

@@ -265,7 +265,7 @@ def _tensors(named: Iterable[tuple[str, Value]]) -> Iterator[tuple[str, Tensor]]
 def _heading(phase: Phase) -> Spans:
     number = (Span(f"{phase.number}  ", "number"),) if phase.number else ()
     aside = (Span(f"   {phase.aside}", "aside"),) if phase.aside else ()
-    return (*number, *phase.title, *aside)
+    return (*number, *(phase.longer or phase.title), *aside)
 
 
 def _code(step: Step) -> tuple[str, str]:

@@ -101,7 +101,7 @@ def _open_to(rows: list[Row], phases: int) -> int:
 def _phase(phase: Phase, rows: list[Row], open_to: int) -> Iterator[str]:
     number = (Span(f"{phase.number}  ", "number"),) if phase.number else ()
     aside = (Span(f"   {phase.aside}", "aside"),) if phase.aside else ()
-    heading = _runs((*number, *phase.title, *aside))
+    heading = _runs((*number, *(phase.longer or phase.title), *aside))
     if not rows:
         yield f'<div class="leaf">{heading}</div>'
         return

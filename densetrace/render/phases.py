@@ -5,14 +5,15 @@ code, has a phase for each of its lines that caused steps.
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Final
 
+from densetrace.data.numbers import array_text
 from densetrace.data.steps import Step, Where
 from densetrace.data.trace import Trace
-from densetrace.data.values import Items, Mapping
+from densetrace.data.values import Items, Mapping, Tensor, Value
 from densetrace.data.wording import joined, plain, shape_text, short
 from densetrace.kinds import KINDS
 from densetrace.kinds.calling import passed
@@ -24,6 +25,8 @@ from densetrace.render.lines import Line
 from densetrace.system.escape import shortened, visible
 
 LONGEST_SOURCE: Final = 300
+LONGEST_TITLE: Final = 120
+"""Characters of a title with the numbers of inputs."""
 
 _LINE_BREAK: Final = re.compile(r"[\r\n]+")
 
@@ -32,6 +35,7 @@ _LINE_BREAK: Final = re.compile(r"[\r\n]+")
 class Phase:
     """Consecutive outermost steps under a heading. `aside` goes beside the heading. `about` are the
     steps that a phase of the user level sums up, `where` is the line that a phase is named after.
+    `longer` is the title with the numbers of your own small inputs, for where there is room.
     """
 
     number: str
@@ -41,6 +45,7 @@ class Phase:
     aside: str = ""
     about: tuple[Step, ...] = ()
     where: Where | None = None
+    longer: Spans = ()
 
 
 def one_line(text: str) -> str:
@@ -113,17 +118,35 @@ def _acts(trace: Trace) -> Iterator[Phase]:
     for number, ((act, about), pairs) in enumerate(groupby(named, lambda pair: pair[0]), start=1):
         steps = tuple(step for _, step in pairs)
         title, aside = act, ""
+        longer: Spans = ()
         if act == "call":
             inputs = passed(steps[0])
-            given = ", ".join(f"{name} = {short(value)}" for name, value in inputs.items())
-            title = f"first call: {about}({', '.join(inputs)}), {given}"
+            title = _call(about, inputs, short)
+            if trace.source.get("given") is True:
+                longer = _longer(title, _call(about, inputs, _with_numbers))
         elif act != "construct" or several:
             title = f"{act} {about}"
         if act in ("call", "build"):
             aside = _assumption(trace)
         elif act == "fit":
             title, aside = f"one step of training: {about}", _training(trace)
-        yield Phase(str(number), (Span(title, "heading"),), steps, aside=aside)
+        yield Phase(str(number), (Span(title, "heading"),), steps, aside=aside, longer=longer)
+
+
+def _call(about: str, inputs: dict[str, Value], write: Callable[[Value], str]) -> str:
+    """The title of the first call."""
+    given = ", ".join(f"{name} = {write(value)}" for name, value in inputs.items())
+    return f"first call: {about}({', '.join(inputs)}), {given}"
+
+
+def _with_numbers(value: Value) -> str:
+    numbers = array_text(value) if isinstance(value, Tensor) and value.shape else ""
+    return f"{short(value)} = {numbers}" if numbers else short(value)
+
+
+def _longer(title: str, longer: str) -> Spans:
+    """The title with numbers, unless it has none or too many."""
+    return (Span(longer, "heading"),) if len(title) < len(longer) <= LONGEST_TITLE else ()
 
 
 def _with_acts(steps: tuple[Step, ...]) -> Iterator[tuple[tuple[str, str], Step]]:

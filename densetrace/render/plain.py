@@ -62,7 +62,7 @@ def spoken(spans: Spans) -> str:
 
 
 def _heading(phase: Phase, label: str) -> str:
-    title = spoken(phase.title)
+    title = spoken(phase.longer or phase.title)
     where = "" if phase.number.isdigit() else phase.number
     heading = ", ".join(filter(None, (where, title)))
     return " ".join(filter(None, (f"{label}: {heading}", phase.aside)))

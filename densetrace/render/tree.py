@@ -98,7 +98,10 @@ def _title(trace: Trace, width: int, signs: Signs) -> Iterator[Styled]:
 def _heading(phase: Phase, width: int, signs: Signs) -> Iterator[Styled]:
     role = linked("number", phase.where)
     number = (Span(f"{phase.number}  ", role),) if phase.number else ()
-    yield from _beside((*number, *phase.title), phase.aside, width, signs)
+    longer = (*number, *phase.longer)
+    room = width - len(phase.aside) - (INDENT if phase.aside else 0)
+    fits = phase.longer and size_of(fit(longer, signs)) <= room
+    yield from _beside(longer if fits else (*number, *phase.title), phase.aside, width, signs)
 
 
 def _beside(

@@ -158,6 +158,8 @@ def follow(
         several = Items("list", shapes, len(shapes))
         shape = several if len(shapes) > 1 else shapes[0]
         recorded.source |= {"input_shape": shape, "assumed": life.assumed}
+        if inputs is not None:
+            recorded.source |= {"given": True}
     if life.training is not None:
         recorded.source |= {"fit": snapshot(life.training.assumptions(), recorder.label)}
     recorded.outcome |= _outcome(life, recorder.label)

@@ -236,6 +236,9 @@ NOTATION: Final = {
 }
 """The signs and forms of a tree, and of a comparison."""
 
+NOTATION_TERM: Final = "notation"
+"""The term that stands for all of `NOTATION`."""
+
 
 def find_terms(asked: str) -> dict[str, str]:
     """A term with its definition; all terms if `asked` is empty; the signs for `notation`.
@@ -248,7 +251,7 @@ def find_terms(asked: str) -> dict[str, str]:
     word = " ".join(asked.split())
     if not word:
         return GLOSSARY
-    if _plain(word) == "notation":
+    if _plain(word) == NOTATION_TERM:
         return NOTATION
     by_plain = {_plain(term): term for term in GLOSSARY}
     for spelled in (_plain(word), _plain(word).removesuffix("s")):

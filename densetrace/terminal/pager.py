@@ -27,7 +27,7 @@ _RAW_COLOURS: Final = re.compile(
 )
 """The option -R of less, alone or after options without a value, and without -r."""
 
-_VERSION: Final = re.compile(rb"less (\d{1,9})\b")
+_VERSION: Final = re.compile(r"less (\d{1,9})\b")
 _FIRST_WITH_LINKS: Final = 566
 
 
@@ -104,7 +104,7 @@ def passes_links(words: list[str], environment: Mapping[str, str]) -> bool:
         )
     except (OSError, subprocess.SubprocessError):
         return False
-    version = _VERSION.match(answer.stdout)
+    version = _VERSION.match(answer.stdout.decode("ascii", "replace"))
     return version is not None and int(version[1]) >= _FIRST_WITH_LINKS
 
 

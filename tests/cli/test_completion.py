@@ -57,7 +57,7 @@ def test_commands() -> None:
         ("densetrace names ", listed()),
         ("densetrace names l", ["layers", "losses"]),
         ("densetrace demo ", names()),
-        ("densetrace glossary ", GLOSSARY),
+        ("densetrace glossary ", [*GLOSSARY, "notation"]),
         ("densetrace glossary fan", ["fan-in", "fan-out"]),
         ("densetrace quiz lesson.py --topic ", TOPICS),
         ("densetrace explain --engine ", ENGINES),

@@ -5,6 +5,7 @@ import pty
 import re
 import subprocess
 import sys
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from urllib.parse import unquote_to_bytes, urlsplit
@@ -43,7 +44,7 @@ def script(tmp_path: Path) -> Path:
 
 
 def on_terminal(
-    *arguments: str, rows: int = 200, typed: bytes = b"", drop: str = "", **environment: str
+    *arguments: str, environment: Mapping[str, str], rows: int = 200, typed: bytes = b""
 ) -> str:
     """What a terminal shows of a command."""
     import fcntl
@@ -73,7 +74,7 @@ def on_terminal(
 
 
 def test_headings_link_the_script_and_the_text_is_the_same(script: Path) -> None:
-    with_links = on_terminal("run", str(script), **VTE)
+    with_links = on_terminal("run", str(script), environment=VTE)
     found = LINK.findall(with_links)
     assert [text for _, text in found] == ["line 2", "line 3"]
     addresses = {urlsplit(uri) for uri, _ in found}
@@ -81,7 +82,9 @@ def test_headings_link_the_script_and_the_text_is_the_same(script: Path) -> None
     assert address.scheme == "file"
     assert address.netloc == os.uname().nodename
     assert os.fsdecode(unquote_to_bytes(address.path)) == str(script)
-    assert removed(with_links) == on_terminal("run", str(script), **VTE, DENSETRACE_LINKS="0")
+    assert removed(with_links) == on_terminal(
+        "run", str(script), environment=VTE | {"DENSETRACE_LINKS": "0"}
+    )
 
 
 def test_the_line_that_failed_is_linked(tmp_path: Path) -> None:
@@ -94,7 +97,7 @@ def test_the_line_that_failed_is_linked(tmp_path: Path) -> None:
 
 
 def test_why_links_the_script_and_the_sources_of_the_layer(script: Path) -> None:
-    found = LINK.findall(on_terminal("why", str(script), "kernel", **VTE))
+    found = LINK.findall(on_terminal("why", str(script), "kernel", environment=VTE))
     assert any(text == "(my script.py:2)" for _, text in found)
     assert any(uri.endswith("/keras/layers/core/dense.py") for uri, _ in found)
     for uri, _ in found:
@@ -113,7 +116,7 @@ def test_why_links_the_script_and_the_sources_of_the_layer(script: Path) -> None
     ],
 )
 def test_other_terminals_get_none(script: Path, environment: dict[str, str]) -> None:
-    assert "\x1b]8" not in on_terminal("run", str(script), **environment)
+    assert "\x1b]8" not in on_terminal("run", str(script), environment=environment)
 
 
 def test_a_pipe_gets_none(script: Path) -> None:
@@ -171,7 +174,8 @@ def test_only_a_pager_that_passes_links_gets_them(
     script: Path, pagers: Path, version: str, options: str, passes: bool
 ) -> None:
     less = fake_less(pagers, version)
-    shown = on_terminal("run", str(script), rows=10, DENSETRACE_PAGER=less, LESS=options, **VTE)
+    environment = VTE | {"DENSETRACE_PAGER": less, "LESS": options}
+    shown = on_terminal("run", str(script), rows=10, environment=environment)
     assert shown.startswith("PAGED")
     assert ("\x1b]8" in shown) is passes
     assert "line 2" in removed(shown)
@@ -181,7 +185,8 @@ def test_an_unknown_pager_gets_none(script: Path, pagers: Path) -> None:
     other = pagers / "other"
     other.write_text("#!/bin/sh\necho PAGED; cat\n")
     other.chmod(0o755)
-    shown = on_terminal("run", str(script), rows=10, DENSETRACE_PAGER=str(other), **VTE)
+    environment = VTE | {"DENSETRACE_PAGER": str(other)}
+    shown = on_terminal("run", str(script), rows=10, environment=environment)
     assert shown.startswith("PAGED")
     assert "\x1b]8" not in shown
 
@@ -191,7 +196,7 @@ def test_the_installed_less_passes_them_on(script: Path) -> None:
     less = pager.command({"PATH": os.environ["PATH"]})
     if not pager.passes_links(less, {}):
         pytest.skip("less is older than 566")
-    shown = on_terminal("run", str(script), rows=10, typed=b"q", **VTE)
+    shown = on_terminal("run", str(script), rows=10, typed=b"q", environment=VTE)
     assert "\x1b]8;;file://" in shown
 
 

@@ -176,3 +176,30 @@ def test_whatever_a_trace_says_every_line_is_safe(name: str, value: str, kind: s
     made = trace(step(kind, subject=name, line=value, name=value, x=name), text=value)
     for output in (Tree(made).chunks(60), plain.chunks(made, View())):
         assert all(line.rstrip("\n").isprintable() for line in output)
+
+
+def test_a_heading_has_the_numbers_of_a_small_input_of_your_own_where_there_is_room() -> None:
+    from densetrace import explain
+
+    trace = explain("Dense(2)", inputs=[[1, 2, 3]])
+    assert "2  first call: dense(x), x = f32[1,3] = [[1, 2, 3]]\n" in render_text(trace)
+    narrow = render_text(trace, width=50)
+    assert "2  first call: dense(x), x = f32[1,3]\n" in narrow
+    saved = Trace.loads(trace.dumps())
+    assert render_text(saved) == render_text(trace)
+
+
+@pytest.mark.parametrize("shape", [None, (3,), (1, 3)])
+def test_a_heading_does_not_have_the_numbers_of_a_sample(shape: tuple[int, ...] | None) -> None:
+    from densetrace import explain
+
+    text = render_text(explain("Dense(2)", input_shape=shape))
+    heading = next(line for line in text.splitlines() if "first call" in line)
+    assert "[[" not in heading
+
+
+def test_a_heading_does_not_have_the_numbers_of_a_large_input() -> None:
+    from densetrace import explain
+
+    text = render_text(explain("Dense(2)", inputs=[[0.123] * 40]), width=400)
+    assert "x = f32[1,40]\n" in text

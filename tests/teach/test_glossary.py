@@ -67,3 +67,15 @@ def test_notation_explains_the_signs_of_a_tree() -> None:
     for sign in ("→", "#1", "f32[2,3]", "(was x)", "~", "(symbolic)", "\N{MULTIPLICATION SIGN}2"):
         assert sign in text
     assert all(meaning.endswith(".") for meaning in signs.values())
+
+
+def test_notation_is_offered_like_a_term_and_on_the_page() -> None:
+    from densetrace.cli.completion import terms
+    from tests.docs.glossary_page import page
+
+    offered = dict(terms())
+    assert offered["kernel"] == find_terms("kernel")["kernel"]
+    assert "notation" in offered
+    shown = page()
+    for sign in find_terms("notation"):
+        assert f"`{sign}`\n: " in shown
