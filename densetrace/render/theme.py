@@ -1,10 +1,7 @@
 """The style of each role, and the signs that an output can encode. No other module has colours.
 
-A program does not know the background of a terminal. No colour has the contrast of 4.5 that WCAG
-asks for on black and white backgrounds alike, and the palette of 16 colours is worst: cyan and
-green on white have 2.0 to 2.5 in xterm and macOS Terminal. So most text has no colour, and the few
-colours are fixed ones of medium brightness, with at least 3.3 on all usual backgrounds. Only lines
-that guide the eye are dim: dim text is hard to read on a projector. Everything that a colour says
+Colours come from the terminal's palette, so they suit its background. Only lines that guide the eye
+are dim: dim text is hard to read on a projector. Everything that a colour says
 is also said by words and signs.
 """
 
@@ -16,31 +13,21 @@ from densetrace.kinds.spans import Role
 STYLES: Final[dict[Role | str, str]] = {
     "text": "",
     "name": "bold",
-    "call": "color(32)",
+    "call": "cyan",
     "value": "",
-    "result": "color(64)",
+    "result": "green",
     "numbers": "",
-    "positive": "color(196)",
-    "negative": "color(32)",
+    "positive": "bright_red",
+    "negative": "bright_blue",
     "arrow": "",
     "aside": "",
     "note": "italic",
     "heading": "bold",
-    "number": "bold color(32)",
-    "error": "bold color(196)",
-    "guide": "dim",
-}
-"""Role -> style, as rich writes it. The colours are from the 256 that are alike everywhere."""
-
-IN_16_COLOURS: Final[dict[Role | str, str]] = {
-    "call": "cyan",
-    "result": "green",
-    "positive": "bright_red",
-    "negative": "bright_blue",
     "number": "bold cyan",
     "error": "bold red",
+    "guide": "dim",
 }
-"""The styles of a terminal that has only its palette, which a person can change."""
+"""Role -> style, as rich writes it."""
 
 
 @dataclass(frozen=True, slots=True)

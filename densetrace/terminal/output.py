@@ -75,14 +75,13 @@ def styles_of(stream: TextIO, environment: Mapping[str, str] = os.environ) -> "M
     from rich.console import Console
     from rich.style import Style
 
-    from densetrace.render.theme import IN_16_COLOURS, STYLES
+    from densetrace.render.theme import STYLES
 
     # The size keeps rich from reading an invalid one from `COLUMNS`.
     console = Console(file=stream, width=DEFAULT_WIDTH, height=25)
     if console.color_system is None or console.legacy_windows:
         return {}
-    styles = STYLES | IN_16_COLOURS if console.color_system == "standard" else STYLES
-    return {role: Style.parse(style) for role, style in styles.items() if style}
+    return {role: Style.parse(style) for role, style in STYLES.items() if style}
 
 
 def links_of(
