@@ -511,15 +511,16 @@ def _case_compared(pair: "Pair", case: "Case") -> "tuple[Result, Comparison]":
     from densetrace.study.generated.prelude import HELPERS
     from densetrace.study.proof import result_of
     from densetrace.study.stated_departures import result_stated
-    from densetrace.study.verify import compare
+    from densetrace.study.verify import compare, is_other_version
 
     both = pair.run(HELPERS, case.script)
     close = LOGGED_SENSITIVE if both.is_sensitive else LOGGED
     layers = {name for group, name in case.covers if group == "layer"}
+    is_other = is_other_version(both.theirs.engine)
     differing = tuple(
         one.sentence
         for one in both.differing
-        if not result_stated(one.place, one.ours, one.theirs, layers)
+        if not is_other or not result_stated(one.place, one.ours, one.theirs, layers)
     )
     outputs = Outputs(not differing, both.tolerance, problem=differing[0] if differing else "")
     found = compare(both.ours, both.theirs, outputs, close)

@@ -4,13 +4,13 @@ A comparison shows such a difference but does not count it. Each sentence is in 
 or names the versions of Keras that differ from 2.14, which the stack follows.
 """
 
-import re
 from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Final
 
 from densetrace.data.steps import ABSENT, Step
-from densetrace.data.values import Items, Mapping
+from densetrace.data.values import Items, Mapping, Tensor
+from densetrace.data.wording import short
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,23 +19,25 @@ class Departure:
 
     `kind` and `point` (its last part) select steps, None any. `field` selects a field; None means
     that one stack lacks the whole step. `without` names an argument: the departure applies if the
-    field is the same without it. `attribute` selects an assignment; `subjects` selects layers by
-    their automatic names, without a number. `file` is the end of the path of our source
-    file. `beside` has how our value and theirs are written. `cls` is the class of the
-    layer; the departure then applies to each field that only one side has.
-    `between_versions` means that Keras itself changed.
+    field is the same without it, at any depth; it may name several. `attribute` selects an
+    assignment; `owners` selects steps of objects by their classes. `file` is the end of the path of
+    our source file. `beside` has how our value and theirs are written. `cls` is the class of the
+    layer; the departure then applies to each field that only one side has. `unknown_sizes` means
+    that tensors differ in sizes that are unknown in theirs. `between_versions` means that Keras
+    itself changed: it does not apply to Keras 2.14.
     """
 
     sentence: str
     kind: str | None = None
     point: str | None = None
     field: str | None = None
-    without: str | None = None
+    without: str = ""
     attribute: str | None = None
-    subjects: tuple[str, ...] = ()
+    owners: tuple[str, ...] = ()
     file: str = ""
     beside: tuple[str, str] = ("", "")
     cls: str = ""
+    unknown_sizes: bool = False
     between_versions: bool = False
 
 
@@ -51,9 +53,27 @@ BUILT: Final = (
     "the build of UnitNormalization does not set it, and the others set it themselves."
 )
 BUILT_BY_LAYER: Final = (
-    "gru_cell", "lstm_cell", "simple_rnn_cell", "time_distributed", "unit_normalization",
+    "GRUCell", "LSTMCell", "SimpleRNNCell", "StackedRNNCells", "TimeDistributed",
+    "UnitNormalization",
 )  # fmt: skip
 AXIS: Final = "In tf_keras, UnitNormalization does not store the axis that it checked."
+AUTOCAST: Final = (
+    "In tf_keras, the dtype of a variable in mixed precision is the one that it is cast to; in "
+    "Keras 2.14 it is the variable's own."
+)
+BUILD_CONFIG: Final = (
+    "In tf_keras, a config also has the input shape for which an inner recurrent layer or cell was "
+    "built; in Keras 2.14 it has not."
+)
+PACKAGE: Final = "The package of tf_keras has another name than that of Keras 2.14."
+CONFIGS: Final = (
+    "The configs of tf_keras have another package, and some other arguments: optional of an "
+    "InputLayer, robust_masking of a Softmax layer, the axis of UnitNormalization as it was given."
+)
+ADDED: Final = (
+    "In the TensorFlow of tf_keras, a symbolic tensor plus a number becomes a layer called "
+    "tf.__operators__.add; in TensorFlow 2.14 it is called tf.math.add."
+)
 LOG_SOFTMAX: Final = (
     "In Keras `activations.log_softmax` is TensorFlow's log_softmax_v2, but "
     '`get("log_softmax")` returns the older log_softmax. Here both are one function.'
@@ -76,6 +96,10 @@ LAMBDAS: Final = (
     "In Keras CategoricalAccuracy and TopKCategoricalAccuracy wrap lambdas. Here each wraps the "
     "function of the same name, which returns the same."
 )
+STATIC: Final = (
+    "In a graph, TensorFlow does not know every size of the gradient of a tensordot. Here it is "
+    "that of the operand."
+)
 PASSED: Final = (
     "In Keras the arguments of the layer are those that were passed. Here an argument of an "
     "operation that has its default value counts as not passed."
@@ -84,6 +108,17 @@ PASSED: Final = (
 STATED: Final = (
     Departure(FUSED, "op", "tf.cast", file="keras/layers/normalization/batch_normalization.py"),
     *(Departure(PASSED, "invoke", cls=name) for name in ("TFOpLambda", "SlicingOpLambda")),
+    *(
+        Departure(STATIC, kind, field=field, unknown_sizes=True)
+        for kind, field in (
+            ("gradient", "(result)"),
+            ("compute_gradients", "(result)"),
+            ("clip", "gradients"),
+            ("clip", "(result)"),
+            ("apply_gradients", "grads_and_vars"),
+            ("update", "gradient"),
+        )
+    ),
     Departure(GROUPED, "update_state", field="(result)", beside=("None", "Operation")),
     *(
         Departure(LAMBDAS, kind, field=field, beside=(name, "<lambda>"))
@@ -109,7 +144,7 @@ STATED: Final = (
             "assign",
             field=field,
             attribute="built",
-            subjects=BUILT_BY_LAYER,
+            owners=BUILT_BY_LAYER,
             between_versions=True,
         )
         for field in (None, "before")
@@ -121,7 +156,7 @@ STATED: Final = (
             "assign",
             field=field,
             attribute="axis",
-            subjects=("unit_normalization",),
+            owners=("UnitNormalization",),
             between_versions=True,
         )
         for field in (None, "value", "before")
@@ -133,7 +168,7 @@ STATED: Final = (
             "__new__",
             field,
             "axis",
-            subjects=("unit_normalization",),
+            owners=("UnitNormalization",),
             between_versions=True,
         )
         for field in ("kwargs", "bound (fact)", "auto_config (fact)")
@@ -144,6 +179,35 @@ STATED: Final = (
         for field in ("kwargs", "arg_names", "bound (fact)", "auto_config (fact)")
     ),
     Departure(OPTIONAL, "init", "InputLayer.__init__", "optional", between_versions=True),
+    *(
+        Departure(
+            CONFIGS,
+            "deserialize",
+            field=field,
+            without="axis build_config module optional robust_masking",
+            between_versions=True,
+        )
+        for field in ("identifier", "config")
+    ),
+    Departure(
+        BUILT,
+        "assign",
+        field="subject",
+        attribute="built",
+        owners=BUILT_BY_LAYER,
+        between_versions=True,
+    ),
+    *(
+        Departure(
+            AUTOCAST, kind, point, field, beside=("float32", "float16"), between_versions=True
+        )
+        for kind, point, field in (
+            ("assign", None, "value"),
+            ("op", "tf.matmul", "b"),
+            ("op", "tf.tensordot", "b"),
+            ("op", "tf.nn.bias_add", "bias"),
+        )
+    ),
 )
 
 
@@ -151,59 +215,87 @@ STATED: Final = (
 class ResultDeparture:
     """A pattern of differences between the results of a script, and the sentence that states it.
 
-    `place` is the end of the place, such as `config.axis`. `key` is a key that only theirs has, or
-    `layer` a class of layers that the script uses.
+    `place` is the end of the place, such as `config.axis`; empty for any. `key` is a key that only
+    theirs has, `layer` a class of layers that the script uses, or `before` a text that stands
+    before theirs.
     """
 
     sentence: str
-    place: str
+    place: str = ""
     key: str = ""
     layer: str = ""
+    before: str = ""
 
 
 RESULTS: Final = (
     ResultDeparture(OPTIONAL, "config", key="optional"),
     ResultDeparture(ROBUST, "config", key="robust_masking"),
     ResultDeparture(AXIS, "config.axis", layer="UnitNormalization"),
+    ResultDeparture(BUILD_CONFIG, key="build_config"),
+    ResultDeparture(PACKAGE, "module", before="tf_"),
 )
 
 
 def result_stated(place: str, ours: object, theirs: object, layers: Collection[str]) -> str:
-    """The sentence of the departure that explains a difference between results; empty if there is
-    none. `layers` are the classes that the script uses."""
+    """The sentence of the departure that explains a difference between results of our stack and of
+    another Keras than 2.14; empty if there is none. `layers` are the classes that the script
+    uses."""
     for departure in RESULTS:
-        if not f".{place}".endswith(f".{departure.place}"):
+        if departure.place and not f".{place}".endswith(f".{departure.place}"):
             continue
-        if departure.layer in layers:
+        if departure.layer in layers or (
+            departure.before and theirs == f"{departure.before}{ours}"
+        ):
             return departure.sentence
         if not isinstance(theirs, list) or not departure.key or departure.key not in theirs:
             continue
         if ours == [key for key in theirs if key != departure.key]:
             return departure.sentence
-    return ""
+    is_name = isinstance(ours, str) and isinstance(theirs, str)
+    return ADDED if is_name and _is_added(ours, theirs) else ""
 
 
-_NUMBER: Final = re.compile(r"(?:_\d+| \(\d+\))\Z")
-"""The number after an automatic name, or after a name that is there twice."""
+def stated(
+    step: Step,
+    field: str | None,
+    ours: object,
+    theirs: object,
+    owner: str = "",
+    is_other_version: bool = True,
+) -> str:
+    """The sentence of the departure that explains a difference; empty if there is none.
 
-
-def stated(step: Step, field: str | None, ours: object, theirs: object) -> str:
-    """The sentence of the departure that explains a difference; empty if there is none."""
+    Args:
+        step: the step, on whichever side there is one.
+        field: its field; None if one side lacks the step.
+        ours, theirs: the values.
+        owner: the class of the step's object.
+        is_other_version: whether theirs is another Keras than 2.14, which our stack follows.
+    """
     for departure in STATED:
+        if departure.between_versions and not is_other_version:
+            continue
+        if departure.owners and owner not in departure.owners:
+            continue
         on_one_side = bool(departure.cls) and field is not None and ABSENT in (ours, theirs)
         if (departure.field == field or on_one_side) and _applies_to(departure, step):
             if not _are_written(departure.beside, ours, theirs):
                 continue
-            if departure.without is None:
+            if departure.unknown_sizes and not _with_unknown_sizes(ours, theirs):
+                continue
+            arguments = departure.without.split()
+            if not arguments or _without(ours, arguments) == _without(theirs, arguments):
                 return departure.sentence
-            if _without(ours, departure.without) == _without(theirs, departure.without):
-                return departure.sentence
-    return ""
+    is_of_plus = (step.subject or "").rstrip("_0123456789") == "tf.math.add"
+    return ADDED if is_other_version and (is_of_plus or _is_added(ours, theirs)) else ""
 
 
 def _are_written(beside: tuple[str, str], ours: object, theirs: object) -> bool:
-    """Whether both values are written so; a number after `#` is left out."""
-    written = (str(value).partition("#")[0] for value in (ours, theirs))
+    """Whether both values are written so: tensors as their dtype, a number after `#` left out."""
+    written = (
+        value.dtype if isinstance(value, Tensor) else str(value).partition("#")[0]
+        for value in (ours, theirs)
+    )
     return all(not wanted or wanted == text for wanted, text in zip(beside, written, strict=True))
 
 
@@ -212,8 +304,6 @@ def _applies_to(departure: Departure, step: Step) -> bool:
         return False
     if departure.attribute is not None and departure.attribute != step.inputs.get("name"):
         return False
-    if departure.subjects and _NUMBER.sub("", step.subject or "") not in departure.subjects:
-        return False
     if departure.file and (step.where is None or not step.where.file.endswith(departure.file)):
         return False
     if departure.cls and departure.cls != str(step.facts.get("class")):
@@ -221,13 +311,43 @@ def _applies_to(departure: Departure, step: Step) -> bool:
     return departure.point is None or f".{step.point}".endswith(f".{departure.point}")
 
 
-def _without(value: object, argument: str) -> object:
-    """A dict of arguments, or a list of their names, without this argument."""
+def _with_unknown_sizes(ours: object, theirs: object) -> bool:
+    """Whether theirs is ours, but for sizes of tensors that are unknown there."""
+    match ours, theirs:
+        case Items(), Items():
+            return len(ours.items) == len(theirs.items) and all(
+                map(_with_unknown_sizes, ours.items, theirs.items)
+            )
+        case Tensor(sizes, dtype), Tensor(others, other_dtype):
+            alike = dtype == other_dtype and len(sizes) == len(others)
+            return alike and all(
+                other in (None, one) for one, other in zip(sizes, others, strict=True)
+            )
+    return ours == theirs
+
+
+def _is_added(ours: object, theirs: object) -> bool:
+    """Whether two values, as text, differ only in the name of the layer that `+` becomes."""
+    if ABSENT in (ours, theirs) or isinstance(ours, Step) or isinstance(theirs, Step):
+        return False
+    mine, other = _text(ours), _text(theirs)
+    named = other.replace("_add_dispatch", "add").replace("__operators__.add", "math.add")
+    return mine != other and mine == named
+
+
+def _text(value: object) -> str:
+    return short(value)  # type: ignore[arg-type] # no step: a value
+
+
+def _without(value: object, arguments: Collection[str]) -> object:
+    """A dict of arguments, or a list of their names, without some of them."""
     match value:
         case Mapping(entries, length):
-            kept = tuple((key, item) for key, item in entries if key != argument)
-            return Mapping(kept, length - len(entries) + len(kept))
+            kept = tuple(
+                (key, _without(item, arguments)) for key, item in entries if key not in arguments
+            )
+            return Mapping(kept, length - len(entries) + len(kept))  # type: ignore[arg-type]
         case Items(kind, items, length):
-            names = tuple(item for item in items if item != argument)
-            return Items(kind, names, length - len(items) + len(names))
+            left = tuple(_without(item, arguments) for item in items if item not in arguments)
+            return Items(kind, left, length - len(items) + len(left))  # type: ignore[arg-type]
     return value

@@ -145,18 +145,38 @@ def compare(
 
 def _step_pairs(ours: Trace, theirs: Trace, close: float) -> Iterator[StepPair]:
     """Every step of both, parents first. Not recursive: a trace may be deep."""
+    owners = _owners(theirs) | _owners(ours)
+    is_other = is_other_version(theirs.engine)
     outermost = _level(*(outermost_two_engines(trace.steps) for trace in (ours, theirs)))
     waiting = [(0, *pair) for pair in reversed(outermost)]
     while waiting:
         depth, left, right = waiting.pop()
         if left is not None and right is not None:
-            yield StepPair(left, right, depth, tuple(differences(left, right, close)))
+            owner = owners.get(left.subject or "", "")
+            found = tuple(differences(left, right, close, owner, is_other))
+            yield StepPair(left, right, depth, found)
         else:
             step = left or right
             assert step is not None
-            yield StepPair(left, right, depth, departure=stated(step, None, left, right))
+            owner = owners.get(step.subject or "", "")
+            sentence = stated(step, None, left, right, owner, is_other)
+            yield StepPair(left, right, depth, departure=sentence)
         below = _level(*(inside_two_engines(side) if side else () for side in (left, right)))
         waiting.extend((depth + 1, *pair) for pair in reversed(below))
+
+
+def is_other_version(engine: dict[str, Value]) -> bool:
+    """Whether an engine is another Keras than 2.14, which our stack follows."""
+    return not str(engine.get("version", "")).startswith("2.14.")
+
+
+def _owners(trace: Trace) -> dict[str, str]:
+    """Name of an object -> its class."""
+    return {
+        step.subject: str(step.inputs["class"])
+        for step in trace.walk()
+        if step.kind == "new" and step.subject and "class" in step.inputs
+    }
 
 
 def _level(
@@ -178,15 +198,18 @@ def _level(
 # -- one step beside another -----------------------------------------------------------------------
 
 
-def differences(ours: Step, theirs: Step, close: float = CLOSE) -> Iterator[Difference]:
+def differences(
+    ours: Step, theirs: Step, close: float = CLOSE, owner: str = "", is_other: bool = True
+) -> Iterator[Difference]:
     """The fields of two steps that differ. Numbers that were computed, in results and facts, may
-    differ by `close`."""
+    differ by `close`. `owner` is the class of the object; `is_other` as for `stated`."""
     left, right = dict(_fields(ours)), dict(_fields(theirs))
     for name in dict.fromkeys((*left, *right)):
         mine, other = left.get(name, ABSENT), right.get(name, ABSENT)
         computed = name in (RESULT, "logs") or name.endswith(FACT)
         if not same(mine, other, close if computed else CLOSE):
-            yield Difference(name, mine, other, stated(ours, name, mine, other))
+            sentence = stated(ours, name, mine, other, owner, is_other)
+            yield Difference(name, mine, other, sentence)
 
 
 def _fields(step: Step) -> Iterator[tuple[str, Side]]:

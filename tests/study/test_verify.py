@@ -13,7 +13,7 @@ from densetrace.data.steps import ABSENT, Error, Step
 from densetrace.data.trace import Trace
 from densetrace.data.values import Function, Instance, Items, Mapping, Tensor, Value
 from densetrace.study.diff import of_one_engine
-from densetrace.study.stated_departures import STATED, result_stated
+from densetrace.study.stated_departures import STATED, result_stated, stated
 from densetrace.study.verdict import not_compared, short, suite_verdict, verdict
 from densetrace.study.verify import Comparison, compare, same
 from tests.study.record_real import EXPRESSIONS, FOLDER
@@ -230,3 +230,28 @@ def test_results_depart_as_stated_only(
     stated = result_stated(place, ours, theirs, layers)
     assert word in stated
     assert bool(stated) == bool(word)
+
+
+def test_what_keras_changed_between_its_versions_excuses_nothing_on_keras_2_14() -> None:
+    step = Step(0, "assign", "p", "a", {"name": "built"}, {}, None, None, None, 0)
+    assert stated(step, "before", False, True, "GRUCell", is_other_version=True)
+    assert not stated(step, "before", False, True, "GRUCell", is_other_version=False)
+    assert not stated(step, "before", False, True, "Dense", is_other_version=True)
+
+
+def test_the_layer_of_a_plus_has_another_name_in_newer_versions() -> None:
+    step = Step(0, "invoke", "p", "a", {}, {}, None, None, None, 0)
+    ours, theirs = "tf.math.add", "tf.__operators__.add"
+    assert stated(step, "subject", ours, theirs)
+    assert not stated(step, "subject", ours, theirs, is_other_version=False)
+    assert not stated(step, "subject", ours, "tf.math.subtract")
+    assert not stated(step, "subject", 1, True)
+
+
+def test_a_departure_may_leave_sizes_unknown() -> None:
+    step = Step(0, "gradient", "p", None, {}, {}, None, None, None, 0)
+    known, unknown, other = (Tensor(shape, "float32") for shape in ((2, 3), (None, 3), (4, 3)))
+    lists = [Items("list", (one, None), 2) for one in (known, unknown, other)]
+    assert stated(step, "(result)", lists[0], lists[1])
+    assert not stated(step, "(result)", lists[1], lists[0])
+    assert not stated(step, "(result)", lists[0], lists[2])

@@ -214,6 +214,8 @@ def _tensordot_rule(a: Spec, b: Spec, axes: Any) -> Any:
     return TensorShape(rest), a.dtype
 
 
+# DEPARTS: In a graph, TensorFlow does not know every size of the gradient of a tensordot. Here it
+# is that of the operand.
 @tensordot.gradient
 def _tensordot_gradient(step: Any, dy: Any) -> Any:
     a, b = step.operands
