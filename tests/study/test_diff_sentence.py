@@ -206,7 +206,7 @@ def sentence_of_scripts(folder: Path, replaced: str, by: str) -> str:
     [
         ("np.ones((8, 1)", "np.zeros((8, 1)", "Other data for y changes the numbers of the"),
         ('"relu"', '"tanh"', "activation='tanh' instead of 'relu' squeezes each output of dense"),
-        ('"relu"', '"linear"', "activation='linear' instead of 'relu' applies no activation to the"),
+        ('"relu"', '"linear"', "activation='linear' instead of 'relu' applies no activation"),
         ("epochs=2", "epochs=3", "epochs=3 instead of 2 trains for 3 epochs instead of 2."),
         ("Dense(4,", "Dense(8,", "units=8 instead of 4 gives kernel of dense the shape [3, 8]"),
     ],
