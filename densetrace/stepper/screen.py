@@ -118,9 +118,7 @@ def _footer(session: Session, signs: Signs, width: int) -> Styled:
     if session.message:
         return cut([Span(f" {session.message}", "name")], width, signs)
     if session.help:
-        return _hints(
-            (("Space", "more"), ("b", "back"), ("q", "close")), signs, width
-        )
+        return _hints((("Space", "more"), ("b", "back"), ("q", "close")), signs, width)
     if session.asking is not None and session.asking.question is not None:
         last = ascii_lowercase[len(session.asking.question.options) - 1]
         return _hints(((f"a-{last}", "answer"), *_HINTS_ASKED), signs, width)
