@@ -248,8 +248,8 @@ ENTRIES: Final = (
     Entry(
         "init",
         point="base_layer.Layer.__init__",
-        what="Layer.__init__ runs with {arguments}. It gives the layer built = False, a unique "
-        "name, a dtype policy, and empty lists of weights and losses.",
+        what="Layer.__init__ runs with {arguments}. It sets built = False, a unique name, a dtype "
+        "policy, and empty lists of weights and losses.",
         why="The rest of Keras relies on these attributes.",
         where="keras/engine/base_layer.py, Layer.__init__",
     ),

@@ -23,9 +23,8 @@ ENTRIES: Final = (
         "init",
         point="engine.functional.Functional.__init__",
         what="Functional.__init__ creates a model from the graph between {inputs} and {outputs}.",
-        why="A symbolic tensor remembers the call of the layer that returned it. So Keras finds "
-        "the layers by following the outputs back to the inputs. The layers and their weights "
-        "already exist.",
+        why="A symbolic tensor stores which layer call returned it. So Keras finds the layers by "
+        "following the outputs back to the inputs. The layers and their weights already exist.",
         where=f"{_FUNCTIONAL}.__init__ and Functional._init_graph_network",
     ),
     Entry(

@@ -188,7 +188,7 @@ ENTRIES: Final = (
     _constraint("NonNeg", "sets negative values to 0 and leaves the others"),
     _constraint(
         "RadialConstraint",
-        "makes each kernel equal along rings around its center",
+        "makes the values of each kernel equal along rings around its center",
         f"{_BOUNDS} It is meant for convolutions and refuses a weight that does not have four "
         "dimensions.",
     ),

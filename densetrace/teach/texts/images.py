@@ -222,7 +222,7 @@ _OPERATIONS: Final = (
     ),
     operation(
         "tf.raw_ops.MaxPoolGradGrad",
-        "% takes from each window the number that is where the largest element of the input is: "
+        "% takes from each window the number at the position of the input's largest element: "
         "{result}.",
         "A tape runs it for the gradient of the gradient of max pooling.",
         "gen_nn_ops.max_pool_grad_grad",

@@ -85,7 +85,7 @@ _SHAPES: Final = (
     _call(
         "reshaping/repeat_vector",
         "RepeatVector",
-        "{subject} makes n copies of each row of {input} along a new axis 1: {result}.",
+        "{subject} repeats each row of {input} n times along a new axis 1: {result}.",
         "A decoder needs the same vector at each time step. RepeatVector adds that time axis.",
         "Each sample is a vector; it is repeated along a new axis 1.",
     ),
@@ -151,7 +151,7 @@ _EMBEDDING: Final = (
         "An index is only a number for a word or a product; its row can be trained. The result "
         "equals multiplying by a one-hot vector, without computing the zeros. A training step "
         "changes only the rows that the batch looked up.",
-        "A lookup: each index becomes its row, so there is one axis more.",
+        "A lookup: each index becomes its row, so there is one more axis.",
     ),
 )
 
@@ -224,7 +224,7 @@ _RANDOM: Final = (
         "GaussianNoise",
         "{subject} adds random noise to {input}, normally distributed around 0 with the standard "
         "deviation stddev: {result}.",
-        "Each epoch sees slightly different data, which makes a model overfit less.",
+        "Each epoch sees slightly different data, so the model overfits less.",
         "Training: normally distributed noise is added.",
         "adds noise",
     ),

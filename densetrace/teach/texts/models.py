@@ -56,10 +56,9 @@ ENTRIES: Final = (
     Entry(
         "graph",
         what="The model {subject} becomes a graph of {layer_count}: {graph_layers}.",
-        why="Each symbolic tensor remembers the layer call that returned it. Keras follows these "
-        "calls back from the outputs to the inputs, and the calls in between become the model. "
-        "Calling the model calls their layers again, in this order; no layer is created or built "
-        "here.",
+        why="Each symbolic tensor stores which layer call returned it. Keras follows these calls "
+        "back from the outputs to the inputs, and the calls in between become the model. Calling "
+        "the model calls their layers again, in this order; no layer is created or built here.",
         where="keras/engine/functional.py, Functional._init_graph_network and _map_graph_network",
         note="Found by following each output back to the inputs: {layer_count}. Calling the model "
         "runs them in this order.",

@@ -96,7 +96,7 @@ ENTRIES: Final = (
     _raw("Squeeze", "{first} loses axes of size 1: {result}.", _SHAPES),
     _raw("Pack", "Tensors of one shape are stacked: {result}.", _SHAPES),
     _raw("Unpack", "{first} is split into its slices: {result}.",
-         "A recurrent layer takes the time steps one by one."),
+         "A recurrent layer processes the time steps one by one."),
     _raw("ConcatV2", "Tensors are joined along an axis: {result}.",
          "The results of several branches become one tensor."),
     _raw("Split", "{second} is split into equal parts: {result}.",

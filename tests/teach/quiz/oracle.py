@@ -119,7 +119,7 @@ def merge(option: str, node: Node, document: Document, question: Question) -> bo
     added = whole.keys() - written.keys()
     if option == "nothing":
         return not added
-    if option.startswith("the arguments left out"):
+    if option.startswith("the omitted arguments"):
         return bool(added)
     return option.partition("=")[0] in added
 

@@ -11,7 +11,7 @@ from tests.teach.quiz.document import Document
 _RESOURCES: Final = (
     # what a step is called, what it uses, what there is after it
     (r"(Layer|Operation)\.__new__ creates an empty object", "", "object"),
-    (r"Layer\.__init__ sets what every layer has", "object", "layer"),
+    (r"Layer\.__init__ sets what every layer needs", "object", "layer"),
     (r"\w+\.__init__ sets units", "layer|object", "units"),
     (r"activations\.get resolves .+", "object", "activation"),
     (r"initializers\.get resolves .+ for the kernel", "object", "initializer"),
@@ -27,8 +27,8 @@ _RESOURCES: Final = (
     (r"the metrics get the outputs", "outputs", "metric"),
     (r"the optimizer is created from its name", "", "optimizer"),
     (r"the first batch begins", "optimizer", "batch"),
-    (r"the function that the loss means is found", "batch", "loss function"),
-    (r"a weight gets a new value", "loss_function optimizer", "change"),
+    (r"the loss is resolved to a function", "batch", "loss function"),
+    (r"a weight is updated", "loss_function optimizer", "change"),
     (r"the callbacks get the logs of the epoch", "change", "logs"),
 )
 

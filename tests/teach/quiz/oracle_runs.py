@@ -33,7 +33,7 @@ def _run(expression: str, shape: tuple[int, ...]) -> Trace:
 def _rebuilt(question: Question) -> Trace:
     """A model of the layers in the sentence, called on the examples that it names."""
     match = re.search(
-        r"consists of (.+), and is called on (\d+) examples? of the shape (\(.*?\))\. ",
+        r"consists of (.+) and is called on (\d+) examples? of the shape (\(.*?\))\. ",
         question.ask,
     )
     assert match is not None, question.ask
@@ -43,7 +43,7 @@ def _rebuilt(question: Question) -> Trace:
 
 def one_more_unit(option: str, node: Node, document: Document, question: Question) -> bool:
     """Run both layers."""
-    match = re.search(r"with ([\d,]+) units? for ([\d,]+) features?, and has (a|no) bias",
+    match = re.search(r"with ([\d,]+) units? for ([\d,]+) features? and has (a|no) bias",
                       question.ask)  # fmt: skip
     assert match is not None, question.ask
     units, features = (int(match[number].replace(",", "")) for number in (1, 2))

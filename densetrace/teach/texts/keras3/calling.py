@@ -24,7 +24,7 @@ _ROUND = (
 )
 _SYMBOLS = (
     "A KerasTensor has a shape and a dtype but no numbers. Keras 3 computes the shape of the "
-    "output (compute_output_spec) and remembers the call as a node; call itself need not run."
+    "output (compute_output_spec) and stores the call as a node; call itself need not run."
 )
 _CHECK = "keras/src/layers/input_spec.py, assert_input_compatibility"
 _OPS = (
@@ -58,19 +58,19 @@ _OPERATIONS: Final = {
     "divide": "divides: {operands}",
     "divide_no_nan": "divides, with 0 where the divisor is 0: {operands}",
     "square": "squares each element of {operands}",
-    "sqrt": "takes the square root of each element of {operands}",
-    "rsqrt": "takes 1 / sqrt(x) of each element of {operands}",
-    "exp": "takes e to the power of each element of {operands}",
-    "log": "takes the natural logarithm of each element of {operands}",
-    "abs": "takes the absolute value of each element of {operands}",
-    "absolute": "takes the absolute value of each element of {operands}",
+    "sqrt": "computes the square root of each element of {operands}",
+    "rsqrt": "computes 1 / sqrt(x) for each element of {operands}",
+    "exp": "computes e to the power of each element of {operands}",
+    "log": "computes the natural logarithm of each element of {operands}",
+    "abs": "computes the absolute value of each element of {operands}",
+    "absolute": "computes the absolute value of each element of {operands}",
     "sum": "adds up elements of {operands}",
-    "mean": "takes the mean of elements of {operands}",
-    "var": "takes the variance of elements of {operands}",
-    "max": "takes the largest element of {operands}",
-    "min": "takes the smallest element of {operands}",
-    "maximum": "takes the larger of two elements, of {operands}",
-    "minimum": "takes the smaller of two elements, of {operands}",
+    "mean": "computes the mean of elements of {operands}",
+    "var": "computes the variance of elements of {operands}",
+    "max": "finds the largest element of {operands}",
+    "min": "finds the smallest element of {operands}",
+    "maximum": "keeps the larger of two elements, of {operands}",
+    "minimum": "keeps the smaller of two elements, of {operands}",
     "reshape": "reshapes {operands}: same elements, same order",
     "transpose": "puts the axes of {operands} in another order",
     "concatenate": "joins tensors along an axis",
@@ -88,7 +88,7 @@ _OPERATIONS: Final = {
     "max_pool": "keeps the largest element of each window of {operands}",
     "average_pool": "keeps the mean of each window of {operands}",
     "batch_normalization": "shifts and scales {operands} by a mean and a variance",
-    "moments": "takes the mean and the variance of {operands}",
+    "moments": "computes the mean and the variance of {operands}",
     "uniform": "draws random numbers, all equally likely between two limits",
     "normal": "draws random numbers from a bell curve",
     "truncated_normal": "draws random numbers from a bell curve that is cut off at two standard "
@@ -241,8 +241,8 @@ ENTRIES: Final = (
         "call",
         point="layers.core.dense.Dense.call",
         what="Dense.call computes {result} from {input}: activation(inputs @ kernel + bias).",
-        why="Each unit takes a weighted sum of all features, adds its bias, and sends the sum "
-        "through the activation.",
+        why="Each unit takes a weighted sum of all features, adds its bias, and applies the "
+        "activation.",
         where="keras/src/layers/core/dense.py, Dense.call",
     ),
     Entry(

@@ -127,8 +127,8 @@ ENTRIES: Final = (
     Entry(
         "init",
         point="layers.layer.Layer.__init__",
-        what="Layer.__init__ runs with {arguments}. It gives the layer a unique name, a dtype "
-        "policy, built = False and a tracker, which collects its variables and layers.",
+        what="Layer.__init__ runs with {arguments}. It sets a unique name, a dtype policy, built "
+        "= False and a tracker, which collects its variables and layers.",
         why="The rest of Keras relies on these attributes. It also reads the signature of call, "
         "to know whether call takes training or mask.",
         where=_INIT,
@@ -137,8 +137,8 @@ ENTRIES: Final = (
         "init",
         point="layers.layer.Layer.__init__",
         outcome="inherited",
-        what="Layer.__init__ runs with {arguments}. It gives the {class} a unique name, a dtype "
-        "policy, built = False and a tracker, which collects its variables and layers.",
+        what="Layer.__init__ runs with {arguments}. It sets a unique name, a dtype policy, built "
+        "= False and a tracker, which collects its variables and layers.",
         why="The rest of Keras relies on these attributes. A layer that never calls "
         "super().__init__() fails when you call it.",
         where=_INIT,

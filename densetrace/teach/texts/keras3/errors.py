@@ -93,7 +93,7 @@ ENTRIES: Final = (
         "invoke",
         outcome="raised",
         what="{subject} cannot be called with {inputs_told}: {message}.",
-        why="Only tensors may be passed by position; other arguments are given by name.",
+        why="Only tensors may be passed by position; other arguments must be keyword arguments.",
         where=f"{_LAYER}__call__",
         level="author",
     ),
