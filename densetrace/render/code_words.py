@@ -18,7 +18,7 @@ class Part(NamedTuple):
 
 _TOKEN: Final = re.compile(
     r"(?<![\w'])'[^'\s]{0,99}'(?!\w)"  # a string
-    r"|[^\W\d]\w*(?:[./][^\W\d]\w*)*"  # a name, perhaps dotted, or a path
+    r"|[^\W\d]\w*(?:[./][^\W\d]\w*)*(?:#\d+)?"  # a name, perhaps dotted; a path; an object
     r"|[({\[]",
 )
 _OPENING: Final = "([{"
@@ -57,7 +57,7 @@ def _end_of_code(text: str, found: re.Match[str], closed: dict[int, int]) -> int
     if text[end : end + 1] == "=" and text[end + 1 : end + 2].strip():
         return _end_of_value(text, end + 1, closed)
     is_name = "_" in token or "." in token or any(map(str.isupper, token[1:]))
-    return end if is_name and not token.isupper() else 0
+    return end if "#" in token or (is_name and not token.isupper()) else 0
 
 
 def _end_of_value(text: str, start: int, closed: dict[int, int]) -> int:

@@ -116,6 +116,7 @@ def test_markdown_sets_code_apart_instead_of_escaping_it() -> None:
         ("none: it stays positional", []),
         ("the string 'relu', unchanged", ["'relu'"]),
         ("At keras/engine/base_layer.py, line 6: and/or", ["keras/engine/base_layer.py"]),
+        ("Made by GlorotUniform#1 and SGD#12, an SGD.", ["GlorotUniform#1", "SGD#12"]),
         ("((((", []),
         ("", []),
     ],
