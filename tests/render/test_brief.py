@@ -71,7 +71,8 @@ def test_a_dense_and_the_article_take_few_lines(dense: Trace, article: Trace) ->
 @pytest.mark.parametrize(
     "said",
     [
-        "All are plain (str, int, float, bool, None), so {'activation': 'relu', 'units': 64}",
+        "All values are plain (str, int, float, bool, None), so {'activation': 'relu', 'units': "
+        "64}",
         "__init__ still gets (64, activation='relu')",
         "_name = 'dense' \N{EN DASH} In snake case, numbered per graph.",
         "_activity_regularizer = regularizers.get(None) → None",
@@ -82,7 +83,7 @@ def test_a_dense_and_the_article_take_few_lines(dense: Trace, article: Trace) ->
         "input_spec = InputSpec(min_ndim=2, axes={-1: 3}) (was min_ndim=2)",
         "initializers.get returns GlorotUniform#1 unchanged",
         "limit sqrt(6/(3+64)) = 0.2993",
-        "An input of rank 3 would go through tensordot.",
+        "Rank 3 would use tensordot.",
     ],
 )
 def test_the_tree_of_a_dense_says_it(dense: Trace, said: str) -> None:
@@ -94,7 +95,7 @@ def test_the_tree_of_a_dense_says_it(dense: Trace, said: str) -> None:
     [
         "_name = 'dense_1' ('dense' is taken)",
         "a Mean is created to track the loss",
-        "loss and metrics wait for fit or evaluate, where an unknown name raises",
+        "fit or evaluate resolves loss and metrics; an unknown name raises there",
         "SGD#1 (learning_rate=0.01)",
         "kernel_initializer = GlorotUniform#2; bias_initializer = Zeros#2",
         "dense_1.call(f32[None,64]) → f32[None,10] (matmul, bias_add, softmax)",

@@ -119,8 +119,7 @@ ENTRIES: Final = (
         why="The output of one layer is the input of the next, so Keras has to find the shapes "
         "one layer at a time.",
         where="keras/engine/sequential.py, Sequential.build",
-        note="A symbolic input passes through the layers; each creates its weights when it is "
-        "called.",
+        note="A symbolic input passes through the layers and builds each one.",
         once=True,
     ),
     # -- add_weight -----------------------------------------------------------------------------

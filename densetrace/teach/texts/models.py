@@ -14,7 +14,7 @@ ENTRIES: Final = (
         why="Without the shape of the data, the shapes of the weights are unknown. The weights "
         "are created on the first call, or by build().",
         where=_ADD,
-        note="The input shape is not known yet, so nothing is built.",
+        note="No input shape is known yet, so nothing is built.",
         once=True,
     ),
     Entry(
@@ -78,7 +78,7 @@ ENTRIES: Final = (
         "shapes. So Keras resolves them later, and a misspelled loss raises no error here.",
         where="keras/engine/training.py, Model.compile; keras/engine/compile_utils.py, "
         "LossesContainer.build",
-        note="Resolved now: the optimizer, {optimizer_made}{tracker}. Not resolved until fit or "
-        "evaluate: {put_off_names}. An unknown name raises there.",
+        note="Resolved now: the optimizer, {optimizer_made}{tracker}. fit or evaluate resolves "
+        "{put_off_arguments}; an unknown name raises there.",
     ),
 )
