@@ -50,8 +50,8 @@ ENTRIES: Final = (
         "need to be found. All values are plain, so {bound} becomes the auto-config.",
         why=f"{_NEW_WHY} {_OWN_COPY}",
         where=_NEW,
-        note="All are keyword arguments with plain values, so {bound} becomes the auto-config; "
-        "__init__ still gets {as_written}.",
+        note="All are plain keyword arguments, so {bound} is the auto-config; __init__ still gets "
+        "{as_written}.",
         once=True,
     ),
     Entry(
