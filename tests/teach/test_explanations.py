@@ -56,7 +56,7 @@ def test_the_default_of_bias_initializer_is_said_to_be_zeros() -> None:
 def test_the_decorator_is_said_to_set_layouts_and_no_initializers() -> None:
     step = only(lambda: Dense(2, kernel_layout="shard"), "layout")
     assert "it sets no initializer" in explain_step(step).why
-    assert "kernel_layout: a layout, never an initializer" in (note(step) or "")
+    assert "kernel_layout afterwards. That is a layout, not an initializer" in (note(step) or "")
 
 
 # -- construction ---------------------------------------------------------------------------------
@@ -76,7 +76,7 @@ def test_arguments_that_a_tuple_takes_are_not_said_to_come_by_name() -> None:
 
     text = noted(lambda: Branches(1, 2, name="b"), "new")
     assert text.startswith("The auto-config {'name': 'b'} omits the positional arguments")
-    assert "All arguments are named and plain" in noted(lambda: Branches(name="b"), "new")
+    assert "All are plain keyword arguments" in noted(lambda: Branches(name="b"), "new")
 
 
 def test_the_value_that_prevents_an_auto_config_is_named() -> None:
