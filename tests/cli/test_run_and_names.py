@@ -195,7 +195,7 @@ class TestRun:
             "run", str(path), "five", "-o", "my x.html", "--level=user", "--epochs", "3"
         )
         note = (
-            "Note: -o my x.html --level=user went to the script, which did not read it.\n"
+            "Note: -o my x.html --level=user was passed to the script, which did not read it.\n"
             "Options of densetrace go before SCRIPT: "
             f"densetrace run -o 'my x.html' --level=user {path}\n"
         )
