@@ -145,10 +145,16 @@ def _counted(number: Value) -> str:
     return f"{number + 1}" if isinstance(number, int) else short(number)
 
 
-def is_light(step: Step) -> bool:
+LIGHT_LEVELS: Final = 12
+"""The levels of steps inside a light epoch or batch, at most; so `is_light` takes linear time in a
+trace of any depth."""
+
+
+def is_light(step: Step, levels: int = LIGHT_LEVELS) -> bool:
     """Whether nothing in an epoch or a batch was recorded but numbers and callbacks."""
     return step.error is None and all(
-        child.kind == "callback" or (child.kind in _LIGHT and is_light(child))
+        child.kind == "callback"
+        or (child.kind in _LIGHT and levels > 0 and is_light(child, levels - 1))
         for child in step.children
     )
 

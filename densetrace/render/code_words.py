@@ -23,7 +23,7 @@ _TOKEN: Final = re.compile(
 )
 _OPENING: Final = "([{"
 _CLOSING: Final = {")": "(", "]": "[", "}": "{"}
-_IN_SHAPES: Final = frozenset("0123456789,- None")
+_SHAPE: Final = re.compile(r"\([0-9,\- None]*\)")
 
 
 def code_parts(text: str) -> Iterator[Part]:
@@ -49,9 +49,8 @@ def _end_of_code(text: str, found: re.Match[str], closed: dict[int, int]) -> int
         return end
     if token in _OPENING:
         closing = closed.get(found.start(), 0)
-        inner = text[found.end() : closing]
-        is_shape = token == "(" and closing > 0 and _IN_SHAPES.issuperset(inner)
-        return closing + 1 if closing and (token == "{" or is_shape) else 0
+        is_code = token == "{" or _SHAPE.match(text, found.start()) is not None
+        return closing + 1 if closing and is_code else 0
     if end in closed and text[end] in "([":
         return closed[end] + 1
     if text[end : end + 1] == "=" and text[end + 1 : end + 2].strip():

@@ -136,8 +136,13 @@ def _without_bases(step: Step) -> tuple[Step, ...]:
     if not any(_hands_on(child, step) for child in step.children):
         return step.children
     below: list[Step] = []
-    for child in step.children:
-        below.extend(_without_bases(child) if _hands_on(child, step) else (child,))
+    waiting = [(child, step) for child in reversed(step.children)]
+    while waiting:
+        child, parent = waiting.pop()
+        if _hands_on(child, parent):
+            waiting.extend((inner, child) for inner in reversed(child.children))
+        else:
+            below.append(child)
     return tuple(below)
 
 

@@ -14,8 +14,9 @@ from densetrace.data.schema import KINDS
 from densetrace.data.steps import ABSENT, Error, Step, Where
 from densetrace.data.trace import Trace
 from densetrace.data.values import Tensor, Value
+from densetrace.kinds.kind import Level
 from densetrace.render.html_fragment import DEEPEST, render_fragment
-from densetrace.render.outline import MOST_GUIDES, View
+from densetrace.render.outline import MOST_GUIDES, Outline, View
 from densetrace.render.tree import Tree
 from tests.reliability.command import Command
 from tests.reliability.large import TYPED, WAYS, ended
@@ -105,6 +106,16 @@ def test_many_steps_of_one_kind_are_shown(command: Command, kind: str, shape: st
     with_objects(make(DEPTH // 2, (kind,))).save(path)
     for way in (["why", "{}", "x0.a1"], *WAYS[-3:-1]):
         ended(command, *(word.format(path) for word in way), stdin=TYPED.get(way[0], ""))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("level", ["author", "framework"])
+def test_steps_of_one_object_and_kind_nest_deeper_than_python_s_stack(
+    kind: str, level: Level
+) -> None:
+    outline = Outline(nested(3000, (kind,), subject="x0"), View(level), brief=True)
+    shown = [row for phase in outline.phases() for row in outline.rows(phase)]
+    assert len(shown) == 3000 if level == "framework" else len(shown) <= 3000
 
 
 def test_an_error_that_passed_many_steps_is_explained(command: Command) -> None:

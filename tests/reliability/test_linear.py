@@ -78,6 +78,7 @@ EXAMPLES: Final = {
     "densetrace.sources.script.script._NOTEBOOK_COMMAND": ("!pip", "%%time", "files = !ls"),
     "densetrace.render.html_page._PLACEHOLDER": ("a {{title}} b",),
     "densetrace.data.json_writer._DOUBTFUL": ("a\x7fb",),
+    "densetrace.render.code_words._SHAPE": ("(None, 3)", "(-1,)"),
     "densetrace.render.code_words._TOKEN": ("'relu'", "Layer.__new__", "("),
     "densetrace.render.markdown_text._MARKUP": ("a*b", "12. word", "- word"),
     "densetrace.system.files: '[0-9]{1,9}'": ("63",),
