@@ -236,6 +236,15 @@ RESULTS: Final = (
 )
 
 
+END: Final = "The TensorFlow of tf_keras refuses True as a size; TensorFlow 2.14 takes it as 1."
+
+
+def end_stated(message: str) -> str:
+    """The sentence of the departure that explains why another Keras than 2.14 ended a script with
+    an exception of this text, and ours did not; empty if there is none."""
+    return END if "Expected an int, got a boolean" in message else ""
+
+
 def result_stated(place: str, ours: object, theirs: object, layers: Collection[str]) -> str:
     """The sentence of the departure that explains a difference between results of our stack and of
     another Keras than 2.14; empty if there is none. `layers` are the classes that the script
@@ -247,8 +256,9 @@ def result_stated(place: str, ours: object, theirs: object, layers: Collection[s
             departure.before and theirs == f"{departure.before}{ours}"
         ):
             return departure.sentence
-        is_known = bool(departure.key) and isinstance(theirs, list) and departure.key in theirs
-        if is_known and ours == [key for key in theirs if key != departure.key]:
+        if not departure.key or not isinstance(theirs, list) or departure.key not in theirs:
+            continue
+        if ours == [key for key in theirs if key != departure.key]:
             return departure.sentence
     is_name = isinstance(ours, str) and isinstance(theirs, str)
     return ADDED if is_name and _is_added(ours, theirs) else ""

@@ -1,5 +1,5 @@
-"""1,000 generated scripts, 200 with Keras 2.15, on our stack and on a real Keras: each step and number
-agrees, or departs as stated. Skipped where no real Keras is installed."""
+"""1,000 generated scripts, 200 with Keras 2.15, on our stack and on a real Keras: each step and
+number agrees, or departs as stated. Skipped where no real Keras is installed."""
 
 import pytest
 

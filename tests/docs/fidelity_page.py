@@ -1,7 +1,7 @@
 """Makes docs/fidelity.md from the results of generated cases in tests/data/fidelity.
 
-Each file there is what `densetrace verify --generate N --seed S --all --format json` wrote; its field
-`made`, if it has one, says which commits the cases ran on. Run
+Each file there is what `densetrace verify --generate N --seed S --all --format json` wrote; its
+field `made`, if it has one, says on which commits the cases ran. Run
 `python -m tests.docs.fidelity_page` to write the page anew; a test compares it.
 """
 
