@@ -510,7 +510,7 @@ def _case_compared(pair: "Pair", case: "Case") -> "tuple[Result, Comparison]":
     from densetrace.data.outputs import Outputs
     from densetrace.study.generated.prelude import HELPERS
     from densetrace.study.proof import result_of
-    from densetrace.study.stated_departures import result_stated
+    from densetrace.study.stated_departures import end_stated, result_stated
     from densetrace.study.verify import compare, is_other_version
 
     both = pair.run(HELPERS, case.script)
@@ -524,7 +524,14 @@ def _case_compared(pair: "Pair", case: "Case") -> "tuple[Result, Comparison]":
     )
     outputs = Outputs(not differing, both.tolerance, problem=differing[0] if differing else "")
     found = compare(both.ours, both.theirs, outputs, close)
-    result = result_of(case, found, differing, both.messages, is_sensitive=both.is_sensitive)
+    result = result_of(
+        case,
+        found,
+        differing,
+        both.messages,
+        is_sensitive=both.is_sensitive,
+        explained=end_stated(both.messages[1]) if is_other else "",
+    )
     return result, found
 
 

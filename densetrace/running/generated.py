@@ -32,6 +32,10 @@ exceeds 1: many operations, or several updates of the weights, lie before each."
 HALF: Final = 8 * float(np.finfo(np.float16).eps)
 """The same if a case computes in half precision anywhere."""
 
+ROOTS: Final = 1e-4
+"""The same for Ftrl, which divides the difference of two roots by the learning rate, 0.001 by
+default: this makes the rounding error of the roots 1,000 times as large."""
+
 EPSILON: Final = float(np.finfo(np.float32).eps)
 
 SENSITIVE: Final = 20.0
@@ -172,8 +176,11 @@ def _quiet() -> Iterator[None]:
 
 
 def tolerance(script: str) -> float:
-    """The tolerance for the numbers of a script, by the least precise dtype that it names."""
-    return HALF if "float16" in script else SINGLE
+    """The tolerance for the numbers of a script, by the least precise dtype that it names, and by
+    its optimizer."""
+    if "float16" in script:
+        return HALF
+    return ROOTS if "ftrl" in script.lower() else SINGLE
 
 
 def plain(value: Any) -> Any:

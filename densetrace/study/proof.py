@@ -53,6 +53,7 @@ def result_of(
     messages: tuple[str, str],
     *,
     is_sensitive: bool = False,
+    explained: str = "",
 ) -> Result:
     """Sum up a case.
 
@@ -62,8 +63,11 @@ def result_of(
         numbers: sentences about results that differ.
         messages: the texts of the exceptions that ended both runs.
         is_sensitive: whether rounding explains how far the numbers differ.
+        explained: the stated departure that ended one of the runs, and explains what differs.
     """
     departures = Counter(sentence for pair in found.departing for sentence in pair.departures)
+    if explained:
+        departures[explained] += len(found.differing)
     return Result(
         case.number,
         case.kind,
@@ -71,7 +75,7 @@ def result_of(
         len(found.steps),
         found.agreeing,
         tuple(departures.items()),
-        tuple(_problems(found, numbers))[:MOST_DIFFERENCES],
+        () if explained else tuple(_problems(found, numbers))[:MOST_DIFFERENCES],
         found.errors[0] if found.errors[0] == found.errors[1] else "",
         messages[0] == messages[1],
         is_sensitive,

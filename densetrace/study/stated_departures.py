@@ -42,15 +42,15 @@ class Departure:
 
 
 OPTIONAL: Final = (
-    "From Keras 2.15 on, an InputLayer has one more parameter, optional, which Keras 2.14 lacks."
+    "From Keras 2.15 on, an InputLayer takes one more argument, optional; Keras 2.14 has none."
 )
 
 ROBUST: Final = (
-    "In tf_keras, a Softmax layer has one more parameter, robust_masking, which Keras 2.14 lacks."
+    "In tf_keras, a Softmax layer takes one more argument, robust_masking; Keras 2.14 has none."
 )
 BUILT: Final = (
-    "In tf_keras, the build methods of these layers call Layer.build to set built. In Keras 2.14, "
-    "the build of UnitNormalization does not set it, and the others set it themselves."
+    "In tf_keras, these layers leave it to Layer.build to set built, and Keras 2.14 does not: "
+    "there, the build of UnitNormalization sets nothing, and that of the others sets built itself."
 )
 BUILT_BY_LAYER: Final = (
     "GRUCell", "LSTMCell", "SimpleRNNCell", "StackedRNNCells", "TimeDistributed",
@@ -236,6 +236,15 @@ RESULTS: Final = (
 )
 
 
+END: Final = "The TensorFlow of tf_keras refuses True as a size; TensorFlow 2.14 takes it as 1."
+
+
+def end_stated(message: str) -> str:
+    """The sentence of the departure that explains why another Keras than 2.14 ended a script with
+    an exception of this text, and ours did not; empty if there is none."""
+    return END if "Expected an int, got a boolean" in message else ""
+
+
 def result_stated(place: str, ours: object, theirs: object, layers: Collection[str]) -> str:
     """The sentence of the departure that explains a difference between results of our stack and of
     another Keras than 2.14; empty if there is none. `layers` are the classes that the script
@@ -247,7 +256,7 @@ def result_stated(place: str, ours: object, theirs: object, layers: Collection[s
             departure.before and theirs == f"{departure.before}{ours}"
         ):
             return departure.sentence
-        if not isinstance(theirs, list) or not departure.key or departure.key not in theirs:
+        if not departure.key or not isinstance(theirs, list) or departure.key not in theirs:
             continue
         if ours == [key for key in theirs if key != departure.key]:
             return departure.sentence

@@ -314,7 +314,7 @@ UNKNOWN_RANK: Final[TensorShape] = tuple.__new__(_UnknownRank, ())
 def _size(size: SupportsIndex) -> int:
     if not hasattr(size, "__index__"):
         raise TypeError(f"A dimension must be an integer or None. Received: {size!r:.80}")
-    number = size.__index__()
+    number = size if isinstance(size, int) else size.__index__()  # True stays, as in TensorFlow
     if number < 0:
         raise ValueError(f"Dimension {number} must be >= 0")
     return number

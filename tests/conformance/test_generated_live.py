@@ -1,5 +1,5 @@
-"""1,000 generated scripts on our stack and on a real Keras: each step and number agrees, or departs
-as stated. Skipped where no real Keras is installed."""
+"""1,000 generated scripts, 200 with Keras 2.15, on our stack and on a real Keras: each step and
+number agrees, or departs as stated. Skipped where no real Keras is installed."""
 
 import pytest
 
@@ -15,6 +15,8 @@ pytestmark = [
 
 SEED = 1
 CASES = 250
+AGAIN = 50
+"""With the second Keras of `.ci/run`, which the first one makes nearly certain."""
 PARTS = 4
 """The parts can run side by side."""
 
@@ -22,7 +24,8 @@ PARTS = 4
 @pytest.mark.parametrize("part", range(PARTS))
 def test_generated_cases_agree(part: int) -> None:
     keras = load_real_keras()
-    report = api.verify_generated(CASES, seed=SEED, first=part * CASES, engine=keras.name)
+    cases = AGAIN if keras.version.startswith("2.15") else CASES
+    report = api.verify_generated(cases, seed=SEED, first=part * cases, engine=keras.name)
     assert [(one.number, one.differing[:3]) for one in report.differing] == []
-    assert report.total.steps > 50 * CASES
-    assert len(report.rows("layer")) > 45
+    assert report.total.steps > 50 * cases
+    assert len(report.rows("layer")) > cases // 6

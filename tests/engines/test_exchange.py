@@ -3,8 +3,7 @@
 import functools
 import inspect
 from collections.abc import Callable, Iterator
-from types import FunctionType
-from typing import Any, cast
+from typing import Any
 
 import pytest
 
@@ -173,15 +172,13 @@ def test_a_function_that_others_wrap_gets_what_was_passed_and_the_step_has_the_n
 ) -> None:
     passed: list[Any] = []
 
-    @functools.wraps(plain)
     def noting(*args: Any, **kwargs: Any) -> Any:
         passed.append((args, kwargs))
         return plain(*args, **kwargs)
 
-    exchange.hook(
-        cast(FunctionType, noting), lambda copy: OutsideHook("op", "here.plain", copy, None)
-    )
-    steps = steps_of(lambda: (noting(3.0), noting(x=3.0, scale=2.0)))
+    function: Any = functools.update_wrapper(noting, plain)
+    exchange.hook(function, lambda copy: OutsideHook("op", "here.plain", copy, None))
+    steps = steps_of(lambda: (function(3.0), function(x=3.0, scale=2.0)))
     assert passed == [((3.0,), {}), ((), {"x": 3.0, "scale": 2.0})]
     assert [step.inputs["x"] for step in steps] == [3.0, 3.0]
 

@@ -174,7 +174,7 @@ def test_the_gradient_of_sums_of_segments() -> None:
 def test_a_loss_opens_a_name_scope_of_the_graph() -> None:
     """So an optimizer of the same name gets another one, which the names of its slots show."""
 
-    @tf.function  # type: ignore[untyped-decorator] # a module made for scripts
+    @tf.function  # type: ignore[untyped-decorator] # names of tf are looked up
     def scopes() -> Any:
         losses.MeanSquaredError(name="mine")([[1.0]], [[2.0]])
         with tf.name_scope("mine") as second:

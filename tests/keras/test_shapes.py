@@ -45,3 +45,7 @@ def test_a_layer_computes_the_signature_of_its_output() -> None:
     assert signature == TensorSpec((None, 4), "float64")
     with pytest.raises(TypeError, match="Only TensorSpec"):
         Dense(4).compute_output_signature((None, 3))
+
+
+def test_a_size_keeps_its_type_as_in_tensorflow() -> None:
+    assert [type(size) for size in TensorShape([True, np.int64(2), 3])] == [bool, int, int]

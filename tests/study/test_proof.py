@@ -1,5 +1,6 @@
 """Reports on generated cases, values that look alike, and the tolerance of half precision."""
 
+import numpy as np
 import pytest
 
 from densetrace.data.outputs import CLOSE, HALF_CLOSE, closeness
@@ -8,6 +9,7 @@ from densetrace.data.trace import Trace
 from densetrace.data.values import Function, Instance, Items, Mapping, Tensor
 from densetrace.render import proof as view
 from densetrace.render.layout import texts
+from densetrace.running.generated import HALF, ROOTS, SINGLE, differences, tolerance
 from densetrace.study.apart import Side, told_apart
 from densetrace.study.proof import Report, Result, form
 from densetrace.study.verify import same
@@ -52,6 +54,29 @@ def test_half_precision_has_a_tolerance_of_its_own() -> None:
     logs = [Mapping((("loss", number),), 1) for number in (1.0, 1.001)]
     assert not same(logs[0], logs[1])
     assert same(logs[0], logs[1], HALF_CLOSE)
+
+
+@pytest.mark.parametrize(
+    ("script", "allowed"),
+    [
+        ("layers.Dense(2)", SINGLE),
+        ("keras.optimizers.legacy.Ftrl()", ROOTS),
+        ("optimizer='ftrl'", ROOTS),
+        ("optimizer='ftrl', dtype='mixed_float16'", HALF),
+    ],
+)
+def test_the_tolerance_of_a_script(script: str, allowed: float) -> None:
+    assert tolerance(script) == allowed
+
+
+def test_results_that_differ_have_their_place_and_both_values() -> None:
+    ours = {"config": {"name": "a", "axis": [1]}, "weights": [np.zeros(2), np.zeros(2)]}
+    theirs = {"config": {"name": "a", "axis": -1, "more": 1}, "weights": [np.zeros(2), np.ones(2)]}
+    found = [(one.place, one.ours, one.theirs) for one in differences(ours, theirs, SINGLE)]
+    assert found[:2] == [
+        ("config", ["name", "axis"], ["name", "axis", "more"]), ("config.axis", [1], -1),
+    ]  # fmt: skip
+    assert [place for place, _, _ in found[2:]] == ["weights[1]"]
 
 
 def report() -> Report:

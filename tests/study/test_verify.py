@@ -13,7 +13,7 @@ from densetrace.data.steps import ABSENT, Error, Step
 from densetrace.data.trace import Trace
 from densetrace.data.values import Function, Instance, Items, Mapping, Tensor, Value
 from densetrace.study.diff import of_one_engine
-from densetrace.study.stated_departures import STATED, result_stated, stated
+from densetrace.study.stated_departures import STATED, end_stated, result_stated, stated
 from densetrace.study.verdict import not_compared, short, suite_verdict, verdict
 from densetrace.study.verify import Comparison, compare, same
 from tests.study.record_real import EXPRESSIONS, FOLDER
@@ -246,6 +246,11 @@ def test_the_layer_of_a_plus_has_another_name_in_newer_versions() -> None:
     assert not stated(step, "subject", ours, theirs, is_other_version=False)
     assert not stated(step, "subject", ours, "tf.math.subtract")
     assert not stated(step, "subject", 1, True)
+
+
+def test_only_a_known_message_explains_the_end_of_a_script() -> None:
+    assert end_stated("Field size: Expected an int, got a boolean.")
+    assert not end_stated("Expected an int")
 
 
 def test_a_departure_may_leave_sizes_unknown() -> None:
