@@ -27,7 +27,7 @@ class Point:
     after: list["Point"] = field(default_factory=list)
 
 
-def _ranks(boxes: Iterable[str], edges: Sequence[Edge]) -> dict[str, int]:
+def ranks_of(boxes: Iterable[str], edges: Sequence[Edge]) -> dict[str, int]:
     """The rank of each box: one more than the largest rank before it."""
     incoming = dict.fromkeys(boxes, 0)
     outgoing: dict[str, list[str]] = {key: [] for key in incoming}
@@ -55,7 +55,7 @@ def arranged(
         edges: the arrows, as pairs of keys, without circles.
         gap: the least distance between two boxes of a rank.
     """
-    ranks = _ranks(sizes, edges)
+    ranks = ranks_of(sizes, edges)
     lanes: list[list[Point]] = [[] for _ in range(max(ranks.values(), default=0) + 1)]
     points = {key: Point(ranks[key], 0, sizes[key]) for key in sizes}
     for key in sizes:

@@ -287,8 +287,12 @@ def _callback(step: Step) -> Spans:
 
 def _changes_nothing(step: Step, parent: Step | None) -> bool:
     """Whether a callback, or a list with all its callbacks, did nothing worth a line."""
-    if step.point and is_list(step):
-        return all(_changes_nothing(child, step) for child in step.children)
+    if is_list(step):
+        return all(not is_list(child) and _does_nothing(child) for child in step.children)
+    return _does_nothing(step)
+
+
+def _does_nothing(step: Step) -> bool:
     inside = any(child.kind not in ("callback", "op") for child in step.children)
     return step.point.startswith("keras.callbacks.") and not inside and not any(changes(step))
 

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby, pairwise
 from typing import Final, NamedTuple, TypeAlias
 
-from densetrace.data.graph_layout import Edge, arranged
+from densetrace.data.graph_layout import Edge, arranged, ranks_of
 from densetrace.data.picture import Box, Picture
 from densetrace.data.trace import Trace
 from densetrace.data.wording import joined
@@ -36,12 +36,10 @@ def pictured(trace: Trace) -> list[Model]:
 
 def in_words(model: Model) -> str:
     """What leads where: `entry leads to dense and dense_1; dense leads to add`."""
-    arrows = edges(model)
-    parts = [
-        f"{layer.name} leads to {joined(dst for src, dst in arrows if src == layer.name)}"
-        for layer in model.layers
-        if any(src == layer.name for src, _ in arrows)
-    ]
+    targets: dict[str, list[str]] = {layer.name: [] for layer in model.layers}
+    for source, target in edges(model):
+        targets[source].append(target)
+    parts = [f"{name} leads to {joined(found)}" for name, found in targets.items() if found]
     return "; ".join(parts)
 
 
@@ -130,10 +128,29 @@ def lines(model: Model, width: int) -> list[Spans]:
     line = visible(chain(model))
     if line and cell_len(line) <= width:
         return [_styled(line)]
-    drawn = _drawn({name: f"[ {shown} ]" for name, shown in names.items()}, edges(model))
+    boxes, arrows = {name: f"[ {shown} ]" for name, shown in names.items()}, edges(model)
+    if not _may_fit(boxes, arrows, width):
+        return []
+    drawn = _drawn(boxes, arrows)
     if len(drawn) > MOST_LINES or max(map(cell_len, drawn)) > width:
         return []
     return [_styled(line) for line in drawn]
+
+
+def _may_fit(texts: dict[str, str], edges: Sequence[Edge], width: int) -> bool:
+    """Whether a picture has at least room for the boxes of each rank and the arrows past them.
+    Drawing a large model takes long, and the picture would not be shown."""
+    ranks = ranks_of(texts, edges)
+    last = max(ranks.values())
+    if 2 * last + 1 > MOST_LINES:
+        return False
+    cells = [0] * (last + 1)
+    for name, text in texts.items():
+        cells[ranks[name]] += cell_len(text)
+    for source, target in set(edges):
+        for rank in range(ranks[source] + 1, ranks[target]):
+            cells[rank] += 1
+    return max(cells) <= width
 
 
 def _styled(line: str) -> Spans:

@@ -12,7 +12,7 @@ import densetrace
 from densetrace import Trace, api
 from densetrace.data.values import Items, Mapping, Value
 from densetrace.kinds.spans import plain_text
-from densetrace.render import plain
+from densetrace.render import model_picture, plain
 from densetrace.render.layout import texts
 from densetrace.render.model_picture import in_words, lines, pictured, svg
 from densetrace.render.models import Layer, Model, edges, models
@@ -53,6 +53,16 @@ def recorded(tmp_path: Path) -> Trace:
     path = tmp_path / "script.py"
     path.write_text(SCRIPT, "utf-8")
     return densetrace.run(str(path)).trace
+
+
+def test_a_large_model_that_cannot_fit_is_not_laid_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each layer takes the outputs of all before it: laying out 60 of them takes minutes."""
+    names = [f"layer_{number}" for number in range(60)]
+    dense = model(**{name: tuple(names[:at]) for at, name in enumerate(names)})
+    wide = model(first=(), **dict.fromkeys(names, ("first",)))
+    monkeypatch.setattr(model_picture, "arranged", lambda *given: pytest.fail("it is laid out"))
+    assert drawn(dense) == []
+    assert drawn(wide) == []
 
 
 def test_a_chain_is_one_line() -> None:
