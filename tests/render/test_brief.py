@@ -71,7 +71,8 @@ def test_a_dense_and_the_article_take_few_lines(dense: Trace, article: Trace) ->
 @pytest.mark.parametrize(
     "said",
     [
-        "All are plain (str, int, float, bool, None), so {'activation': 'relu', 'units': 64}",
+        "All values are plain (str, int, float, bool, None), so {'activation': 'relu', 'units': "
+        "64}",
         "__init__ still gets (64, activation='relu')",
         "_name = 'dense' \N{EN DASH} From the class name, unique per graph.",
         "_activity_regularizer = regularizers.get(None) → None",
@@ -93,7 +94,7 @@ def test_the_tree_of_a_dense_says_it(dense: Trace, said: str) -> None:
     "said",
     [
         "_name = 'dense_1' ('dense' is taken)",
-        "The input shape is unknown, so nothing is built.",
+        "No input shape is known yet, so nothing is built.",
         "Calls each layer on a symbolic input.",
         "Symbolic (None: any size): call only finds the shape; weights are real.",
         "a Mean is created to track the loss",

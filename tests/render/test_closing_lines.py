@@ -115,7 +115,7 @@ def test_calls_in_other_threads_are_mentioned() -> None:
         ("Activation('tanh')", ["activation(x) = tanh(x)"]),
         (
             "Masking(-1.0)",
-            ["masking(x) = x * any(x != -1, axis=-1, keepdims=True)", "The mask goes along"],
+            ["masking(x) = x * any(x != -1, axis=-1, keepdims=True)", "The mask is passed on"],
         ),
         ("Embedding(9, 2)", ["18 parameters", "i32[2,3] into f32[2,3,2]", "= embeddings[x]"]),
         ("Dropout(0.75)", ["dropout(x) = x", "0 with probability 0.75", "= 4."]),
@@ -124,7 +124,7 @@ def test_calls_in_other_threads_are_mentioned() -> None:
         ("GaussianDropout(0.5)", ["sqrt(rate / (1 - rate)) = 1."]),
         ("SpatialDropout1D(0.5)", ["each channel of a sample becomes 0 with probability 0.5"]),
         ("Rescaling(2.0, offset=-1)", ["rescaling(x) = x * 2 - 1", "they are not learned"]),
-        ("Rescaling(0.5)", ["rescaling(x) = x * 0.5 scale and offset are yours"]),
+        ("Rescaling(0.5)", ["rescaling(x) = x * 0.5 scale and offset are your arguments"]),
         ("AlphaDropout(0.1)", ["selu's lowest value with probability 0.1"]),
         (
             "BatchNormalization(momentum=0.9)",

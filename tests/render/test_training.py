@@ -113,7 +113,7 @@ def test_a_callback_that_changes_nothing_says_that_later_calls_have_no_line(tmp_
     script.write_text(SCRIPT.format(epochs=1) + CALLBACK, "utf-8")
     text = " ".join(invoke("run", str(script)).stdout.replace("│", " ").split())
     assert text.count("Log#1.on_epoch_end(") == 1
-    note = "In epochs and batches that are not recorded in full, such a call has no line."
+    note = "In epochs and batches that are not recorded in full, such calls have no line."
     assert text.count(note) == 1
 
 

@@ -21,7 +21,7 @@ def test_a_page_tells_the_step_in_full() -> None:
     for said in (
         f"# Step {numbers.KERNEL} of {numbers.COUNT}",
         "kernel = add_weight('kernel') → f32[3,64]",
-        "**What happens.** dense makes the weight kernel",
+        "**What happens.** dense creates the weight kernel",
         "**Why.**",
         "**Where in Keras.**",
         "**Caused by** `densetrace/keras/layers/core/dense.py:",

@@ -106,18 +106,18 @@ def test_searching_goes_on_in_both_directions() -> None:
 def test_a_search_that_goes_around_says_so() -> None:
     after = typed(session(at=numbers.LAST), *"/units", "enter")
     assert after.cursor.number < numbers.LAST
-    assert after.message == "The search went on from the start."
+    assert after.message == "The search continued from the start."
     backward = typed(session(at=numbers.NEW), *"/matmul", "enter", "g", ",")
     assert line(backward).startswith("matmul")
-    assert backward.message == "The search went on from the end."
+    assert backward.message == "The search continued from the end."
 
 
 @pytest.mark.parametrize(
     ("keys", "message"),
     [
-        ("/nothing like it", "No step says 'nothing like it'."),
-        ("/\x1b[31m".replace("\x1b", ""), "No step says '[31m'."),
-        ("akernle", "No step touches 'kernle'. Did you mean kernel?"),
+        ("/nothing like it", "No step contains 'nothing like it'."),
+        ("/\x1b[31m".replace("\x1b", ""), "No step contains '[31m'."),
+        ("akernle", "No step uses 'kernle'. Did you mean kernel?"),
     ],
 )
 def test_a_search_that_finds_nothing_says_so(keys: str, message: str) -> None:
@@ -128,7 +128,7 @@ def test_a_search_that_finds_nothing_says_so(keys: str, message: str) -> None:
 
 def test_only_the_step_where_one_stands_may_match() -> None:
     after = typed(session(at=numbers.MATMUL), *"/tf.matmul", "enter")
-    assert after.message == "Only this step says 'tf.matmul'."
+    assert after.message == "Only this step contains 'tf.matmul'."
 
 
 def test_an_attribute_is_followed_through_its_life() -> None:

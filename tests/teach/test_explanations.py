@@ -41,9 +41,9 @@ def assigned(layer: Callable[[], Any], name: str) -> Step:
 def test_the_dict_of_new_is_said_to_be_a_copy_of_its_own() -> None:
     text = noted(lambda: Dense(64, activation="relu"), "new")
     assert text == (
-        "64 goes to 'units', the first of __init__'s 10 parameters. All are plain (str, int, "
-        "float, bool, None), so {'activation': 'relu', 'units': 64} is kept as auto-config; "
-        "__init__ still gets (64, activation='relu')."
+        "64 goes to 'units', the first of __init__'s 10 parameters. All values are plain "
+        "(str, int, float, bool, None), so {'activation': 'relu', 'units': 64} becomes the "
+        "auto-config; __init__ still gets (64, activation='relu')."
     )
 
 
@@ -55,8 +55,8 @@ def test_the_default_of_bias_initializer_is_said_to_be_zeros() -> None:
 
 def test_the_decorator_is_said_to_set_layouts_and_no_initializers() -> None:
     step = only(lambda: Dense(2, kernel_layout="shard"), "layout")
-    assert "no initializer is set here" in explain_step(step).why
-    assert "kernel_layout: a layout, never an initializer" in (note(step) or "")
+    assert "it sets no initializer" in explain_step(step).why
+    assert "kernel_layout afterwards. That is a layout, not an initializer" in (note(step) or "")
 
 
 # -- construction ---------------------------------------------------------------------------------
@@ -75,8 +75,8 @@ def test_arguments_that_a_tuple_takes_are_not_said_to_come_by_name() -> None:
             super().__init__(**kwargs)
 
     text = noted(lambda: Branches(1, 2, name="b"), "new")
-    assert text.startswith("The auto-config {'name': 'b'} lacks the positional arguments")
-    assert "All arguments are named and plain" in noted(lambda: Branches(name="b"), "new")
+    assert text.startswith("The auto-config {'name': 'b'} omits the positional arguments")
+    assert "All are plain keyword arguments" in noted(lambda: Branches(name="b"), "new")
 
 
 def test_the_value_that_prevents_an_auto_config_is_named() -> None:
@@ -86,7 +86,7 @@ def test_the_value_that_prevents_an_auto_config_is_named() -> None:
 
 def test_layouts_that_would_be_taken_are_told_from_those_that_are() -> None:
     assert "kernel_layout and bias_layout" in noted(lambda: Dense(2), "layout")
-    assert noted(lambda: Dense(2, bias_layout="b"), "layout").startswith("Takes bias_layout='b'")
+    assert noted(lambda: Dense(2, bias_layout="b"), "layout").startswith("Removes bias_layout='b'")
 
 
 @pytest.mark.parametrize(
@@ -109,7 +109,7 @@ def test_the_two_deserializers_of_a_string_are_named() -> None:
 
 def test_a_regularizer_that_passes_through_is_noted_at_every_level() -> None:
     text = noted(lambda: Dense(2, kernel_regularizer="l3"), "get", "user", identifier="l3")
-    assert "it keeps the string" in text
+    assert "Keras keeps the string" in text
 
 
 def test_what_fails_later_is_said_where_the_weight_is_made() -> None:
@@ -198,7 +198,7 @@ def test_an_error_says_what_to_type_instead(run: Callable[[], Any], kind: str, a
 
 def test_a_step_that_an_error_only_passed_through_says_where_it_began() -> None:
     step = only(lambda: Dense(4, activation="rleu"), "init")
-    assert "It began in activations.get" in explain_step(step).what
+    assert "It was raised in activations.get" in explain_step(step).what
     assert note(step) is None
 
 

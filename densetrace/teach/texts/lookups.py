@@ -224,7 +224,7 @@ ENTRIES: Final = (
         why="It creates a full config from the name and calls itself with it, so the same code "
         "reads names and configs.",
         where=_LIBRARY,
-        note="Keras turns the name into a full config, then deserializes that config.",
+        note="Keras converts the name to a full config, then deserializes that config.",
         level="framework",
         once=True,
     ),
