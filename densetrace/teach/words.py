@@ -364,9 +364,7 @@ def _tracker(step: Step) -> str:
 _COMPILE: Final[Words] = {
     "optimizer_made": _optimizer_made,
     "put_off_names": lambda step: keywords(entries(given(step, "put_off"))) or "nothing",
-    "put_off_arguments": lambda step: joined(
-        [plain(name) for name, _ in entries(given(step, "put_off"))]
-    ),
+    "put_off_arguments": lambda step: joined(map(plain, names(given(step, "put_off")))),
     "tracker": _tracker,
 }
 

@@ -94,7 +94,7 @@ def test_the_tree_of_a_dense_says_it(dense: Trace, said: str) -> None:
     "said",
     [
         "_name = 'dense_1' ('dense' is taken)",
-        "The input shape is unknown, so nothing is built.",
+        "No input shape is known yet, so nothing is built.",
         "Calls each layer on a symbolic input.",
         "Symbolic (None: any size): call only finds the shape; weights are real.",
         "a Mean is created to track the loss",

@@ -41,9 +41,9 @@ def assigned(layer: Callable[[], Any], name: str) -> Step:
 def test_the_dict_of_new_is_said_to_be_a_copy_of_its_own() -> None:
     text = noted(lambda: Dense(64, activation="relu"), "new")
     assert text == (
-        "64 goes to 'units', the first of __init__'s 10 parameters. All are plain (str, int, "
-        "float, bool, None), so {'activation': 'relu', 'units': 64} is kept as auto-config; "
-        "__init__ still gets (64, activation='relu')."
+        "64 goes to 'units', the first of __init__'s 10 parameters. All values are plain "
+        "(str, int, float, bool, None), so {'activation': 'relu', 'units': 64} becomes the "
+        "auto-config; __init__ still gets (64, activation='relu')."
     )
 
 

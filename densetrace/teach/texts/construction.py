@@ -39,8 +39,8 @@ ENTRIES: Final = (
         "it becomes the auto-config.",
         why=f"{_NEW_WHY} {_OWN_COPY}",
         where=_NEW,
-        note="{binding}, {which}. All are plain (str, int, float, bool, None), so {bound} is kept "
-        "as auto-config; __init__ still gets {as_written}.",
+        note="{binding}, {which}. All values are plain (str, int, float, bool, None), so {bound} "
+        "becomes the auto-config; __init__ still gets {as_written}.",
         once=True,
     ),
     Entry(
@@ -50,8 +50,8 @@ ENTRIES: Final = (
         "need to be found. All values are plain, so {bound} becomes the auto-config.",
         why=f"{_NEW_WHY} {_OWN_COPY}",
         where=_NEW,
-        note="All arguments are named and plain, so {bound} is kept as auto-config; __init__ "
-        "still gets {as_written}.",
+        note="All are plain keyword arguments, so {bound} is the auto-config; __init__ still gets "
+        "{as_written}.",
         once=True,
     ),
     Entry(

@@ -14,7 +14,7 @@ ENTRIES: Final = (
         why="Without the shape of the data, the shapes of the weights are unknown. The weights "
         "are created on the first call, or by build().",
         where=_ADD,
-        note="The input shape is unknown, so nothing is built.",
+        note="No input shape is known yet, so nothing is built.",
         once=True,
     ),
     Entry(
