@@ -530,7 +530,7 @@ def _case_compared(pair: "Pair", case: "Case") -> "tuple[Result, Comparison]":
         differing,
         both.messages,
         is_sensitive=both.is_sensitive,
-        explained=end_stated(both.messages[1]) if is_other else "",
+        explained=end_stated(both.messages[1], is_other),
     )
     return result, found
 

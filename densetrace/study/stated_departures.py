@@ -236,19 +236,27 @@ RESULTS: Final = (
 )
 
 
-END: Final = "The TensorFlow of tf_keras refuses True as a size; TensorFlow 2.14 takes it as 1."
+MERGED: Final = (
+    "Keras normalizes by the fused operation of batch normalization. Here the same numbers are "
+    "computed from mean and variance."
+)
+"""TensorFlow may merge that operation with a multiplication after it, and then fail."""
+TRUE: Final = "The TensorFlow of tf_keras refuses True as a size; TensorFlow 2.14 takes it as 1."
 
 
-def end_stated(message: str) -> str:
-    """The sentence of the departure that explains why another Keras than 2.14 ended a script with
-    an exception of this text, and ours did not; empty if there is none."""
-    return END if "Expected an int, got a boolean" in message else ""
+def end_stated(message: str, is_other_version: bool) -> str:
+    """The sentence of the departure that explains why theirs ended a script with an exception of
+    this text, and ours did not; empty if there is none. `is_other_version` is as for `stated`."""
+    if "offset must be 1D tensor" in message:
+        return MERGED
+    return TRUE if is_other_version and "Expected an int, got a boolean" in message else ""
 
 
 def result_stated(place: str, ours: object, theirs: object, layers: Collection[str]) -> str:
     """The sentence of the departure that explains a difference between results of our stack and of
     another Keras than 2.14; empty if there is none. `layers` are the classes that the script
     uses."""
+    place = place.rstrip("[0123456789]")  # of an item: the list
     for departure in RESULTS:
         if departure.place and not f".{place}".endswith(f".{departure.place}"):
             continue
@@ -339,13 +347,12 @@ def _is_added(ours: object, theirs: object) -> bool:
     """Whether two values, as text, differ only in the name of the layer that `+` becomes."""
     if ABSENT in (ours, theirs) or isinstance(ours, Step) or isinstance(theirs, Step):
         return False
-    mine, other = _text(ours), _text(theirs)
-    named = other.replace("_add_dispatch", "add").replace("__operators__.add", "math.add")
-    return mine != other and mine == named
-
-
-def _text(value: object) -> str:
-    return short(value)  # type: ignore[arg-type] # no step: a value
+    for text in (repr, short):  # whole, or a function without its module
+        mine, other = text(ours), text(theirs)  # type: ignore[arg-type] # no step: a value
+        named = other.replace("_add_dispatch", "add").replace("__operators__.add", "math.add")
+        if mine != other and mine == named:
+            return True
+    return False
 
 
 def _without(value: object, arguments: Collection[str]) -> object:
@@ -355,8 +362,11 @@ def _without(value: object, arguments: Collection[str]) -> object:
             kept = tuple(
                 (key, _without(item, arguments)) for key, item in entries if key not in arguments
             )
-            return Mapping(kept, length - len(entries) + len(kept))  # type: ignore[arg-type]
+            left = length - len(entries) + len(kept)
+            if len(entries) < length:  # only its beginning is recorded, more of it or less
+                kept = ()
+            return Mapping(kept, left)  # type: ignore[arg-type]
         case Items(kind, items, length):
-            left = tuple(_without(item, arguments) for item in items if item not in arguments)
-            return Items(kind, left, length - len(items) + len(left))  # type: ignore[arg-type]
+            rest = tuple(_without(item, arguments) for item in items if item not in arguments)
+            return Items(kind, rest, length - len(items) + len(rest))  # type: ignore[arg-type]
     return value

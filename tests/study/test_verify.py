@@ -218,6 +218,7 @@ def test_operations_that_an_operation_calls_are_not_compared() -> None:
         ("config.layers[0].config", ["name"], ["name", "optional"], (), "optional"),
         ("config", ["name"], ["name", "robust_masking"], ("Softmax",), "robust_masking"),
         ("config.axis", [2], -1, ("UnitNormalization",), "axis"),
+        ("config.axis[1]", 2, -1, ("UnitNormalization",), "axis"),
         ("config.axis", [2], -1, ("LayerNormalization",), ""),
         ("config", ["name"], ["name", "other"], (), ""),
         ("config", ["name"], ["optional"], (), ""),
@@ -249,8 +250,12 @@ def test_the_layer_of_a_plus_has_another_name_in_newer_versions() -> None:
 
 
 def test_only_a_known_message_explains_the_end_of_a_script() -> None:
-    assert end_stated("Field size: Expected an int, got a boolean.")
-    assert not end_stated("Expected an int")
+    page = DEPARTURES.read_text(encoding="utf-8")
+    assert f"- {end_stated('offset must be 1D tensor[]', is_other_version=False)}\n" in page
+    message = "Field size: Expected an int, got a boolean."
+    assert "tf_keras" in end_stated(message, is_other_version=True)
+    assert not end_stated(message, is_other_version=False)
+    assert not end_stated("Expected an int", is_other_version=True)
 
 
 def test_a_departure_may_leave_sizes_unknown() -> None:
