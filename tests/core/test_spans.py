@@ -269,9 +269,9 @@ def test_in_python_an_update_and_its_constraint_have_numbers() -> None:
     with densetrace.trace() as trace:
         trained.fit(np.ones((2, 1)), np.zeros((2, 1)), verbose=0)
     update, _ = trace.find("update")
-    assert label(update).endswith("update_step(dense/kernel, gradient=[2])  [1] → [0.98]")
+    assert label(update).endswith("update_step(dense/kernel, gradient=[2])  [0.98]  (was [1])")
     [constraint] = trace.find("constrain")
-    assert label(constraint) == "MaxNorm#1(dense/kernel)  [0.98] → [0.5]"
+    assert label(constraint) == "MaxNorm#1(dense/kernel) → [0.5]  (was [0.98])"
 
 
 def test_an_update_says_that_its_numbers_include_weight_decay() -> None:

@@ -249,5 +249,5 @@ def test_a_parent_must_be_open_at_its_child(parent: int) -> None:
     form = densetrace.explain("Dense(2)").to_json()
     outermost = [step for step in form["steps"] if step["parent"] is None]
     outermost[-1]["parent"] = parent
-    with pytest.raises(RequestError, match="not open there"):
+    with pytest.raises(RequestError, match="which has already ended"):
         densetrace.Trace.from_json(form)

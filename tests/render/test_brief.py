@@ -71,8 +71,7 @@ def test_a_dense_and_the_article_take_few_lines(dense: Trace, article: Trace) ->
 @pytest.mark.parametrize(
     "said",
     [
-        "All values are plain (str, int, float, bool, None), so {'activation': 'relu', 'units': "
-        "64}",
+        "(str, int, float, bool, None), so {'activation': 'relu', 'units': 64}",
         "__init__ still gets (64, activation='relu')",
         "_name = 'dense' \N{EN DASH} From the class name, unique per graph.",
         "_activity_regularizer = regularizers.get(None) → None",

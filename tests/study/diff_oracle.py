@@ -135,7 +135,7 @@ def _count(found: Result) -> int:
 
 
 _MEANINGS: Final[dict[str, Callable[[Result, Result], bool]]] = {
-    "cuts negative outputs off": lambda _, new: bool((new.output >= 0).all()),
+    "sets negative outputs to 0": lambda _, new: bool((new.output >= 0).all()),
     "range from 0 to 1": lambda _, new: bool(((new.output >= 0) & (new.output <= 1)).all()),
     "range from -1 to 1": lambda _, new: bool((abs(new.output) <= 1).all()),
     "shares that add up to 1": lambda _, new: bool(np.allclose(new.output.sum(-1), 1)),

@@ -43,8 +43,10 @@ def test_the_oracle_sees_a_wrong_claim() -> None:
     assert all(claim.is_true for claim in claims(text, linear, relu, of_models=False))
     for lie in (
         text.replace("The weights are", "The output is"),
-        text.replace("The weights are the same", "The weights have the same shapes, but other"),
-        text.replace("cuts negative outputs off", "makes shares that add up to 1"),
+        text.replace(
+            "The weights are the same", "The weights have the same shapes, but different numbers"
+        ),
+        text.replace("sets negative outputs to 0", "makes shares that add up to 1"),
     ):
         found = list(claims(lie, linear, linear, of_models=False))
         assert not all(claim.is_true for claim in found), lie

@@ -279,7 +279,7 @@ def test_a_gradient_can_be_asked_about() -> None:
 @pytest.mark.parametrize(
     ("target", "problem", "hint"),
     [
-        ("epoch 2", "names one of its numbers", "Try epoch 2.loss."),
+        ("epoch 2", "needs the name of one of its numbers", "Try epoch 2.loss."),
         ("epoch 2.mae", "Epoch 2 logged no mae.", "Try epoch 2.loss."),
         ("epoch 7.loss", "No numbers of an epoch 7", "epochs with numbers: 1, 2."),
         ("gradient of dense/krnel", "No gradient of dense/krnel", "Did you mean dense/kernel?"),
