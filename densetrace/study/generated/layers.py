@@ -193,11 +193,6 @@ LAYERS: Final[Mapping[str, Family]] = {
     "Activation": Family(_ANY, {}, _one_of(*ACTIVATIONS)),
     "Dropout": Family(_ANY, {**_NOISE, "noise_shape": ("None", "(2, 1)")},
                       _one_of("0.5", "0.1", "0", "0.0", "1.5"), random=True),
-    "SpatialDropout1D": Family(_SEQUENCE, _NOISE, _one_of("0.5", "0.1", "0"), random=True),
-    "SpatialDropout2D": Family(
-        _IMAGE, {**_NOISE, "data_format": _GLOBAL["data_format"]}, _one_of("0.5", "0.1"), random=True
-    ),
-    "Rescaling": Family(_ANY, {"offset": ("0.0", "-1", "0.5")}, _one_of("2.0", "1 / 255", "-1")),
     "GaussianNoise": Family(_ANY, _NOISE, _one_of("0.5", "1", "0.0"), random=True),
     "GaussianDropout": Family(_ANY, _NOISE, _one_of("0.5", "0.1"), random=True),
     "AlphaDropout": Family(_ANY, _NOISE, _one_of("0.5", "0.1"), random=True),
