@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from densetrace.keras.layers import Dense
+from densetrace.keras.layers import Dense, LayerNormalization
 from densetrace.tensorflow.convert import convert_to_tensor
 from densetrace.tensorflow.shapes import TensorShape, TensorSpec
 
@@ -49,3 +49,10 @@ def test_a_layer_computes_the_signature_of_its_output() -> None:
 
 def test_a_size_keeps_its_type_as_in_tensorflow() -> None:
     assert [type(size) for size in TensorShape([True, np.int64(2), 3])] == [bool, int, int]
+
+
+@pytest.mark.parametrize("axis", [-1, [1, -1]])
+def test_an_epsilon_that_is_no_number_is_refused_for_any_axes(axis: int | list[int]) -> None:
+    layer = LayerNormalization(axis=axis, epsilon=[])
+    with pytest.raises(TypeError, match="not supported between"):
+        layer.build((2, 2, 4, 3))

@@ -80,7 +80,8 @@ class LayerNormalization(Layer):
         """Return whether the axes are the last ones, and Keras takes the fused operation."""
         axis = sorted(self.axis)
         last = axis[-1] == ndims - 1 and axis[-1] - axis[0] == len(axis) - 1
-        return last and not (self.epsilon < 1.001e-5 or self.dtype != "float32")
+        is_coarse = not (self.epsilon < 1.001e-5 or self.dtype != "float32")
+        return last and is_coarse
 
     def build(self, input_shape: Any) -> None:
         """Create gamma and beta, with the sizes of the input along the axes.
