@@ -80,7 +80,7 @@ class TestFilesThatAreNone:
         away.symlink_to("nowhere")
         folder.mkdir()
         for path, problem in (
-            (itself, "it is a link that leads back to itself"),
+            (itself, "it is a link that points to itself"),
             (away, "it is a link to a file that does not exist"),
             (folder, "is a file, not a folder"),
             (tmp_path / f"{'x' * 300}{name}", "File name too long"),
@@ -314,7 +314,7 @@ class TestPipes:
         os.mkfifo(pipe)
         ended = run("explain", str(pipe))
         assert (ended.returncode, ended.stdout) == (2, b"")
-        assert b"No program writes to the pipe " in ended.stderr
+        assert b"No program wrote to the pipe " in ended.stderr
 
     def test_an_interrupt_ends_the_wait(self, tmp_path: Path) -> None:
         pipe = tmp_path / "pipe.py"

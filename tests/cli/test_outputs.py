@@ -119,8 +119,11 @@ class TestSuffix:
 
 REFUSED = [
     ("", "A file needs a name. Received: an empty name."),
-    ("new.json/", "Cannot write new.json/: what ends with / is a folder.\nLeave it out: new.json"),
-    ("file.json/", "what ends with / is a folder"),
+    (
+        "new.json/",
+        "Cannot write new.json/: a path that ends with / is a folder.\nLeave it out: new.json",
+    ),
+    ("file.json/", "a path that ends with / is a folder"),
     ("folder", "it is a folder.\nName a file in it: folder/trace.json"),
     ("folder/", "it is a folder"),
     (".", "it is a folder"),
@@ -177,7 +180,7 @@ class TestPlaces:
             assert "A handout in Markdown is two files" in result.stderr
         for name, problem in (
             ("missing/x.md", "there is no folder missing"),
-            ("new.md/", "what ends with / is a folder"),
+            ("new.md/", "a path that ends with / is a folder"),
             ("folder", "it is a folder"),
             ("", "A file needs a name"),
         ):

@@ -152,7 +152,7 @@ class TestRun:
         result = invoke("run", str(path))
         assert result.exit_code == 2
         assert "✗ Stopped at line 2, nothing after it ran" in result.stdout
-        assert "No Keras code ran before that, so there is no step to show." in result.stdout
+        assert "No Keras code ran before that, so there are no steps to show." in result.stdout
         step = invoke("step", str(path))
         assert step.exit_code == 2
         assert "line 2 uses keras.layers.Conv3D" in step.stderr
@@ -213,14 +213,14 @@ class TestRun:
     @pytest.mark.parametrize(
         ("line", "hint"),
         [
-            ("!pip install keras", "a command for a notebook, not for Python: remove it."),
-            ("%matplotlib inline", "a command for a notebook, not for Python: remove it."),
-            ("%%time", "a command for a notebook, not for Python: remove it."),
-            ("?Dense", "a command for a notebook, not for Python: remove it."),
-            ("files = !ls", "a command for a notebook, not for Python: remove it."),
-            (">>> import keras", "remove all prompts"),
-            ("... layer = 3", "remove all prompts"),
-            ("In [1]: import keras", "remove all prompts"),
+            ("!pip install keras", "a notebook command, not Python. Remove it."),
+            ("%matplotlib inline", "a notebook command, not Python. Remove it."),
+            ("%%time", "a notebook command, not Python. Remove it."),
+            ("?Dense", "a notebook command, not Python. Remove it."),
+            ("files = !ls", "a notebook command, not Python. Remove it."),
+            (">>> import keras", "Remove all prompts"),
+            ("... layer = 3", "Remove all prompts"),
+            ("In [1]: import keras", "Remove all prompts"),
             ("x = 5 % % 3", ""),
             ("x = = 3", ""),
             ("print 'hello'", ""),
@@ -235,7 +235,7 @@ class TestRun:
         assert (result.exit_code, result.stdout) == (2, "")
         assert "is not Python (line 2): " in result.stderr
         assert hint in result.stderr
-        assert ("remove" in result.stderr) == (hint != "")
+        assert ("Remove" in result.stderr) == (hint != "")
 
     @pytest.mark.parametrize("form", ["json", "html", "svg", "markdown", "chrome"])
     def test_what_a_script_prints_stays_out_of_a_format_for_programs(

@@ -53,7 +53,7 @@ class TestOptions:
         given = ("--input", ONE, "--input", OTHER, "--input-shape", "2")
         result = invoke(command, "Concatenate()", *given)
         assert result.exit_code == 2
-        assert "give --input or --input-shape" in result.stderr
+        assert "Pass either --input or --input-shape" in result.stderr
 
     @pytest.mark.parametrize("second", ["[[1], [2, 3]]", "[['a']]", "x"])
     def test_each_input_is_checked(self, second: str) -> None:

@@ -105,7 +105,7 @@ def test_a_warning_about_a_doubtful_escape_does_not_leak() -> None:
     ("text", "said"),
     [
         ("Dnse(64)", "Did you mean Dense?"),
-        ("tf.keras.layers.Rescaling(2)", "See it on a real Keras: --engine tf_keras."),
+        ("tf.keras.layers.Resizing(2, 2)", "See it on a real Keras: --engine tf_keras."),
         ("Dense 64, activation='relu'", "Did you mean Dense(64, activation='relu') ?"),
         ("Dense(3, activation=relu)", "Quote it: 'relu'"),
         ("Dense(3, use_bias=true)", "Write True."),
@@ -149,7 +149,7 @@ def test_a_refusal_says_what_to_type_instead(text: str, said: str) -> None:
         ("keras.layers.Dense 'relu' ", "Did you mean keras.layers.Dense('relu') ?"),
         ("Dense(3, [4", "The bracket [ is never closed (column 10)"),
         ("Dense(3]", "The bracket ( is closed by ] (column 8)"),
-        ("Dense(3))", "No bracket is open that ) could close (column 9)"),
+        ("Dense(3))", ") closes no open bracket (column 9)"),
         ("Dense(3, 'relu)", "The quote that opens here is never closed (column 10)"),
         ("Dense\uff0864\uff09", "Did you mean ( ?"),
         ("Dense(\uff16)", "Did you mean 6 ?"),

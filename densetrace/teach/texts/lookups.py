@@ -51,7 +51,7 @@ ENTRIES: Final = (
         "a warning.",
         "serialization_lib treats an unknown name as an object that is already deserialized. The "
         "mistake only shows when the string is called.",
-        "No {thing} is called {identifier}. Keras keeps the string without a warning. {suggestion}",
+        "No {thing} is called {identifier}: Keras keeps the string without a warning. {suggestion}",
     ),
     Entry(
         "get",
@@ -178,7 +178,7 @@ ENTRIES: Final = (
         "without a warning.",
         "serialization_lib treats an unknown name as an object that is already deserialized. The "
         "mistake only shows when layer.losses is read: a string cannot be called.",
-        "No regularizer is called {identifier}. Keras keeps the string without a warning, and "
+        "No regularizer is called {identifier}: Keras keeps the string without a warning, and "
         "reading layer.losses fails. {suggestion}",
     ),
     # -- losses, metrics ------------------------------------------------------------------------

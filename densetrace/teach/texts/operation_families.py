@@ -27,8 +27,8 @@ class Formula(NamedTuple):
     symbols: dict[str, str]
 
 
-SELDOM: Final = "No Keras class needs it. The author of a layer or a metric may.Why an operation "
-"is called that Keras itself does not call."
+SELDOM: Final = "No Keras class needs it. The author of a layer or a metric may."
+"""Why an operation is called that Keras itself does not call."""
 
 FORMULAS: Final[dict[str, Formula]] = {}
 """The formula of each operation that has one, by hook point; filled as the texts are defined."""

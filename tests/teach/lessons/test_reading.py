@@ -72,13 +72,13 @@ def test_pages_prose_blocks_and_claims() -> None:
 T = "# Title\n\n"
 RUN = "```trace\nDense(2)\n```\n"
 BROKEN = {
-    "no title": ("Words.\n\n" + RUN, 1, "begins with its title"),
-    "a page before the title": ("## Page\n", 1, "begins with its title"),
-    "a block before the title": (RUN, 1, "begins with its title"),
-    "nothing": ("", 1, "begins with its title"),
+    "no title": ("Words.\n\n" + RUN, 1, "Start the lesson with its title"),
+    "a page before the title": ("## Page\n", 1, "Start the lesson with its title"),
+    "a block before the title": (RUN, 1, "Start the lesson with its title"),
+    "nothing": ("", 1, "Start the lesson with its title"),
     "two titles": (T + RUN + "# Title\n", 6, "one title"),
     "nothing to run": (T + "Words.\n", 1, "at least one block"),
-    "no end": (T + "```trace\nDense(2)\n", 3, "opened with ``` and never closed"),
+    "no end": (T + "```trace\nDense(2)\n", 3, "starts with ``` and is never closed"),
     "a comment without end": (T + RUN + "<!-- x\n", 6, "never closed"),
     "an unknown block": (T + "```trcae\nDense(2)\n```\n", 3, "Did you mean trace?"),
     "an unknown option": (T + "```trace lvel=user\nDense(2)\n```\n", 3, "Did you mean level?"),
@@ -110,7 +110,7 @@ BROKEN = {
     "a page after the solution": (T + RUN + "## Solution\n\n## More\n", 8, "is the last one"),
     "no proof": (T + RUN + "```claim corrected\nSaid: x\nMeans: assert 1\nSo: x\n```\n", 6,
                  "Proof:"),
-    "a wrong line": (T + RUN + "```claim confirmed\nx\n```\n", 7, "begins with Said:"),
+    "a wrong line": (T + RUN + "```claim confirmed\nx\n```\n", 7, "must start with Said:"),
     "no assert": (T + RUN + "```claim confirmed\nSaid: x\nMeans: step get\nSo: x\n```\n", 8,
                   "Python asserts"),
 }  # fmt: skip

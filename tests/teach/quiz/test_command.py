@@ -167,7 +167,7 @@ def test_a_wrong_request_gets_a_sentence(arguments: list[str], problem: str) -> 
 
 def test_it_asks_about_training_when_the_layer_is_trained() -> None:
     asked = ["Dense(3)", "--seed", "1", "--count", "4", "--topic", "training"]
-    assert "no question about training" in invoke("quiz", *asked, stdin="").stderr
+    assert "No question about training" in invoke("quiz", *asked, stdin="").stderr
     shown = invoke("quiz", *asked, "--fit", stdin="").stdout
     assert "Question 1 of 4" in shown
     assert "densetrace quiz 'Dense(3)' --seed 1 --count 4 --topic training --fit" in shown

@@ -78,7 +78,7 @@ def test_a_belief_that_was_sure_is_not_listed_twice() -> None:
     ("answers", "verdict"),
     [
         ([(3, True)] * 5, "Your confidence fits your answers."),
-        ([(3, True), (3, False), (3, False)], "You were too sure"),
+        ([(3, True), (3, False), (3, False)], "You were overconfident"),
         ([(1, True)] * 4, "You know more than you think"),
         ([(1, False)] * 3 + [(3, True)] * 3, "Your confidence fits your answers."),
         ([(2, True)], "too few answers"),

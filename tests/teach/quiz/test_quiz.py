@@ -148,7 +148,7 @@ def test_an_unknown_topic_is_refused_with_a_suggestion() -> None:
 
 
 def test_a_trace_that_raises_no_question_is_refused() -> None:
-    with pytest.raises(RequestError, match="no question"):
+    with pytest.raises(RequestError, match="No question"):
         make_quiz(Trace())
 
 
