@@ -145,10 +145,14 @@ class Grid:
     levels: str
 
     def row(self, number: int) -> tuple[int | None, ...]:
-        """The levels of a row, from -127 to 127; None for a cell that is not a number."""
+        """The levels of a row, from -127 to 127; None for a cell that is not a number. All are None
+        in a row that has other characters than hexadecimal digits."""
         start = 2 * self.columns * number
-        read = bytes.fromhex(self.levels[start : start + 2 * self.columns])
-        return tuple(level - 128 if level else None for level in read)
+        try:
+            read = bytes.fromhex(self.levels[start : start + 2 * self.columns])
+        except ValueError:
+            read = b""
+        return tuple(level - 128 if level else None for level in read.ljust(self.columns, b"\0"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -130,7 +130,6 @@ EXAMPLES: Final = {
     "densetrace.kinds.statements._SETS_ATTRIBUTE": ("self._units  = units",),
     "densetrace.cli.option_values: '[0-9]{1,9}'": ("12",),
     "densetrace.recording.introspect._PART": ("keras._training_loops",),
-    "densetrace.study.stated_departures._NUMBER": ("dense_12",),
     "densetrace.study.training_targets._EPOCH": ("epoch 12.loss",),
     "densetrace.tensorflow.ops.linalg._EQUATION": ("ab...,b...c->a...c",),
     "densetrace.study.training_targets._SLOT": ("m of dense/kernel",),
