@@ -107,7 +107,7 @@ def test_a_layer_computes_what_keras_computes(case: dict[str, Any]) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)
         if "<code>" in json.dumps(case["config"]):
-            with pytest.raises(ValueError, match="Pass a function with a name"):
+            with pytest.raises(ValueError, match="Pass a named function"):
                 layer.get_config()
         else:
             assert _plain(layer.get_config()) == _plain(case["config"])

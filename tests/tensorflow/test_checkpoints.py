@@ -65,7 +65,7 @@ def test_the_files_of_tensorflow_are_refused_with_a_way_out(index: bytes, tmp_pa
     prefix = tmp_path / "w"
     Path(f"{prefix}.index").write_bytes(index)
     Path(f"{prefix}.data-00000-of-00001").write_bytes(b"\x00" * 40)
-    with pytest.raises(NotInDensetraceError, match=r"as a file that ends in '\.weights\.h5'"):
+    with pytest.raises(NotInDensetraceError, match=r"to a file that ends in '\.weights\.h5'"):
         checkpoints.read(str(prefix))
 
 

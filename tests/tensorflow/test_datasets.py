@@ -177,5 +177,5 @@ def test_options_keep_what_is_set() -> None:
 
 
 def test_a_cache_in_a_file_is_refused() -> None:
-    with pytest.raises(NotImplementedError, match="in memory only"):
+    with pytest.raises(NotImplementedError, match="elements of a dataset in memory"):
         tf.data.Dataset.range(2).cache("file")
