@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
+from densetrace.data.code import ENTRY, code_value
 from densetrace.data.steps import ABSENT, Step, Stop, Where
 from densetrace.data.trace import Trace
 from densetrace.data.values import Items, Value, text
@@ -66,9 +67,7 @@ def record_into(
         raise
     finally:
         recorded.make_steps(recorder.steps)
-        if lines.files:  # not those of an expression, which need not import this
-            from densetrace.data.code import ENTRY, code_value
-
+        if lines.files:
             recorded.source[ENTRY] = code_value(lines.files)
         if recorder.fault is not None:
             recorded.outcome["recording_stopped"] = recorder.fault
