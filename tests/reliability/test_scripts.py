@@ -267,7 +267,7 @@ def interrupted(tmp_path: Path) -> Callable[..., tuple[int, str]]:
         (["run"], [], "✗ Interrupted at line "),
         (["why"], ["dense.units"], "Why dense.units is 3"),
         (["step", "--format", "plain"], [], "step 1 of "),
-        (["diff"], ["Dense(3)"], "interrupted before there was anything to compare"),
+        (["diff"], ["Dense(3)"], "interrupted before the second run started"),
         (["diff", "Dense(3)"], [], "Dense(3)"),
     ],
     ids=["run", "why", "step", "diff of it", "diff with it"],
@@ -387,5 +387,7 @@ def test_a_codec_that_does_not_return_text_is_refused_in_one_sentence(
     path.write_text(f"# coding: {codec}\nx = 1\n")
     ended = in_process("run", str(path))
     assert ended.returncode == 2
-    assert ended.stderr.startswith("Error: A script is text in UTF-8, or in what its coding line")
+    assert ended.stderr.startswith(
+        "Error: A script is text in UTF-8, or in the encoding of its coding line"
+    )
     assert ended.stderr.count("\n") == 1
