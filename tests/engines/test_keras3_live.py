@@ -366,7 +366,7 @@ def test_what_changed_from_keras_2_is_told_in_a_screen(keras3: Engine) -> None:
     assert "'units': 4" in model["arguments"]
     refused = topics("densetrace", "keras", "Dense(4, kernel_regularizer='nope')")
     assert "unchanged" not in refused
-    assert "refuses 'nope' at once" in refused["unknown name"]
+    assert "refuses 'nope' immediately" in refused["unknown name"]
 
 
 def test_two_traces_of_one_keras_have_no_generations() -> None:
@@ -421,6 +421,6 @@ def test_what_the_lesson_says_of_keras_3_is_so(keras3: Engine) -> None:
     layer(X)
     with pytest.raises(ValueError, match="new elements of state") as locked:
         layer.extra = layers.Dense(2)
-    said = re.search('raises: "([^"]+)"', lesson)
+    said = re.search('raises an error: "([^"]+)"', lesson)
     assert said is not None
     assert str(locked.value).startswith(said[1])
