@@ -135,7 +135,10 @@ HEAD = '"source": {}, "engine": {}, "outcome": {}, "steps": []}'
         ('{"format": "densetrace", "version": -1, ' + HEAD, "no valid version. Received: -1"),
         ('{"format": "densetrace", "version": 1.5, ' + HEAD, "no valid version"),
         ('{"format": "densetrace", "version": 99, ' + HEAD, "reads up to 3. Upgrade"),
-        ('{"format": "densetrace", "version": 1, "more": 1, ' + HEAD, "there is no field 'more' here"),
+        (
+            '{"format": "densetrace", "version": 1, "more": 1, ' + HEAD,
+            "there is no field 'more' here",
+        ),
         ('{"format": "densetrace", "version": NaN, ' + HEAD, "NaN is not a number in JSON"),
         ('{"format": "densetrace", "version": 1e999, ' + HEAD, "cannot represent the number 1e999"),
         ("[" * 100_000, "value at character 2 nests too deep"),
