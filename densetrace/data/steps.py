@@ -3,7 +3,7 @@
 A step holds values (`densetrace.data.values`), never live objects.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import Enum
 from typing import Final
@@ -114,3 +114,20 @@ class Stop:
 STOPS: Final = {"raised": RAISED, "refused": REFUSED, "interrupted": INTERRUPTED}
 """How a run may be stopped (by an exception, by densetrace, by Ctrl-C or SIGTERM), and the exit
 codes; after SIGTERM the exit code is another one."""
+
+
+def flattened(
+    steps: tuple[Step, ...], parent: Step | None, is_left_out: Callable[[Step, Step | None], bool]
+) -> tuple[Step, ...]:
+    """The steps inside `parent`, with the steps inside of each that is left out in its place."""
+    if not any(is_left_out(step, parent) for step in steps):
+        return steps
+    found: list[Step] = []
+    waiting = [(step, parent) for step in reversed(steps)]
+    while waiting:
+        child, parent = waiting.pop()
+        if is_left_out(child, parent):
+            waiting.extend((inner, child) for inner in reversed(child.children))
+        else:
+            found.append(child)
+    return tuple(found)

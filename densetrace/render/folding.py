@@ -17,7 +17,7 @@ A step that raised is never left out.
 from collections.abc import Callable, Container, Iterator, Sequence
 from typing import Final
 
-from densetrace.data.steps import Step
+from densetrace.data.steps import Step, flattened
 from densetrace.data.values import Value
 from densetrace.kinds import KINDS, feeds, full_label_of, label_of
 from densetrace.kinds.fitting import is_light, several
@@ -133,21 +133,11 @@ def _is_repeated(step: Step, parent: Step | None, seen: Container[_Inputs]) -> b
 
 def _without_bases(step: Step) -> tuple[Step, ...]:
     """The steps inside a step; those inside a method of a base class in place of that method."""
-    if not any(_hands_on(child, step) for child in step.children):
-        return step.children
-    below: list[Step] = []
-    waiting = [(child, step) for child in reversed(step.children)]
-    while waiting:
-        child, parent = waiting.pop()
-        if _hands_on(child, parent):
-            waiting.extend((inner, child) for inner in reversed(child.children))
-        else:
-            below.append(child)
-    return tuple(below)
+    return flattened(step.children, step, _hands_on)
 
 
-def _hands_on(step: Step, parent: Step) -> bool:
-    return step.error is None and KINDS[step.kind].hands_on(step, parent)
+def _hands_on(step: Step, parent: Step | None) -> bool:
+    return parent is not None and step.error is None and KINDS[step.kind].hands_on(step, parent)
 
 
 def _below(step: Step, keep: Keep) -> tuple[Step, ...]:

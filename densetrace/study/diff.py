@@ -14,7 +14,7 @@ from itertools import zip_longest
 from typing import Final, TypeAlias
 
 from densetrace.data.operations import ON_EVERY_ENGINE
-from densetrace.data.steps import ABSENT, Absent, Step
+from densetrace.data.steps import ABSENT, Absent, Step, flattened
 from densetrace.data.trace import Trace
 from densetrace.data.values import Value
 from densetrace.kinds import KINDS, feeds
@@ -48,7 +48,7 @@ def inside_two_engines(step: Step) -> tuple[Step, ...]:
 
 def outermost_two_engines(steps: tuple[Step, ...]) -> tuple[Step, ...]:
     """The outermost steps of a trace, without the operations that one engine may not record."""
-    return _kept(steps, None, _is_elsewhere_unknown)
+    return flattened(steps, None, _is_elsewhere_unknown)
 
 
 def of_one_engine(step: Step) -> bool:
@@ -75,23 +75,7 @@ def called_by_backend(step: Step) -> bool:
 
 def _without(step: Step, is_left_out: Callable[[Step, Step | None], bool]) -> tuple[Step, ...]:
     """The steps inside a step; a step that is left out is replaced by the steps inside it."""
-    return _kept(step.children, step, is_left_out)
-
-
-def _kept(
-    steps: tuple[Step, ...], parent: Step | None, is_left_out: Callable[[Step, Step | None], bool]
-) -> tuple[Step, ...]:
-    if not any(is_left_out(step, parent) for step in steps):
-        return steps
-    found: list[Step] = []
-    waiting = [(step, parent) for step in reversed(steps)]
-    while waiting:
-        child, parent = waiting.pop()
-        if is_left_out(child, parent):
-            waiting.extend((inner, child) for inner in reversed(child.children))
-        else:
-            found.append(child)
-    return tuple(found)
+    return flattened(step.children, step, is_left_out)
 
 
 # -- keys of steps ---------------------------------------------------------------------------------
