@@ -33,6 +33,9 @@ ELEMENT_LIMIT: Final = 4
 MOST_MEASURED: Final = 1_000_000
 """Of an array of more elements, nothing is computed."""
 
+DEFERRED: Final = 256
+"""An array of at most so many elements is copied, and its statistics are computed later."""
+
 MOST_GRID_ROWS: Final = 16
 MOST_GRID_COLUMNS: Final = 64
 """The greatest size of the grid for a heat map."""
@@ -205,13 +208,23 @@ def _small_by_numpy(value: Any) -> Any:
 
 
 def _measured(array: np.ndarray[Any, Any], *, with_grid: bool) -> tuple[Any, ...]:
-    elements = _first_elements(array)
     if not SMALL < array.size <= MOST_MEASURED or array.dtype.kind not in "iuf":
-        return _tensor, array.shape, array.dtype, elements
+        return _tensor, array.shape, array.dtype, _first_elements(array)
+    if array.size <= DEFERRED:
+        return _tensor_of_copy, array.copy(), with_grid
+    return _tensor, *_read_with_statistics(array, with_grid)
+
+
+def _tensor_of_copy(array: np.ndarray[Any, Any], with_grid: bool) -> Tensor:
+    return _tensor(*_read_with_statistics(array, with_grid))
+
+
+def _read_with_statistics(array: np.ndarray[Any, Any], with_grid: bool) -> tuple[Any, ...]:
+    """The arguments of `_tensor` for an array with its statistics, and with its grid."""
     with np.errstate(all="ignore"):
         statistics = float(array.min()), float(array.mean(dtype=np.float64)), float(array.max())
         grid = _grid(array) if with_grid else None
-    return _tensor, array.shape, array.dtype, elements, statistics, grid
+    return array.shape, array.dtype, _first_elements(array), statistics, grid
 
 
 def _grid(array: np.ndarray[Any, Any]) -> tuple[int, int, float, str]:

@@ -63,13 +63,14 @@ def per_object(compute: Callable[[K], T]) -> Callable[[K], T]:
 @dataclass(frozen=True, slots=True)
 class ClassFacts:
     """Facts of a class: its name, its module as Keras spells it, the names of the classes in its
-    `__mro__`, whether it is a layer, whether its attribute sets are not traced (bookkeeping), and a
-    function that returns an instance's `__dict__`."""
+    `__mro__`, whether it is a layer or a variable, whether its attribute sets are not traced
+    (bookkeeping), and a function that returns an instance's `__dict__`."""
 
     name: str
     module: str
     lineage: tuple[str, ...]
     is_layer: bool
+    is_variable: bool
     skips_assign: bool
     attributes: Callable[[Any], dict[str, Any]]
 
@@ -89,6 +90,7 @@ def facts_of(cls: type) -> ClassFacts:
         module=public_module(module_of(cls)),
         lineage=lineage,
         is_layer=find_in_class(cls, "add_weight") is not None,
+        is_variable="Variable" in lineage or "ResourceVariable" in lineage,
         skips_assign=not _SKIPS_ASSIGN.isdisjoint(lineage),
         attributes=stores[0].__get__ if stores else _no_attributes,
     )

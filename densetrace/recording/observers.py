@@ -11,9 +11,11 @@ import inspect
 import math
 import weakref
 from collections.abc import Callable
+from types import FunctionType
 from typing import Any, Final
 
 from densetrace.data.steps import ABSENT
+from densetrace.data.values import Value
 from densetrace.recording import training_observers
 from densetrace.recording.introspect import (
     BACKENDS,
@@ -26,6 +28,7 @@ from densetrace.recording.introspect import (
     leaves,
     per_object,
 )
+from densetrace.recording.snapshot import name_of_class, snapshot
 from densetrace.recording.observing import (
     Arguments,
     Entry,
@@ -69,11 +72,12 @@ def _is_readable(value: object) -> bool:
 
 def _enter_new(hook: HookPoint, arguments: Arguments) -> Entry:
     cls = arguments["cls"]
+    init = find_in_class(cls, "__init__")
     return None, {
         "class": facts_of(cls).name,
         "args": arguments["args"],
         "kwargs": arguments["kwargs"],
-        "arg_names": _argument_names(cls),
+        "arg_names": _argument_items(init) if type(init) is FunctionType else _argument_names(cls),
     }
 
 
@@ -92,6 +96,12 @@ def _argument_names(cls: type) -> list[str]:
     return getfullargspec(find_in_class(cls, "__init__")).args
 
 
+@per_object
+def _argument_items(function: Callable[..., Any]) -> Value:
+    """The argument names of a function as a value, built once."""
+    return snapshot(getfullargspec(function).args, name_of_class)
+
+
 # -- layout, init ---------------------------------------------------------------------------------
 
 
@@ -100,6 +110,12 @@ def _initialized_variables(function: Callable[..., Any]) -> list[str]:
     """Which of the eleven variable names have an `*_initializer` argument in the signature."""
     parameters = inspect.signature(function).parameters
     return [name for name in VARIABLE_NAMES if f"{name}_initializer" in parameters]
+
+
+@per_object
+def _initialized_items(function: Callable[..., Any]) -> Value:
+    """The same names as a value, built once."""
+    return snapshot(_initialized_variables(function), name_of_class)
 
 
 def _layouts(arguments: Arguments) -> dict[str, object]:
@@ -113,7 +129,7 @@ def _enter_layout(hook: HookPoint, arguments: Arguments) -> Entry:
         "class": facts_of(type(layer)).name,
         "args": arguments["args"],
         "kwargs": arguments["kwargs"],
-        "initialized_variables": _initialized_variables(hook.function),
+        "initialized_variables": _initialized_items(hook.function),
         "layouts_given": _layouts(arguments),
     }
 
@@ -218,8 +234,7 @@ def _leave_assign(hook: HookPoint, arguments: Arguments, result: object) -> dict
 
 
 def _is_variable(value: object) -> bool:
-    facts = facts_of(type(value))
-    return "Variable" in facts.lineage or "ResourceVariable" in facts.lineage
+    return facts_of(type(value)).is_variable
 
 
 def _enter_read(hook: HookPoint, arguments: Arguments) -> Entry:

@@ -61,6 +61,14 @@ class HookPoint(Protocol):
     def leave(self, arguments: dict[str, Any], result: object) -> dict[str, object]: ...
 
 
+_WATCHED: Final = BOUNDS | {"read"}
+"""The kinds of which not each call opens a step."""
+
+_READ_APART: Final = frozenset(("update_state", "add_weight", "gradient"))
+"""The kinds whose results are read in their own way."""
+
+_modules: Final = sys.modules
+
 _RENAMED: Final = frozenset(("Metric", "RNN"))
 """Base classes of objects that Keras names a second time."""
 
@@ -153,10 +161,11 @@ class Recorder:
             arguments: the arguments of the hooked function, by name.
             frame: the frame whose line caused the step.
         """
-        if self.is_light and hook.kind not in PASS:
-            return None
         # Reading the arguments may call hooked functions; those calls are no steps.
         if self._ignores_calls or self.fault is not None:
+            return None
+        kind = hook.kind
+        if self.is_light and kind not in PASS:
             return None
         if get_ident() != self._thread:
             self.other_threads = True
@@ -165,30 +174,36 @@ class Recorder:
         self._ignores_calls = True
         try:
             # Without asyncio there are no tasks to compare.
-            if "asyncio" in sys.modules and _current_task() is not self._task:
+            if "asyncio" in _modules and _current_task() is not self._task:
                 return None
-            if hook.kind in BOUNDS and not self.spans.opening(hook, arguments, frame):
+            if kind in _WATCHED and not self._is_opening(hook, arguments, frame):
                 return None
-            if hook.kind == "read" and not self._lines.is_users(frame.f_code):
-                return None  # Keras reads them all the time
             entry = hook.enter(arguments)
             if entry is None:
                 return None
-            if self._count >= self._most:
+            number = self._count
+            if number >= self._most:
                 self.left_out += 1
                 return None
             subject, inputs = entry
             identity = None if subject is None else self._identify(subject)
             taken = self._take(inputs)
+            stack = self._stack
             within = None
-            if not self._stack:
-                if hook.kind == "invoke":
+            if stack:
+                parent = stack[-1]
+                siblings = parent.children
+                if siblings is None:
+                    siblings = parent.children = []
+            else:
+                siblings = self._roots
+                if kind == "invoke":
                     self._measure(inputs, taken)
                 frame, within = self._lines.outward(frame)
             # Filled here: calling an `__init__` would cost more than all of this.
             step = OpenStep()
             step.hook = hook
-            step.id = self._count
+            step.id = number
             step.code = frame.f_code
             step.offset = frame.f_lasti
             step.identity = identity
@@ -196,10 +211,10 @@ class Recorder:
             step.facts = None if within is None else {"within": within}
             step.error = step.children = None
             step.result = ABSENT
-            self.siblings().append(step)
-            self._stack.append(step)
-            self._count += 1
-            if hook.kind in RUNS:
+            siblings.append(step)
+            stack.append(step)
+            self._count = number + 1
+            if kind in RUNS:
                 self.spans.opened(step, arguments)
             step.ns = -perf_counter_ns()
             return step
@@ -216,6 +231,12 @@ class Recorder:
         finally:
             self._ignores_calls = self.over
 
+    def _is_opening(self, hook: HookPoint, arguments: dict[str, Any], frame: FrameType) -> bool:
+        """Whether a call that spans count, or a read of an attribute, opens a step."""
+        if hook.kind == "read":  # Keras reads them all the time
+            return self._lines.is_users(frame.f_code)
+        return self.spans.opening(hook, arguments, frame)
+
     def close(
         self,
         step: OpenStep,
@@ -230,22 +251,30 @@ class Recorder:
             return
         self._ignores_calls = True
         try:
-            self._close_inside(step, error)
-            facts = step.hook.leave(arguments, result)
+            hook, stack = step.hook, self._stack
+            kind = hook.kind
+            if stack and stack[-1] is step:
+                stack.pop()
+            else:
+                self._close_inside(step, error)
+            facts = hook.leave(arguments, result)
             if facts:
-                step.facts = (step.facts or {}) | self._take(facts)
+                taken = self._take(facts)
+                step.facts = step.facts | taken if step.facts else taken
             if error is not None:
                 step.error = _error(error)
+            elif result is None:
+                step.result = None
             else:
-                step.result = self._taken(step.hook.kind, arguments, result)
-                if step.hook.kind == "op":
+                step.result = self._taken(kind, arguments, result)
+                if kind == "op":
                     self._computed(step, result)
-                elif step.hook.kind == "new":  # the object exists only now
+                elif kind == "new":  # the object exists only now
                     step.identity = self._identify(result)
-            if step.hook.kind in BOUNDS:
+            if kind in BOUNDS:
                 self.spans.closed(step, arguments, error)
             if self._on_step is not None and self.fault is None:
-                self._on_step(self._resolve(step), len(self._stack))
+                self._on_step(self._resolve(step), len(stack))
         except RecursionError:
             self.too_deep += 1
         except Exception as fault:
@@ -255,15 +284,16 @@ class Recorder:
 
     def _taken(self, kind: str, arguments: dict[str, Any], result: object) -> Taken:
         """The result of a step. The state that a graph will update has no new numbers yet."""
-        if kind == "update_state" and is_tensor_class(type(result)):
-            given = leaves([*arguments.values()])
-            if any(is_symbolic(type(one)) for one in given):
-                return read_symbolic(result)
-        if kind == "add_weight" and is_tensor_class(type(result)):
-            taken = take(Whole(result), self.label)
-            return taken if type(taken) is tuple else take(result, self.label)
-        if kind == "gradient" and type(result) is list:
-            return take([_with_grid(one) for one in result], self.label)
+        if kind in _READ_APART:
+            if kind == "update_state" and is_tensor_class(type(result)):
+                given = leaves([*arguments.values()])
+                if any(is_symbolic(type(one)) for one in given):
+                    return read_symbolic(result)
+            if kind == "add_weight" and is_tensor_class(type(result)):
+                taken = take(Whole(result), self.label)
+                return taken if type(taken) is tuple else take(result, self.label)
+            if kind == "gradient" and type(result) is list:
+                return take([_with_grid(one) for one in result], self.label)
         return measured(result) or take(result, self.label)
 
     def _close_inside(self, step: OpenStep, error: BaseException | None) -> None:

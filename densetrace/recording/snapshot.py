@@ -83,7 +83,8 @@ Reader: TypeAlias = Callable[[Any, Labeller, int], Taken]
 
 def snapshot(value: object, label: Labeller, room: int = ROOM) -> Value:
     """A bounded copy of `value` as it is now. `label` names instances."""
-    return finished(take(value, label, room))
+    taken = take(value, label, room)
+    return finished(taken) if type(taken) is tuple else taken  # type: ignore[return-value] # as in `finished`
 
 
 def take(value: object, label: Labeller, room: int = ROOM) -> Taken:
@@ -157,16 +158,16 @@ def message_of(error: BaseException) -> str:
     if readable or derives(kind, BaseExceptionGroup):
         message = str(error)
     elif len(arguments) == 1:
-        value = snapshot(arguments[0], _class_name)
+        value = snapshot(arguments[0], name_of_class)
         message = value if isinstance(value, str) else text(value)
     else:
-        message = text(snapshot(arguments, _class_name)) if arguments else ""
+        message = text(snapshot(arguments, name_of_class)) if arguments else ""
     return name_text(message[:MESSAGE_LIMIT])
 
 
 def name_text(name: str) -> str:
     """A name as a trace keeps it: the start of a long one, lone surrogates escaped."""
-    kept = _text(name, _class_name, 0)
+    kept = _text(name, name_of_class, 0)
     return kept.start if isinstance(kept, Text) else str(kept)
 
 
@@ -174,7 +175,7 @@ _arguments: Final = vars(BaseException)["args"].__get__
 _PLAIN: Final = frozenset(map(id, (str, int, float, bool, NoneType)))
 
 
-def _class_name(value: object) -> str:
+def name_of_class(value: object) -> str:
     """The label of an object where there is no trace."""
     return facts_of(type(value)).name
 
@@ -406,7 +407,7 @@ def _instance_reader(kind: type) -> Reader:
 def _instance(name: str, module: str, label: str, config: dict[str, Any] | None) -> Instance:
     if config is None:
         return Instance(name, module, label)
-    kept = _entries(len(config), config.items(), _class_name, _CONFIG_ROOM)
+    kept = _entries(len(config), config.items(), name_of_class, _CONFIG_ROOM)
     return Instance(name, module, label or _demands(kept), kept)
 
 
@@ -430,7 +431,7 @@ def _config(value: Any, get_config: Callable[[Any], object]) -> dict[str, Any] |
 
 def _settled(config: dict[str, Any]) -> dict[str, Any]:
     return {
-        name: item if id(type(item)) in _PLAIN else snapshot(item, _class_name, _CONFIG_ROOM // 4)
+        name: item if id(type(item)) in _PLAIN else snapshot(item, name_of_class, _CONFIG_ROOM // 4)
         for name, item in config.items()
     }
 

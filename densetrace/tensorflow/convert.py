@@ -6,7 +6,7 @@ import numpy as np
 
 from densetrace.tensorflow.dtypes import DType, as_dtype, of_array, string
 from densetrace.tensorflow.indexed_slices import IndexedSlices
-from densetrace.tensorflow.sequences import array_of_elements
+from densetrace.tensorflow.sequences import array_of_elements, array_of_number
 from densetrace.tensorflow.symbolic import GraphTensor, Symbol
 from densetrace.tensorflow.tensor import Array, Operators, Tensor
 
@@ -28,6 +28,11 @@ def array_of(value: Any, like: DType | None = None) -> Array:
         ValueError: when it is None, ragged, or otherwise no array of numbers.
         TypeError: when it cannot be of that dtype.
     """
+    kind = type(value)
+    if kind is float or kind is int:
+        number = array_of_number(value, like)
+        if number is not None:
+            return number
     if isinstance(value, Tensor):
         value = value._array
     if isinstance(value, np.ndarray | np.generic):

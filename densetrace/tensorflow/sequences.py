@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from densetrace.tensorflow.dtypes import DType, float32
+from densetrace.tensorflow.dtypes import DType, float32, int32
 from densetrace.tensorflow.tensor import Array, Operators
 
 _TEXT: Final = "text"
@@ -46,6 +46,7 @@ _DIRECT: Final = {
 
 _INT32: Final = np.iinfo(np.int32)
 _INT64: Final = np.iinfo(np.int64)
+_LARGEST_INT32: Final = int(_INT32.max)
 _LARGEST_FLOAT: Final = float(np.finfo(np.float32).max)
 
 
@@ -61,6 +62,19 @@ def is_sequence(value: Any) -> bool:
         and isinstance(value, Iterable)
         and not isinstance(value, str | bytes | dict | np.generic | Operators)
     )
+
+
+def array_of_number(value: float, dtype: DType | None = None) -> Array | None:
+    """A Python float or integer as an array, for the dtypes that numbers mostly have; None where
+    it needs a closer look."""
+    if dtype is None:
+        dtype = float32 if type(value) is float else int32
+    name = dtype.name
+    if name == "float32" or name == "float64":
+        fits = -_LARGEST_FLOAT <= value <= _LARGEST_FLOAT
+    else:
+        fits = name == "int32" and type(value) is int and -_LARGEST_INT32 <= value <= _LARGEST_INT32
+    return np.array(value, dtype.numpy) if fits else None
 
 
 def array_of_elements(value: Any, dtype: DType | None = None) -> Array:
