@@ -28,7 +28,6 @@ from densetrace.recording.introspect import (
     leaves,
     per_object,
 )
-from densetrace.recording.snapshot import name_of_class, snapshot
 from densetrace.recording.observing import (
     Arguments,
     Entry,
@@ -39,6 +38,7 @@ from densetrace.recording.observing import (
     method,
     not_default,
 )
+from densetrace.recording.snapshot import name_of_class, snapshot
 
 VARIABLE_NAMES: Final = (
     "alpha", "beta", "bias", "depthwise", "embeddings", "gamma", "kernel", "moving_mean",
@@ -171,9 +171,6 @@ def _parent_of(point: str) -> str:
     return point.split(".")[-2]
 
 
-_BRANCHES: Final[dict[type, str]] = {str: "str", dict: "dict", type: "class"}
-
-
 def _branch(identifier: object, result: object) -> str:
     """Which branch a `get` took, by the type of the identifier; or `refused`."""
     if result is ABSENT:
@@ -181,11 +178,16 @@ def _branch(identifier: object, result: object) -> str:
     if identifier is None:
         return "None"
     # `isinstance` would read the object's `__class__`, which may be a user's property.
-    kind = type(identifier)
-    for base, branch in _BRANCHES.items():
+    branch = _branch_of(type(identifier))
+    return branch or ("callable" if callable(identifier) else "as given")
+
+
+@per_object
+def _branch_of(kind: type) -> str | None:
+    for base, branch in ((str, "str"), (dict, "dict"), (type, "class")):
         if derives(kind, base):
             return branch
-    return "callable" if callable(identifier) else "as given"
+    return None
 
 
 def _leave_deserialize(hook: HookPoint, arguments: Arguments, result: object) -> dict[str, object]:

@@ -8,7 +8,6 @@ room for a step, only that step is not recorded.
 
 import sys
 import warnings
-import weakref
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
@@ -21,8 +20,9 @@ from typing import Any, Final, Protocol
 from densetrace.data.steps import ABSENT, Absent, Error, Step
 from densetrace.data.values import Instance, Value
 from densetrace.recording.arrays import Whole, has_numbers, is_tensor_class, measured, read_symbolic
-from densetrace.recording.introspect import attributes_of, facts_of, is_symbolic, leaves
-from densetrace.recording.snapshot import TEXT_LIMIT, Taken, finished, message_of, name_text, take
+from densetrace.recording.introspect import facts_of, is_symbolic, leaves
+from densetrace.recording.labels import Identity, Labels
+from densetrace.recording.snapshot import TEXT_LIMIT, Taken, finished, message_of, take
 from densetrace.recording.source_lines import SourceLines
 from densetrace.recording.spans import BATCHES, BOUNDS, PASS, RUNS, Spans
 from densetrace.system import gc_tuning
@@ -66,25 +66,6 @@ _WATCHED: Final = BOUNDS | {"read"}
 
 _READ_APART: Final = frozenset(("update_state", "add_weight", "gradient"))
 """The kinds whose results are read in their own way."""
-
-_modules: Final = sys.modules
-
-_RENAMED: Final = frozenset(("Metric", "RNN"))
-"""Base classes of objects that Keras names a second time."""
-
-
-class Identity:
-    """One object of a trace, and its label: made from its class, until it has a name. Keras names a
-    metric again when it is compiled, and a recurrent layer when a `Bidirectional` holds it, so
-    their names are read each time."""
-
-    __slots__ = ("label", "name", "named", "owner")
-
-    def __init__(self, owner: Callable[[], object], label: str, named: bool) -> None:
-        self.owner = owner
-        self.label = label
-        self.named = named
-        self.name: str | None = None
 
 
 class OpenStep:
@@ -139,8 +120,9 @@ class Recorder:
         self._roots: list[OpenStep] = []
         self._stack: list[OpenStep] = []
         self._count = 0
-        self._identities: dict[int, Identity] = {}
-        self._labels: dict[str, int] = {}
+        labels = Labels()
+        self.label = labels.of
+        self._identify = labels.identify
         self.is_light = False
         self._results: dict[int, tuple[OpenStep, OpenStep | None]] = {}
         self.spans = Spans(self, sys.maxsize if batches is None else batches)
@@ -174,7 +156,7 @@ class Recorder:
         self._ignores_calls = True
         try:
             # Without asyncio there are no tasks to compare.
-            if "asyncio" in _modules and _current_task() is not self._task:
+            if "asyncio" in sys.modules and _current_task() is not self._task:
                 return None
             if kind in _WATCHED and not self._is_opening(hook, arguments, frame):
                 return None
@@ -455,47 +437,6 @@ class Recorder:
                 RuntimeWarning,
                 stacklevel=3,
             )
-
-    # -- names ------------------------------------------------------------------------------------
-
-    def label(self, value: object) -> str:
-        """The label of `value` in this trace: a layer's name, or a class and a count.
-
-        An object without weak references gets its class's name alone: its id may be reused by
-        another object.
-        """
-        identity = self._identify(value)
-        return facts_of(type(value)).name if identity is None else identity.label
-
-    def _identify(self, value: object) -> Identity | None:
-        identity = self._identities.get(id(value))
-        if identity is None or identity.owner() is not value:
-            try:
-                owner = weakref.ref(value)
-            except TypeError:
-                return None
-            facts = facts_of(type(value))
-            label = self._numbered(facts.name + "#")
-            # Only a layer has a name, which it gets after it was created.
-            identity = Identity(owner, label, named=not facts.is_layer)
-            self._identities[id(value)] = identity
-        if not identity.named:
-            attributes = attributes_of(value)
-            name = attributes.get("_name", attributes.get("name"))  # in Keras 3 it is `name`
-            if type(name) is str and name != identity.name:
-                identity.label = self._unique(name_text(name))
-                identity.name = name
-                identity.named = _RENAMED.isdisjoint(facts_of(type(value)).lineage)
-        return identity
-
-    def _unique(self, name: str) -> str:
-        """`name`, or `name (2)` when another object of this trace has that name."""
-        count = self._labels[name] = self._labels.get(name, 0) + 1
-        return name if count == 1 else f"{name} ({count})"
-
-    def _numbered(self, stem: str) -> str:
-        count = self._labels[stem] = self._labels.get(stem, 0) + 1
-        return f"{stem}{count}"
 
     # -- reading what was recorded ----------------------------------------------------------------
 

@@ -57,6 +57,8 @@ ITEM_LIMIT: Final = 32
 DIGIT_LIMIT: Final = 64
 """The most characters of a string, items of a container and bits of an integer that are kept."""
 
+_BIG: Final = 2**DIGIT_LIMIT
+
 ROOM: Final = 4096
 LEAST_ROOM: Final = 4
 """The room of an object is about how many values its snapshot may hold. A container divides it
@@ -83,8 +85,7 @@ Reader: TypeAlias = Callable[[Any, Labeller, int], Taken]
 
 def snapshot(value: object, label: Labeller, room: int = ROOM) -> Value:
     """A bounded copy of `value` as it is now. `label` names instances."""
-    taken = take(value, label, room)
-    return finished(taken) if type(taken) is tuple else taken  # type: ignore[return-value] # as in `finished`
+    return finished(take(value, label, room))
 
 
 def take(value: object, label: Labeller, room: int = ROOM) -> Taken:
@@ -93,7 +94,10 @@ def take(value: object, label: Labeller, room: int = ROOM) -> Taken:
     if value is None or value is True or value is False:
         return value
     kind = type(value)
-    if kind is str and value.isascii() and len(value) <= TEXT_LIMIT:  # type: ignore[attr-defined, arg-type] # its exact type was just checked
+    if kind is str:
+        if value.isascii() and len(value) <= TEXT_LIMIT:  # type: ignore[attr-defined, arg-type] # its exact type was just checked
+            return value  # type: ignore[return-value] # as above
+    elif kind is int and -_BIG < value < _BIG:  # type: ignore[operator] # as above
         return value  # type: ignore[return-value] # as above
     try:
         read = _BUILT_IN.get(id(kind)) or _reader(kind)
@@ -229,46 +233,46 @@ def _items_of(base: Any) -> Reader:
 
     none = Items(name, (), 0)
 
-    def read(value: Any, label: Labeller, room: int) -> Value:
+    def read(value: Any, label: Labeller, room: int) -> Taken:
         length = base.__len__(value)
         return _items(name, length, base.__iter__(value), label, room) if length else none
 
     return read
 
 
-def _items(name: str, length: int, items: Iterable[Any], label: Labeller, room: int) -> Value:
+def _items(name: str, length: int, items: Iterable[Any], label: Labeller, room: int) -> Taken:
     if room < LEAST_ROOM:
-        return Items(name, (), length)
+        return Items, name, (), length
     shown = min(length, room, ITEM_LIMIT)
     share = room // max(shown, LEAST_ROOM)
     first = [snapshot(item, label, share) for item in islice(items, shown)]
-    return Items(name, tuple(first), length)
+    return Items, name, tuple(first), length
 
 
-def _trusted_list(value: Any, label: Labeller, room: int) -> Value:
+def _trusted_list(value: Any, label: Labeller, room: int) -> Taken:
     """Read a list of TensorFlow, which does not keep its items in the list itself."""
     return _items("list", len(value), value, label, room)
 
 
-def _mapping(value: dict[Any, Any], label: Labeller, room: int) -> Mapping:
+def _mapping(value: dict[Any, Any], label: Labeller, room: int) -> Taken:
     length = dict.__len__(value)
     return _entries(length, dict.items(value), label, room) if length else _EMPTY
 
 
-def _trusted_mapping(value: Any, label: Labeller, room: int) -> Mapping:
+def _trusted_mapping(value: Any, label: Labeller, room: int) -> Taken:
     return _entries(len(value), value.items(), label, room)
 
 
-def _entries(length: int, pairs: Iterable[Any], label: Labeller, room: int) -> Mapping:
+def _entries(length: int, pairs: Iterable[Any], label: Labeller, room: int) -> Taken:
     if room < LEAST_ROOM:
-        return Mapping((), length)
+        return Mapping, (), length
     shown = min(length, room, ITEM_LIMIT)
     share = room // max(shown, LEAST_ROOM)
     entries = [
         (snapshot(key, label, share), snapshot(item, label, share))
         for key, item in islice(pairs, shown)
     ]
-    return Mapping(tuple(entries), length)
+    return Mapping, tuple(entries), length
 
 
 _EMPTY: Final = Mapping((), 0)
@@ -407,7 +411,7 @@ def _instance_reader(kind: type) -> Reader:
 def _instance(name: str, module: str, label: str, config: dict[str, Any] | None) -> Instance:
     if config is None:
         return Instance(name, module, label)
-    kept = _entries(len(config), config.items(), name_of_class, _CONFIG_ROOM)
+    kept: Any = finished(_entries(len(config), config.items(), name_of_class, _CONFIG_ROOM))
     return Instance(name, module, label or _demands(kept), kept)
 
 

@@ -11,6 +11,7 @@ import densetrace
 from densetrace.data.trace import Trace
 from densetrace.recording.hooks import traced
 from densetrace.recording.recorder import Recorder, recording
+from densetrace.recording.snapshot import ITEM_LIMIT
 from tests.benchmarks.figures import Figure, Row
 from tests.benchmarks.stacks import life, steps_of_a_life, without_hooks
 from tests.benchmarks.timing import Action, interleaved, ratios
@@ -56,10 +57,13 @@ SIZES: Final[Mapping[str, Callable[[], tuple[object, object]]]] = {
         np.ones((4000, 4000), "float32")[:, :1],
         np.ones((4, 1), "float32"),
     ),
-    "a list of 1,000,000 to one of 20": lambda: ([1.5] * 1_000_000, [1.5] * 20),
-    "a tuple of 1,000,000 to one of 20": lambda: ((1,) * 1_000_000, (1,) * 20),
-    "a dict of 1,000,000 to one of 20": lambda: (_mixed(1_000_000), _mixed(20)),
-    "a set of 1,000,000 to one of 20": lambda: (set(range(1_000_000)), set(range(20))),
+    f"a list of 1,000,000 to one of {ITEM_LIMIT}": lambda: ([1.5] * 1_000_000, [1.5] * ITEM_LIMIT),
+    f"a tuple of 1,000,000 to one of {ITEM_LIMIT}": lambda: ((1,) * 1_000_000, (1,) * ITEM_LIMIT),
+    f"a dict of 1,000,000 to one of {ITEM_LIMIT}": lambda: (_mixed(1_000_000), _mixed(ITEM_LIMIT)),
+    f"a set of 1,000,000 to one of {ITEM_LIMIT}": lambda: (
+        set(range(1_000_000)),
+        set(range(ITEM_LIMIT)),
+    ),
     "a string of 10,000,000 letters to one of 201": lambda: ("a" * 10_000_000, "a" * 201),
     "a string of 10,000,000 `é` to one of 201": lambda: (
         "é" * 10_000_000,
