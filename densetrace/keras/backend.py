@@ -238,8 +238,7 @@ def variable(value: Any, dtype: Any = None, name: str | None = None, constraint:
     Follows keras 2.14 backend.py, variable.
     """
     target = as_dtype(dtype or floatx())
-    array = quiet(value, target.numpy).copy()
-    return Variable(array, name=name or "Variable", dtype=target, constraint=constraint)
+    return Variable(value, dtype=target, name=name, constraint=constraint)
 
 
 def observe_object_name(name: str) -> None:

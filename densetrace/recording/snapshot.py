@@ -129,6 +129,8 @@ def _reader(kind: type) -> Reader:
             return _TRUSTED_READERS.get(base, reader) if trusted else reader
     if derives(kind, np.dtype):
         return _dtype
+    if facts_of(kind).name == "TensorShape" and package_of(kind) in FRAMEWORKS:
+        return _shape
     own = _OF_OUR_TENSORFLOW.get(facts_of(kind).module)
     if own is not None and package_of(kind) == "densetrace":
         return own
@@ -370,14 +372,15 @@ def _dtype(value: np.dtype[Any], label: Labeller, room: int) -> Taken:
     return arrays.dtype_name(value)
 
 
+def _shape(value: Any, label: Labeller, room: int) -> Taken:
+    """A TensorShape as a tuple of its sizes; None if their number is unknown."""
+    return None if value.rank is None else snapshot(tuple(value), label, room)
+
+
 def _of_tensorflow(kind: type) -> Reader:
-    """The reader of a TensorFlow class: shapes and dtypes become plain values, as in our stack, and
-    a wrapper of a tracked container is read as that container."""
+    """The reader of a TensorFlow class: a dtype becomes its name, as in our stack, and a wrapper of
+    a tracked container is read as that container."""
     facts = facts_of(kind)
-    if facts.name == "TensorShape":
-        return lambda value, label, room: (
-            None if value.rank is None else snapshot(tuple(value), label, room)
-        )
     if facts.name == "DType":
         return lambda value, label, room: str(value.name)
     if "ObjectProxy" in facts.lineage:

@@ -4,9 +4,10 @@ from typing import Any
 
 import numpy as np
 
-from densetrace.tensorflow.dtypes import DType, as_dtype, of_array, string
+from densetrace.tensorflow.dtypes import DType, as_dtype, int32, int64, of_array, string
 from densetrace.tensorflow.indexed_slices import IndexedSlices
 from densetrace.tensorflow.sequences import array_of_elements, array_of_number
+from densetrace.tensorflow.shapes import TensorShape
 from densetrace.tensorflow.symbolic import GraphTensor, Symbol
 from densetrace.tensorflow.tensor import Array, Operators, Tensor
 
@@ -97,6 +98,11 @@ def convert_to_tensor(
         return convert_to_tensor(value.dense(), dtype)
     if isinstance(value, Operators):  # a variable
         return convert_to_tensor(value.value(), dtype)
+    if isinstance(value, TensorShape):
+        if target not in (None, int32, int64):
+            raise TypeError(f"A TensorShape becomes int32 or int64. Received: dtype={target!r}")
+        value = sizes_of_shape(value)
+        target = target or (int32 if max(value, default=0) < 1 << 31 else int64)
     if isinstance(value, list | tuple):
         first = _first_tensor(value)
         if first is not None:
@@ -111,6 +117,17 @@ def convert_to_tensor(
     if isinstance(value, np.ndarray | np.generic):
         return Tensor(quiet(value, target.numpy).copy())
     return Tensor(_own(array_of(value, target), value))
+
+
+def sizes_of_shape(shape: TensorShape) -> tuple[int, ...]:
+    """The sizes of a shape, all of which must be known.
+
+    Raises:
+        ValueError: when one is not.
+    """
+    if not shape.is_fully_defined():
+        raise ValueError(f"Cannot convert a partially known TensorShape {shape} to a Tensor.")
+    return tuple(shape)  # type: ignore[arg-type] # no size is None
 
 
 def _first_tensor(value: Any) -> Any:

@@ -9,12 +9,12 @@ from typing import Any, Final
 import numpy as np
 
 from densetrace.tensorflow import allowance, tape
-from densetrace.tensorflow.convert import array_of, convert_to_tensor
+from densetrace.tensorflow.convert import array_of, convert_to_tensor, sizes_of_shape
 from densetrace.tensorflow.definition import FIRST, Operation, Spec
 from densetrace.tensorflow.dtypes import DType, as_dtype, bool_, of_array
 from densetrace.tensorflow.errors import InvalidArgumentError, ResourceExhaustedError
 from densetrace.tensorflow.indexed_slices import IndexedSlices
-from densetrace.tensorflow.shapes import TensorShape
+from densetrace.tensorflow.shapes import TensorShape, of_sizes
 from densetrace.tensorflow.symbolic import (
     Graph,
     GraphTensor,
@@ -124,7 +124,7 @@ def _read(operand: Any, role: str) -> Any:
         return operand
     if isinstance(operand, Operators):
         return operand if isinstance(operand, Tensor | Symbol) else operand.value()
-    if isinstance(operand, list | tuple) and not isinstance(operand, TensorShape):
+    if isinstance(operand, list | tuple):
         if not _any_tensor(operand):
             return operand
         if role == "list":
@@ -298,6 +298,8 @@ def as_sizes(value: Any) -> Any:
         return tuple(numbers) if isinstance(numbers, list) else int(numbers)
     if isinstance(value, np.ndarray | np.generic):
         value = value.tolist()
+    elif isinstance(value, TensorShape):
+        return sizes_of_shape(value)
     if isinstance(value, list | tuple):
         if value and type(value[0]) is bool:
             # As a list becomes a tensor: the first item decides on the dtype.
@@ -366,7 +368,7 @@ def _spec(operand: Any) -> Any:
         known = operand.tolist() if small else None
         if isinstance(known, list):
             known = tuple(known)
-        return Spec(TensorShape.of_array(operand.shape), of_array(operand.dtype), known)
+        return Spec(of_sizes(operand.shape), of_array(operand.dtype), known)
     if isinstance(operand, list):
         return [_spec(item) for item in operand]
     return operand
@@ -471,9 +473,9 @@ def _symbolic_sizes(value: Any) -> Any:
         if value is not None and not value.dtype.is_integer:
             raise TypeError(f"Sizes must be integers. Received: a tensor of {value.dtype.name}")
         return value
+    if isinstance(value, TensorShape):
+        return sizes_of_shape(value)
     if isinstance(value, list | tuple) and any(item is None for item in value):
-        if isinstance(value, TensorShape):
-            raise ValueError(f"Cannot convert a partially known TensorShape {value} to a Tensor.")
         if any(isinstance(item, Symbol) for item in value):
             raise ValueError(f"None values not supported. Received: {value!r:.80}")
         raise TypeError(f"Every size must be known. Received: {value!r:.80}")

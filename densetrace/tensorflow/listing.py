@@ -12,7 +12,7 @@ from densetrace.tensorflow import variables
 from densetrace.tensorflow.definition import Operation, Spec
 from densetrace.tensorflow.dtypes import DType, of_array
 from densetrace.tensorflow.operation import OPERATIONS
-from densetrace.tensorflow.shapes import UNKNOWN_RANK, TensorShape
+from densetrace.tensorflow.shapes import UNKNOWN_RANK, TensorShape, of_sizes
 from densetrace.tensorflow.symbolic import Node, Symbol
 from densetrace.tensorflow.tensor import Array, Tensor
 
@@ -257,7 +257,7 @@ def _spec_of_array(array: Array, read: bool = True) -> Spec:
     if read and array.dtype.kind in "iu" and array.ndim < 2 and array.nbytes <= SMALL:
         known = array.tolist()
         known = tuple(known) if isinstance(known, list) else known
-    return Spec(TensorShape.of_array(array.shape), of_array(array.dtype), known)
+    return Spec(of_sizes(array.shape), of_array(array.dtype), known)
 
 
 def _key(
@@ -287,4 +287,4 @@ def _is_plain(value: Any) -> bool:
     """Whether the repr of an attribute says all of it."""
     if isinstance(value, list | tuple):
         return all(map(_is_plain, value))
-    return value is None or type(value) in (int, float, bool, str, DType)
+    return value is None or type(value) in (int, float, bool, str, DType, TensorShape)

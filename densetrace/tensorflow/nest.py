@@ -6,8 +6,6 @@ Follows TensorFlow's `tf.nest` for lists, tuples and dicts.
 from collections.abc import Callable
 from typing import Any, Final
 
-from densetrace.tensorflow.shapes import TensorShape
-
 _NESTED: Final = (list, tuple, dict)
 
 
@@ -48,7 +46,7 @@ def _children(item: Any) -> list[Any] | None:
 
 def is_nested(item: Any) -> bool:
     """Whether a value is a structure: a list, a tuple or a dict, but not a shape."""
-    return isinstance(item, _NESTED) and not isinstance(item, TensorShape)
+    return isinstance(item, _NESTED)
 
 
 def pack_like(structure: Any, leaves: list[Any]) -> Any:

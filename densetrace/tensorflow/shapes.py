@@ -3,10 +3,12 @@
 Follows TensorFlow's `tf.TensorShape` and `tf.TensorSpec`.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any, Final, NoReturn, Self, SupportsIndex, TypeAlias
+from math import prod
+from typing import Any, Final, TypeAlias
 
+from densetrace.tensorflow.dimension import Dimension, size_of
 from densetrace.tensorflow.dtypes import DType, as_dtype
 from densetrace.tensorflow.missing import OF_TENSORFLOW, missing
 
@@ -19,85 +21,101 @@ Dim: TypeAlias = int | None
     "placeholder_value",
     OF_TENSORFLOW,
 )
-class TensorShape(tuple[Dim, ...]):
-    """The shape of a tensor: a tuple of sizes, None where unknown, with the methods of
-    tf.TensorShape.
+class TensorShape:
+    """The sizes of a tensor's dimensions, None where unknown; or no sizes, if even their number is
+    unknown. Follows tf.TensorShape.
 
-    It equals the list and the tuple of its sizes, and a part of it is a shape again.
+    It is no tuple, but equals the list and the tuple of its sizes, has their length, items and
+    order, and a slice of it is a shape again.
     """
 
-    __slots__ = ()
+    __slots__ = ("__dict__", "__weakref__", "_dims")
 
-    def __new__(cls, sizes: Any) -> "TensorShape":
-        """A shape of these sizes; a shape of unknown rank for None.
+    _dims: tuple[Dim, ...] | None
+
+    def __init__(self, dims: Any) -> None:
+        """A shape of these sizes, of one size for an integer, of unknown rank for None.
 
         Raises:
             TypeError: when a size is neither an integer nor None.
             ValueError: when a size is negative.
         """
-        if sizes is None or sizes is UNKNOWN_RANK:
-            return UNKNOWN_RANK
-        one = hasattr(sizes, "__index__") and not getattr(sizes, "ndim", 0)
-        listed = (sizes,) if one else sizes
-        return super().__new__(cls, (None if size is None else _size(size) for size in listed))
-
-    @classmethod
-    def of_array(cls, sizes: tuple[int, ...]) -> Self:
-        """A shape from the sizes of an array, unchecked."""
-        return super().__new__(cls, sizes)
+        if type(dims) is TensorShape:
+            self._dims = dims._dims
+        elif dims is None:
+            self._dims = None
+        elif hasattr(dims, "__index__") and not getattr(dims, "ndim", 0):
+            self._dims = (size_of(dims),)
+        else:
+            self._dims = tuple([size_of(one) for one in dims])
 
     def __eq__(self, other: object) -> bool:
-        return tuple.__eq__(self, tuple(other) if isinstance(other, list) else other)
+        if type(other) is TensorShape:
+            return self._dims == other._dims
+        try:
+            return self._dims == TensorShape(other)._dims
+        except TypeError:
+            return NotImplemented
 
-    def __ne__(self, other: object) -> bool:
-        return not self == other
+    def __hash__(self) -> int:
+        return hash(self._dims)
 
-    __hash__ = tuple.__hash__
+    def __reduce__(self) -> tuple[Any, ...]:
+        return TensorShape, (self._dims,)
+
+    def __bool__(self) -> bool:
+        return self._dims is not None
+
+    def __len__(self) -> int:
+        if self._dims is None:
+            raise ValueError("Cannot take the length of shape with unknown rank.")
+        return len(self._dims)
+
+    def __iter__(self) -> Iterator[Dim]:
+        if self._dims is None:
+            raise ValueError("Cannot iterate over a shape with unknown rank.")
+        return iter(self._dims)
 
     def __getitem__(self, key: Any) -> Any:
-        """One size, or the shape that a slice of the sizes makes."""
-        part = super().__getitem__(key)
-        return TensorShape(part) if isinstance(key, slice) else part
+        """One size, or the shape that a slice of the sizes makes.
+
+        Of unknown rank, one size is unknown, and of a slice at most the rank is known.
+        """
+        if self._dims is not None:
+            part = self._dims[key]
+            return of_sizes(part) if isinstance(key, slice) else part
+        if not isinstance(key, slice):
+            return None
+        if key.step is not None:
+            raise ValueError(f"A slice of an unknown shape has no step. Received: {key.step}")
+        start = key.start or 0
+        if key.stop is None or start < 0 or key.stop < 0:
+            return UNKNOWN_RANK
+        return TensorShape([None] * (key.stop - start))
 
     def __add__(self, other: Any) -> "TensorShape":
-        other = TensorShape(other)
-        known = self.rank is not None and other.rank is not None
-        return TensorShape((*self, *other)) if known else UNKNOWN_RANK
+        return self.concatenate(other)
 
     def __radd__(self, other: Any) -> "TensorShape":
-        return TensorShape(other) + self
+        return TensorShape(other).concatenate(self)
 
-    # What a tuple has, and TensorFlow's shape lacks.
+    def __repr__(self) -> str:
+        return f"TensorShape({None if self._dims is None else list(self._dims)})"
 
-    def __mul__(self, other: Any) -> Any:
-        return NotImplemented
-
-    __rmul__ = __mul__
-
-    def __lt__(self, other: Any) -> Any:
-        # NotImplemented would let a tuple compare itself.
-        raise TypeError(f"A TensorShape has no order. Received: {self} and {other!r:.80}")
-
-    __le__ = __gt__ = __ge__ = __lt__
-
-    @property
-    def count(self) -> NoReturn:
-        """Refuse: this is not a list of sizes."""
-        raise AttributeError("'TensorShape' object has no attribute 'count'")
-
-    @property
-    def index(self) -> NoReturn:
-        """Refuse: this is not a list of sizes."""
-        raise AttributeError("'TensorShape' object has no attribute 'index'")
+    def __str__(self) -> str:
+        return "<unknown>" if self._dims is None else str(self._dims)
 
     def concatenate(self, other: Any) -> "TensorShape":
         """This shape followed by another, or by one more size."""
-        return self + TensorShape(other)
+        other = TensorShape(other)
+        if self._dims is None or other._dims is None:
+            return UNKNOWN_RANK
+        return of_sizes(self._dims + other._dims)
 
     @property
     def rank(self) -> int | None:
         """The number of dimensions; None when unknown."""
-        return len(self)
+        return None if self._dims is None else len(self._dims)
 
     @property
     def ndims(self) -> int | None:
@@ -105,17 +123,17 @@ class TensorShape(tuple[Dim, ...]):
         return self.rank
 
     @property
-    def dims(self) -> list[Dim] | None:
-        """The sizes as a list; None when the rank is unknown."""
-        return None if self.rank is None else list(self)
+    def dims(self) -> list[Dimension] | None:
+        """The dimensions as objects; None when the rank is unknown."""
+        return None if self._dims is None else list(map(Dimension, self._dims))
 
     def is_compatible_with(self, other: Any) -> bool:
         """Whether a tensor of this shape may have the other one: known sizes are equal."""
-        other = TensorShape(other)
-        if self.rank is None or other.rank is None:
+        one, other = self._dims, TensorShape(other)._dims
+        if one is None or other is None or one == other:
             return True
-        return len(self) == len(other) and all(
-            a == b or a is None or b is None for a, b in zip(self, other, strict=True)
+        return len(one) == len(other) and all(
+            a == b or a is None or b is None for a, b in zip(one, other, strict=True)
         )
 
     def assert_is_compatible_with(self, other: Any) -> None:
@@ -133,14 +151,13 @@ class TensorShape(tuple[Dim, ...]):
         Raises:
             ValueError: when they are not compatible.
         """
-        other = TensorShape(other)
-        if self.rank is None:
-            result: TensorShape = other
-            return result
-        if other.rank is None:
+        shape = TensorShape(other)
+        if self._dims is None:
+            return shape
+        if shape._dims is None:
             return self
-        self.assert_is_compatible_with(other)
-        return TensorShape(b if a is None else a for a, b in zip(self, other, strict=True))
+        self.assert_is_compatible_with(shape)
+        return TensorShape(b if a is None else a for a, b in zip(self, shape, strict=True))
 
     def most_specific_compatible_shape(self, other: Any) -> "TensorShape":
         """The sizes that both shapes share, None for the others."""
@@ -224,100 +241,34 @@ class TensorShape(tuple[Dim, ...]):
         if not self.is_fully_defined():
             raise ValueError(f"Shape {self} is not fully defined")
 
-    def __repr__(self) -> str:
-        return f"TensorShape({list(self)})"
-
-    def __str__(self) -> str:
-        return tuple.__repr__(self)
-
-    def __format__(self, spec: str) -> str:
-        return format(str(self), spec)
-
     def as_list(self) -> list[Dim]:
-        """The sizes as a list."""
-        return list(self)
+        """The sizes as a list.
+
+        Raises:
+            ValueError: when the rank is unknown.
+        """
+        if self._dims is None:
+            raise ValueError("as_list() is not defined on an unknown TensorShape.")
+        return list(self._dims)
 
     def is_fully_defined(self) -> bool:
         """Whether every size is known."""
-        return None not in self
+        return self._dims is not None and None not in self._dims
 
     def num_elements(self) -> int | None:
         """The product of the sizes, or None when one is unknown."""
-        product = 1
-        for size in self:
-            if size is None:
-                return None
-            product *= size
-        return product
+        known = self._dims
+        return None if known is None or None in known else prod(known)  # type: ignore[arg-type] # none is None
 
 
-class _UnknownRank(TensorShape):
-    """The shape of a tensor of unknown rank."""
-
-    __slots__ = ()
-
-    @property
-    def rank(self) -> None:
-        """Unknown."""
-
-    def as_list(self) -> list[Dim]:
-        """Refuse: the sizes are unknown.
-
-        Raises:
-            ValueError: always.
-        """
-        raise ValueError("as_list() is not defined on an unknown TensorShape.")
-
-    def __getitem__(self, key: Any) -> Any:
-        """None for one size; for a slice a shape of which at most the rank is known."""
-        if not isinstance(key, slice):
-            return None
-        start = key.start or 0
-        if key.stop is None or start < 0 or key.stop < 0:
-            return UNKNOWN_RANK
-        return TensorShape([None] * (key.stop - start))
-
-    def __len__(self) -> int:
-        raise ValueError("Cannot take the length of shape with unknown rank.")
-
-    def __bool__(self) -> bool:
-        return False
-
-    def __iter__(self) -> Any:
-        raise ValueError("Cannot iterate over a shape with unknown rank.")
-
-    def is_fully_defined(self) -> bool:
-        """No size is known."""
-        return False
-
-    def num_elements(self) -> int | None:
-        """Unknown."""
-        return None
-
-    def __repr__(self) -> str:
-        return "TensorShape(None)"
-
-    def __str__(self) -> str:
-        return "<unknown>"
-
-    def __eq__(self, other: object) -> bool:
-        return other is None or isinstance(other, _UnknownRank)
-
-    __hash__ = TensorShape.__hash__
+def of_sizes(sizes: tuple[Dim, ...]) -> TensorShape:
+    """A shape of sizes that need no check, such as those of an array."""
+    shape = TensorShape.__new__(TensorShape)
+    shape._dims = sizes
+    return shape
 
 
-_UnknownRank.__name__ = _UnknownRank.__qualname__ = "TensorShape"
-
-UNKNOWN_RANK: Final[TensorShape] = tuple.__new__(_UnknownRank, ())
-
-
-def _size(size: SupportsIndex) -> int:
-    if not hasattr(size, "__index__"):
-        raise TypeError(f"A dimension must be an integer or None. Received: {size!r:.80}")
-    number = size if isinstance(size, int) else size.__index__()  # True stays, as in TensorFlow
-    if number < 0:
-        raise ValueError(f"Dimension {number} must be >= 0")
-    return number
+UNKNOWN_RANK: Final = TensorShape(None)
 
 
 @missing(

@@ -12,7 +12,7 @@ import numpy as np
 
 from densetrace.tensorflow.dtypes import DType, of_array
 from densetrace.tensorflow.missing import OF_TENSORFLOW, missing
-from densetrace.tensorflow.shapes import TensorShape
+from densetrace.tensorflow.shapes import TensorShape, of_sizes
 
 Array: TypeAlias = np.ndarray[Any, np.dtype[Any]]
 
@@ -125,7 +125,7 @@ class Tensor(Operators):
     @property
     def shape(self) -> TensorShape:
         """The shape; all sizes are known."""
-        return TensorShape.of_array(self._array.shape)
+        return of_sizes(self._array.shape)
 
     def get_shape(self) -> TensorShape:
         """The shape."""

@@ -92,7 +92,7 @@ def key_of(value: Any, tensors: list[Any]) -> Any:
         tensors.append(value)
         array = value._array
         return TensorKey(array.shape, array.dtype)
-    if value is None or kind in (int, float, bool, str):
+    if value is None or kind in (int, float, bool, str, TensorShape):
         return value
     if hasattr(kind, "__tf_tracing_type__"):
         tensors.append(value)

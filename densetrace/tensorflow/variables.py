@@ -14,7 +14,7 @@ import numpy as np
 
 from densetrace.recording.hooks import traced
 from densetrace.tensorflow import tape
-from densetrace.tensorflow.convert import array_of, convert_to_tensor, quiet
+from densetrace.tensorflow.convert import array_of, convert_to_tensor
 from densetrace.tensorflow.dtypes import DType, as_dtype, of_array
 from densetrace.tensorflow.errors import InvalidArgumentError
 from densetrace.tensorflow.indexed_slices import IndexedSlices
@@ -27,6 +27,7 @@ from densetrace.tensorflow.ops.slicing import strided_slice
 from densetrace.tensorflow.shapes import TensorShape
 from densetrace.tensorflow.symbolic import (
     Graph,
+    GraphTensor,
     Symbol,
     check_scope,
     current_graph,
@@ -99,6 +100,8 @@ class Variable(Operators):
         aggregation: Any = None,
         shape: Any = None,
     ) -> None:
+        if not isinstance(name, str | None):
+            raise ValueError(f"A variable's name must be a string. Received: name={name!r:.80}")
         if initial_value is None:
             raise ValueError(
                 "The `initial_value` arg to `tf.Variable` must be specified except when you are "
@@ -110,21 +113,18 @@ class Variable(Operators):
         if callable(initial_value):
             with inside(None):
                 value = initial_value()
-        if isinstance(value, Operators) and not isinstance(value, Tensor | Symbol):
-            value = value.value()
+        value = convert_to_tensor(value, dtype)
         graph = current_graph()
         if isinstance(value, Symbol) and graph is not None and graph.evaluate is not None:
             value = graph.evaluate(value)
         if isinstance(value, Symbol):
+            if not isinstance(value, GraphTensor):
+                np.asarray(value)  # refuses
             raise ValueError(
                 "Tensor-typed variable initializers must either be wrapped in an init_scope or "
                 "callable. An initial value has to be known."
             )
-        target = None if dtype is None else as_dtype(dtype)
-        if isinstance(value, Tensor):
-            array = value._array if target is None else quiet(value._array, target.numpy)
-        else:
-            array = array_of(value, target).copy()
+        array = value._array
         self._stored: Tensor = Tensor(array)
         self._declared = None if shape is None else TensorShape(shape)
         if self._declared is not None and not self._declared.is_compatible_with(array.shape):
@@ -132,7 +132,7 @@ class Variable(Operators):
                 f"The initial value has to fit the shape. Received: a value of shape "
                 f"{array.shape} and shape={shape}"
             )
-        self._name = _with_output(f"{name_prefix.get()}{name or 'Variable'}")
+        self._name = _with_output(f"{name_prefix.get()}{'Variable' if name is None else name}")
         self._unique_id = f"{self._shared_name}_{next(_IDS)}"
         self._trainable = True if trainable is None else bool(trainable)
         self.constraint = constraint

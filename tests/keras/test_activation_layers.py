@@ -63,7 +63,8 @@ def test_a_prelu_has_a_slope_for_each_feature_unless_it_is_shared() -> None:
     layer, shared = PReLU(), PReLU(shared_axes=1)
     layer.build((None, 3, 4))
     shared.build((None, 3, 4))
-    assert (layer.alpha.shape, shared.alpha.shape) == ((3, 4), (1, 4))
+    assert layer.alpha.shape == (3, 4)
+    assert shared.alpha.shape == (1, 4)
     assert shared.input_spec.axes == {2: 4}
 
 

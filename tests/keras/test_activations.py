@@ -216,7 +216,8 @@ def test_a_dense_layer_keeps_an_activation_layer_through_its_config() -> None:
 def test_the_result_is_a_tensor_of_the_shape_and_dtype_of_the_input(name: str, dtype: str) -> None:
     y = activations.get(name)(tensor(dtype))
     assert isinstance(y, Tensor)
-    assert (y.shape, y.dtype.name) == ((2, 2), dtype)
+    assert y.shape == (2, 2)
+    assert y.dtype.name == dtype
 
 
 @pytest.mark.parametrize("name", [*FUNCTIONS, "silu"])

@@ -202,7 +202,8 @@ def test_the_weight_keeps_its_shape_and_dtype(constraint: Any, dtype: str) -> No
             continue
         y = constraint(operand)
         assert isinstance(y, Tensor)
-        assert (y.shape, y.dtype.name) == ((2, 2), dtype)
+        assert y.shape == (2, 2)
+        assert y.dtype.name == dtype
 
 
 @pytest.mark.parametrize("constraint", APPLIED)

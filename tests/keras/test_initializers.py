@@ -205,7 +205,8 @@ def test_variance_scaling_checks_its_arguments(
 def test_the_result_is_a_tensor_of_the_requested_shape_and_dtype(cls: Any, dtype: str) -> None:
     y = cls()((4, 3), dtype)
     assert isinstance(y, Tensor)
-    assert (y.shape, y.dtype.name) == ((4, 3), dtype)
+    assert y.shape == (4, 3)
+    assert y.dtype.name == dtype
     assert np.all(np.isfinite(y))
 
 

@@ -187,7 +187,8 @@ def test_the_penalty_is_a_scalar_of_the_dtype_of_the_tensor(dtype: str) -> None:
         for operand in (x, Variable(x), convert_to_tensor(x)):
             y = regularizer(operand)
             assert isinstance(y, Tensor)
-            assert (y.shape, y.dtype.name) == ((), dtype)
+            assert y.shape == ()
+            assert y.dtype.name == dtype
             assert float(y) == pytest.approx(expected, rel=1e-3)
 
 

@@ -12,7 +12,6 @@ from weakref import WeakKeyDictionary
 import numpy as np
 
 from densetrace.recording.hooks import traced
-from densetrace.tensorflow.shapes import TensorShape
 from densetrace.tensorflow.variables import Variable
 
 
@@ -254,7 +253,7 @@ class LayerState:
 
 def leaves_of(value: Any) -> Iterable[Any]:
     """Return the leaves of a container in an attribute; any other value is its own leaf."""
-    if not isinstance(value, _CONTAINERS) or isinstance(value, TensorShape):
+    if not isinstance(value, _CONTAINERS):
         return (value,)
     items = _in_order_of_keys(value) if isinstance(value, dict) else value
     return (leaf for item in items for leaf in leaves_of(item))

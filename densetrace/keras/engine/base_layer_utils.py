@@ -64,7 +64,7 @@ def make_variable(
     """
     if not isinstance(name, str | None):
         raise TypeError(f"A variable's name must be a string. Received: name={name!r:.80}")
-    sizes = TensorShape(shape if isinstance(shape, list | tuple) else (shape,))
+    sizes = TensorShape(shape if isinstance(shape, list | tuple | TensorShape) else (shape,))
     # The initializer refuses a size that is unknown, as in Keras.
     if sizes.is_fully_defined():
         check_allocation(sizes, dtype)

@@ -33,7 +33,8 @@ class InputSpec:
         name: str | None = None,
     ) -> None:
         self.dtype = None if dtype is None else as_dtype(dtype).name
-        self.shape = None if shape is None else tuple(TensorShape(shape))
+        known = TensorShape(shape)
+        self.shape = None if known.rank is None else tuple(known)
         self.ndim = ndim if self.shape is None else len(self.shape)
         self.max_ndim = max_ndim
         self.min_ndim = min_ndim

@@ -140,7 +140,7 @@ class KerasTensor(Symbol):
         """
         if self.shape.rank is None:
             raise TypeError("Cannot iterate over a Tensor with unknown shape.")
-        if not self.shape:
+        if self.shape.rank == 0:
             raise TypeError("Cannot iterate over a scalar.")
         if self.shape[0] is None:
             raise TypeError("Cannot iterate over a Tensor with unknown first dimension.")

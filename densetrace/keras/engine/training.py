@@ -31,6 +31,7 @@ from densetrace.tensorflow.errors import InvalidArgumentError
 from densetrace.tensorflow.functions import functions_run_eagerly
 from densetrace.tensorflow.missing import missing
 from densetrace.tensorflow.nest import flatten, map_structure
+from densetrace.tensorflow.shapes import TensorShape
 from densetrace.tensorflow.symbolic import Graph, GraphTensor, current_graph, inside
 from densetrace.tensorflow.variables import Variable
 
@@ -222,7 +223,7 @@ class Model(TrainingLoops, ModelSaving):
             raise ValueError(
                 "Input shape must be defined when calling `build()` on a `Model` subclass."
             )
-        if not isinstance(input_shape, tuple | list | dict):
+        if not isinstance(input_shape, tuple | list | TensorShape | dict):
             raise ValueError(
                 "Specified input shape is not one of the valid types. Please specify a batch input "
                 "shape of type tuple or list of input shapes. User provided input type: "

@@ -136,7 +136,7 @@ def serialize_keras_object(obj: Any) -> Any:
     if obj is None or isinstance(obj, PLAIN_TYPES):
         return obj
     if isinstance(obj, TensorShape):
-        return obj.as_list()
+        return None if obj.rank is None else obj.as_list()
     if isinstance(obj, list | tuple):
         configs = [serialize_keras_object(item) for item in obj]
         return tuple(configs) if isinstance(obj, tuple) else configs

@@ -5,6 +5,7 @@ from typing import Any
 
 import densetrace.tensorflow as tf
 from densetrace.keras import backend
+from densetrace.tensorflow.shapes import TensorShape
 
 
 def convert_data_format(data_format: str, ndim: int) -> str:
@@ -154,7 +155,7 @@ def squeeze_batch_dims(inp: Any, op: Callable[[Any], Any], inner_rank: int) -> A
     batch_shape: Any = shape[:-inner_rank]
     if not batch_shape.is_fully_defined():
         batch_shape = tf.shape(inp)[:-inner_rank]
-    if isinstance(inner_shape, tuple):
+    if isinstance(inner_shape, TensorShape):
         inp_reshaped = tf.reshape(inp, [-1, *inner_shape])
     else:
         inp_reshaped = tf.reshape(inp, tf.concat(([-1], inner_shape), axis=-1))

@@ -20,7 +20,7 @@ def map_shapes(function: Callable[[Any], Any], shapes: Any) -> Any:
     """
     if isinstance(shapes, dict):
         return {key: map_shapes(function, shape) for key, shape in shapes.items()}
-    if not isinstance(shapes, list | tuple) or isinstance(shapes, TensorShape):
+    if not isinstance(shapes, list | tuple):
         return function(shapes)
     if all(size is None or hasattr(size, "__index__") for size in shapes):
         return function(shapes)

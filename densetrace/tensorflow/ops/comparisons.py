@@ -19,7 +19,7 @@ from densetrace.tensorflow.operation import (
 )
 from densetrace.tensorflow.ops.bitwise import bitwise_and, bitwise_or, bitwise_xor, invert
 from densetrace.tensorflow.ops.gradients import no_gradient
-from densetrace.tensorflow.shapes import UNKNOWN_RANK, TensorShape
+from densetrace.tensorflow.shapes import UNKNOWN_RANK, TensorShape, of_sizes
 from densetrace.tensorflow.tensor import Array, Operators, Tensor
 
 
@@ -65,7 +65,7 @@ def _loose_rule(x: Spec, y: Spec) -> Any:
 
 
 def _fits(x: Array, y: Array) -> bool:
-    return bool(_fit(TensorShape.of_array(x.shape), TensorShape.of_array(y.shape)))
+    return bool(_fit(of_sizes(x.shape), of_sizes(y.shape)))
 
 
 @operation("raw_ops.Equal", rule=_loose_rule)

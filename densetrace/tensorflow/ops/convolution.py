@@ -201,7 +201,8 @@ def _rule(
         return UNKNOWN_RANK, input.dtype
     if input.shape.rank is None:
         return TensorShape([None] * len(filters.shape)), input.dtype
-    plan = _plan(input.shape, filters.shape, strides, padding, data_format, dilations)
+    sizes, kernel = tuple(input.shape), tuple(filters.shape)
+    plan = _plan(sizes, kernel, strides, padding, data_format, dilations)
     return plan.output, input.dtype
 
 
@@ -312,7 +313,7 @@ def _format_1d(data_format: Any) -> Any:
     return {"NHWC": "NWC", "NCHW": "NCW"}.get(data_format, data_format)
 
 
-def _check_filters(sizes: Sequence[Any], spatial: int) -> None:
+def _check_filters(sizes: TensorShape | tuple[int, ...], spatial: int) -> None:
     if len(sizes) != spatial + 2:
         raise InvalidArgumentError(
             f"The filters need {spatial + 2} axes. Received: shape {tuple(sizes)}"

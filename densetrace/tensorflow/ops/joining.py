@@ -127,7 +127,7 @@ def _stack_rule(values: list[Spec], axis: int = 0) -> Any:
         return UNKNOWN_RANK, values[0].dtype
     sizes = list(merged)
     sizes.insert(new_axis(axis, len(sizes)), len(values))
-    known = tuple(one.known for one in values) if not merged else None
+    known = tuple(one.known for one in values) if merged.rank == 0 else None
     return TensorShape(sizes), values[0].dtype, known
 
 

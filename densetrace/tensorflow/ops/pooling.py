@@ -51,7 +51,7 @@ def _axes(
 def _rule(value: Spec, *settings: Any, **options: Any) -> Any:
     if value.shape.rank is None:
         return UNKNOWN_RANK, value.dtype
-    return windows.counts(_axes(value.shape, *settings, **options)), value.dtype
+    return windows.counts(_axes(tuple(value.shape), *settings, **options)), value.dtype
 
 
 def _lowest(dtype: np.dtype[Any]) -> Any:

@@ -66,7 +66,7 @@ def axes_of(axis: Any, rank: int, allow_repeated: bool = False) -> tuple[int, ..
         axis = axis.numpy().tolist()
     if isinstance(axis, np.ndarray):
         axis = axis.tolist()
-    given = axis if isinstance(axis, list | tuple | range) else (axis,)
+    given: Any = axis if isinstance(axis, list | tuple | range | TensorShape) else (axis,)
     if any(isinstance(one, float) for one in given):
         raise TypeError(f"An axis must be an integer. Received: axis={axis!r:.80}")
     if any(isinstance(one, str) for one in given):
