@@ -13,6 +13,7 @@ from densetrace.kinds import (
     fitting,
     functions,
     lookups,
+    loss_scaling,
     measuring,
     models,
     optimizing,
@@ -33,6 +34,7 @@ _FAMILIES: Final = (
     fitting,
     measuring,
     optimizing,
+    loss_scaling,
     tracking,
 )
 _FOUND: Final = {kind.name: kind for kind in chain(*(family.KINDS for family in _FAMILIES))}

@@ -51,6 +51,7 @@ def _casts_to_same_dtype(step: Step, parent: Step | None) -> bool:
 IN_TRAINING: Final = (
     "train_function", "train_step", "compute_loss", "losses_call", "losses_build", "loss",
     "loss_call", "minimize", "compute_gradients", "gradient", "backward", "apply_gradients",
+    "scale_loss", "unscale_gradients", "finite_check", "update_scale",
     "optimizer_build", "slot", "clip", "weight_decay", "schedule", "update", "average", "finalize",
     "compute_metrics", "metrics_update", "metrics_build", "metric_resolve", "update_state",
     "metrics_result", "metric_result", "reset_state", "reset_metrics", "fit", "evaluate",

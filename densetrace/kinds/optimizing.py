@@ -64,12 +64,23 @@ def _gradient(step: Step) -> Spans:
     target = short(step.inputs.get("target"))
     listed = _variables(step) or [short(sources)]
     words = called(point_end(step, 2), [target, *listed])
+    return *words, *gives_gradients(step)
+
+
+def gives_gradients(step: Step) -> Spans:
+    """` → [f32[3,2], f32[2]]`; of a result that is no list, as `gives` has it."""
     result = step.result
     if not isinstance(result, Items) or result.type != "list":
-        return *words, *gives(step)
-    shown = ", ".join(map(_with_numbers, result.items))
-    more = ", ..." if result.length > len(result.items) else ""
-    return *words, SPACE, ARROW, SPACE, span(f"[{shown}{more}]", "result")
+        return gives(step)
+    return SPACE, ARROW, SPACE, span(gradients_in(result), "result")
+
+
+def gradients_in(value: Value) -> str:
+    """A list of gradients: `[f32[3,2], f32[2] (0.1, 0.2)]`; any other value in short."""
+    if not isinstance(value, Items):
+        return short(value)
+    more = ", ..." if value.length > len(value.items) else ""
+    return f"[{', '.join(map(_with_numbers, value.items))}{more}]"
 
 
 def gradient_names(step: Step) -> tuple[str, ...]:

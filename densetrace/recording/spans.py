@@ -21,6 +21,7 @@ from densetrace.recording.arrays import Whole, number_of, numbers_by_name
 from densetrace.recording.introspect import attributes_of, find_in_class, is_symbolic, leaves
 from densetrace.recording.observing import belongs_to_outer_call, updated
 from densetrace.recording.snapshot import ITEM_LIMIT, Labeller, Taken, take
+from densetrace.recording.training_observers import scale_of
 
 if TYPE_CHECKING:
     from densetrace.recording.recorder import HookPoint, OpenStep, Recorder
@@ -44,8 +45,8 @@ RUNS: Final = frozenset(("fit", "evaluate", "predict", "on_batch"))
 """The kinds of steps that run over batches."""
 
 BOUNDS: Final = RUNS | {
-    "callback", "data_handler", "train_function", "train_step", "update", "constrain", "call",
-    "finalize", "make_function",
+    "callback", "data_handler", "train_function", "train_step", "update", "constrain",
+    "update_scale", "call", "finalize", "make_function",
 }  # fmt: skip
 """The kinds of steps at which spans begin or end, or that are counted."""
 
@@ -156,6 +157,7 @@ class Spans:
         self._runs: list[_Run] = []
         self._seen: Counter[tuple[str, str]] = Counter()
         self._updates: list[_Update] = []
+        self._scales: list[tuple[OpenStep, Any]] = []
         self._variables: dict[str, dict[str, Callable[[], Any]]] = {}
         self._drops = False
         self.calls: Counter[str] = Counter()
@@ -185,7 +187,9 @@ class Spans:
         elif kind == "train_step":
             if any(is_symbolic(type(one)) for one in leaves(arguments.get("data"))):
                 if not self._recorder.is_inside("train_step"):
-                    self._updates.clear()  # of an earlier trace, which updates nothing
+                    # Those of an earlier trace, which updates nothing.
+                    self._updates.clear()
+                    self._scales.clear()
                 if self._runs:
                     self._runs[-1].was_traced = True
                 if is_light:
@@ -230,6 +234,8 @@ class Spans:
             self._updated(step, arguments)
         elif kind == "constrain":
             self._constrained(step, arguments)
+        elif kind == "update_scale":
+            self._scale_updated(step, arguments)
         elif kind == "data_handler" and self._runs:
             self._runs[-1].steps = (step.facts or {}).get("steps")
         elif kind == "make_function" and self._runs:
@@ -425,8 +431,7 @@ class Spans:
         """Read a variable after its update; one that a graph will update, after the graph ran."""
         gradient, variable = updated(arguments)
         self._remember(variable, step.inputs.get("variable"))
-        values = getattr(gradient, "values", None)
-        if not is_symbolic(type(gradient)) and not is_symbolic(type(values)):
+        if not _is_in_graph(gradient):
             self._recorder.add_facts(step, {"after": Whole(variable)})
         elif len(self._updates) < MOST_UPDATES:
             optimizer = next(iter(arguments.values()))
@@ -439,6 +444,20 @@ class Spans:
         is_updated = any(one.variable is variable for one in updates)
         if is_updated and len(updates) < MOST_UPDATES:
             updates.append(_Update(step, variable, None, None))
+
+    def _scale_updated(self, step: "OpenStep", arguments: dict[str, Any]) -> None:
+        """Read a loss scale after its update; one that a graph will update, after the graph ran."""
+        state, gradients = arguments.values()
+        if any(map(_is_in_graph, leaves(gradients))):
+            self._scales.append((step, state))
+        else:
+            self._add_scale(step, state)
+
+    def _add_scale(self, step: "OpenStep", state: object) -> None:
+        after: dict[str, object] = {
+            f"{name}_after": number for name, number in scale_of(state).items()
+        }
+        self._recorder.add_facts(step, after)
 
     def _note_weights(self, step: "OpenStep") -> None:
         """Note the numbers that a training left in the variables that it updated."""
@@ -464,6 +483,10 @@ class Spans:
         """Read the variables that a graph has updated. What changes a variable last gets its
         numbers; none gets them where the graph updated it more than once."""
         updates, self._updates = self._updates, []
+        scales, self._scales = self._scales, []
+        if not any(one.ran_often() for one in updates):
+            for step, state in scales:
+                self._add_scale(step, state)
         found: dict[int, list[_Update]] = {}
         for one in updates:
             found.setdefault(id(one.variable), []).append(one)
@@ -477,6 +500,12 @@ class Spans:
             if not more and (others := first.others()):
                 facts["with"] = others
             self._recorder.add_facts(group[-1].step, facts)
+
+
+def _is_in_graph(gradient: object) -> bool:
+    """Whether a gradient, or the values of one with indices, gets its numbers when a graph runs."""
+    values = getattr(gradient, "values", None)
+    return is_symbolic(type(gradient)) or is_symbolic(type(values))
 
 
 def _model(arguments: dict[str, Any]) -> object:

@@ -252,8 +252,7 @@ _DECAY: Final = ("weight_decay",)
 
 def _settings(names: tuple[str, ...]) -> Any:
     def leave(hook: HookPoint, arguments: Arguments, result: object) -> dict[str, object]:
-        attributes = attributes_of(arguments["self"])
-        held = {name: attributes.get(name, attributes.get(f"_{name}")) for name in names}
+        held = {name: _held(arguments["self"], name) for name in names}
         settings = {
             name: value for name, value in held.items() if value is not None and value is not False
         }
@@ -290,6 +289,47 @@ def _leave_constraint(hook: HookPoint, arguments: Arguments, result: object) -> 
     if result is ABSENT or not has_numbers(result):
         return facts | {"variable": name}
     return facts | {"variable": name, "before": Whole(variable), "after": Whole(result)}
+
+
+# -- the loss scale of half precision --------------------------------------------------------------
+
+
+def _enter_unscale(hook: HookPoint, arguments: Arguments) -> Entry:
+    return arguments["self"], {"gradients": arguments["grads"]}
+
+
+def _enter_finite_check(hook: HookPoint, arguments: Arguments) -> Entry:
+    return None, {"gradients": arguments["grads"]}
+
+
+def _enter_scale_update(hook: HookPoint, arguments: Arguments) -> Entry:
+    state = arguments["self"]
+    shown = {"gradients": arguments["grads"], **scale_of(state)}
+    steps = _held(state, "growth_steps")
+    return state, shown | ({"growth_steps": steps} if type(steps) is int else {})
+
+
+def _leave_scaling(hook: HookPoint, arguments: Arguments, result: object) -> dict[str, object]:
+    """The scale by which a loss is multiplied or gradients are divided."""
+    scale = attributes_of(arguments["self"]).get("_loss_scale")
+    if type(scale) is float:
+        return {"scale": scale}
+    found = scale_of(scale)
+    return {"scale": found["scale"]} if found else {}
+
+
+def scale_of(state: object) -> dict[str, float | int]:
+    """The loss scale of a state, and how many steps with finite gradients it has counted; empty
+    where that cannot be read."""
+    held = _held(state, "current_loss_scale"), _held(state, "counter")
+    scale, good = (Whole(one).numbers() if _is_variable(one) else [] for one in held)
+    return {"scale": float(scale[0]), "good_steps": int(good[0])} if scale and good else {}
+
+
+def _held(owner: object, name: str) -> object:
+    """An attribute; in Keras a property, which returns one with an underscore."""
+    attributes = attributes_of(owner)
+    return attributes.get(name, attributes.get(f"_{name}"))
 
 
 # -- callbacks -------------------------------------------------------------------------------------
@@ -386,9 +426,13 @@ ENTER: Final[Mapping[str, Any]] = {
     "validate": method,
     "minimize": _enter_minimize,
     "compute_gradients": _enter_minimize,
+    "scale_loss": method,
     "gradient": _enter_gradient,
     "backward": _enter_backward,
+    "unscale_gradients": _enter_unscale,
     "apply_gradients": _enter_apply,
+    "finite_check": _enter_finite_check,
+    "update_scale": _enter_scale_update,
     "optimizer_build": _enter_minimize,
     "slot": _enter_slot,
     "clip": _enter_clip,
@@ -424,6 +468,8 @@ LEAVE: Final[Mapping[str, Any]] = {
     "update_state": class_of,
     "metric_result": class_of,
     "backward": _leave_backward,
+    "scale_loss": _leave_scaling,
+    "unscale_gradients": _leave_scaling,
     "clip": _settings(_CLIPPING),
     "weight_decay": _settings(_DECAY),
     "update": class_of,

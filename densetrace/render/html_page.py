@@ -25,6 +25,7 @@ def page(
 
     Args:
         template: the name of a file in the folder `page`, with placeholders such as `{{title}}`.
+            It begins with the body; all pages share `head.html`.
         styles: the names of its parts of the style.
         scripts: the names of its parts of the script.
         contents: the escaped text for each placeholder but those of the style, the script and the
@@ -34,7 +35,7 @@ def page(
     own = {"policy": _policy(script, style), "script": script, "style": style}
     # One pass: a placeholder in inserted text is never replaced.
     position = 0
-    text = _page_file(template)
+    text = _page_file("head.html") + _page_file(template)
     for gap in _PLACEHOLDER.finditer(text):
         yield text[position : gap.start()]
         position = gap.end()

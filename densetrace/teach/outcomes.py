@@ -22,6 +22,7 @@ from densetrace.data.wording import (
 from densetrace.kinds.attributes import is_first
 from densetrace.kinds.fitting import changes, is_list, is_replayed, python_runs
 from densetrace.kinds.functions import ACTIVITY
+from densetrace.kinds.loss_scaling import change_of_scale
 from densetrace.teach.arguments import LAYER_ARGUMENTS
 from densetrace.teach.texts.formulas import FORMULAS
 
@@ -317,6 +318,12 @@ def _update(step: Step) -> Iterator[str]:
         yield "numbers"
 
 
+def _update_scale(step: Step) -> Iterator[str]:
+    change = change_of_scale(step)
+    if change is not None:
+        yield change
+
+
 # -- reasons of errors ----------------------------------------------------------------------------
 
 
@@ -378,6 +385,7 @@ _RESULTS: Final[dict[str, Callable[[Step], Iterator[str]]]] = {
     "callback": _callback,
     "metric_resolve": _metric_resolve,
     "update": _update,
+    "update_scale": _update_scale,
 }
 
 _REFUSALS: Final[dict[str, Callable[[Step], Iterator[str]]]] = {

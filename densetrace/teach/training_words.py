@@ -17,6 +17,7 @@ from densetrace.data.wording import (
     result,
 )
 from densetrace.kinds.fitting import changes, logs_of, number_of, position, python_runs
+from densetrace.kinds.loss_scaling import plain_number
 from densetrace.kinds.measuring import loss_name
 from densetrace.kinds.optimizing import numbers, operation_name, tensors_in, variable_of
 
@@ -112,6 +113,20 @@ def _settings(step: Step) -> str:
     return keywords(entries(given(step, "settings"))) or "nothing is set, so nothing happens"
 
 
+def _scale(step: Step) -> str | None:
+    return plain_number(step.facts["scale"]) if "scale" in step.facts else None
+
+
+def _good_steps(step: Step) -> str | None:
+    good = step.facts.get("good_steps_after")
+    return counted(good, "step") if isinstance(good, int) else None
+
+
+def _growth_steps(step: Step) -> str | None:
+    growth = given(step, "growth_steps")
+    return counted(growth, "step") if isinstance(growth, int) else None
+
+
 _LOGS: Final = {"logs_told": _logs}
 _POSITION: Final = {"number": _number, **_LOGS}
 _MADE: Final = {
@@ -168,6 +183,14 @@ WORDS: Final[Mapping[str, Mapping[str, Callable[[Step], str | None]]]] = {
         "variable_told": lambda step: plain(variable_of(step) or "a variable"),
         "before_told": lambda step: numbers(given(step, "before")),
         "after_told": lambda step: numbers(given(step, "after")),
+    },
+    "scale_loss": {"scale_told": _scale},
+    "unscale_gradients": {"scale_told": _scale},
+    "update_scale": {
+        "good_told": _good_steps,
+        "growth_told": _growth_steps,
+        "before_told": lambda step: plain_number(given(step, "scale")),
+        "after_told": lambda step: plain_number(step.facts.get("scale_after")),
     },
     "average": _VARIABLES,
     "finalize": _VARIABLES,

@@ -12,7 +12,7 @@ from typing import Any, Final, NamedTuple
 
 from densetrace.tensorflow.dtypes import int32
 from densetrace.tensorflow.operation import OPERATIONS
-from densetrace.tensorflow.tensor import _EQUAL
+from densetrace.tensorflow.tensor import EQUAL
 
 _INNER: Final = {
     "boolean_mask": "compat.v1.boolean_mask",
@@ -157,7 +157,7 @@ def function_of(symbol: str) -> Any:
     from densetrace.tensorflow import exports  # which imports operations
 
     if symbol in _EQUALITY:
-        return _EQUAL[_EQUALITY[symbol]]
+        return EQUAL[_EQUALITY[symbol]]
     if symbol == "__operators__.add":
         symbol = "math.add"
     if symbol == GETITEM:

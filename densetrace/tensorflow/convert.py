@@ -156,12 +156,12 @@ def _stacked(value: Any, dtype: DType) -> Any:
     Raises:
         TypeError: when an item cannot be of this dtype.
     """
-    from densetrace.tensorflow.ops.joining import _stack  # the operations import this module
+    from densetrace.tensorflow.ops.joining import pack  # the operations import this module
 
     items = [_stacked(item, dtype) if isinstance(item, list | tuple) else item for item in value]
     check_strictly(items, dtype)
-    return _stack([item if isinstance(item, Operators) else Tensor(array_of(item, dtype))
-                  for item in items])  # fmt: skip
+    return pack([item if isinstance(item, Operators) else Tensor(array_of(item, dtype))
+                 for item in items])  # fmt: skip
 
 
 def check_strictly(items: list[Any], dtype: DType) -> None:

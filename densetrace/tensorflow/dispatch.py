@@ -480,9 +480,9 @@ def _symbolic_sizes(value: Any) -> Any:
             raise ValueError(f"None values not supported. Received: {value!r:.80}")
         raise TypeError(f"Every size must be known. Received: {value!r:.80}")
     if isinstance(value, list | tuple) and any(isinstance(item, Symbol) for item in value):
-        from densetrace.tensorflow.ops.joining import _stack  # an operation like any other
+        from densetrace.tensorflow.ops.joining import pack  # an operation like any other
 
-        return _stack([item if isinstance(item, Symbol) else _as_int32(item) for item in value])
+        return pack([item if isinstance(item, Symbol) else _as_int32(item) for item in value])
     return as_sizes(value)
 
 

@@ -37,14 +37,14 @@ def _drawn_rule(shape: Any, amounts: Spec, **attributes: Any) -> Any:
 
 def _source(seed: Any) -> np.random.Generator:
     """The generator for no seed, for one, or for the two words of a stateless operation."""
-    return random._draws(seed) if isinstance(seed, tuple) else generator(seed)
+    return random.stateless_draws(seed) if isinstance(seed, tuple) else generator(seed)
 
 
 @operation("random.gamma", stateful=True, rule=_drawn_rule)
 def _gamma(shape: Sizes, alpha: Index, dtype: Any, seed: Any, name: Any = None) -> Array:
     """[*shape, *shape of alpha] from gamma distributions of scale 1."""
     target = as_dtype(dtype).numpy
-    sizes = (*random._sizes(shape, target), *alpha.shape)
+    sizes = (*random.drawn_sizes(shape, target), *alpha.shape)
     return np.asarray(_source(seed).standard_gamma(alpha, sizes), target)
 
 
@@ -52,7 +52,7 @@ def _gamma(shape: Sizes, alpha: Index, dtype: Any, seed: Any, name: Any = None) 
 def _poisson(shape: Sizes, lam: Index, dtype: Any, seed: Any, name: Any = None) -> Array:
     """[*shape, *shape of lam] from Poisson distributions."""
     target = as_dtype(dtype).numpy
-    sizes = (*random._sizes(shape, target), *lam.shape)
+    sizes = (*random.drawn_sizes(shape, target), *lam.shape)
     return np.asarray(_source(seed).poisson(lam, sizes), target)
 
 
@@ -159,20 +159,20 @@ def stateless_categorical(
 def _uniform(seed: Any, sizes: tuple[int, ...]) -> Array:
     """Numbers between 0 and 1, neither included."""
     least = np.finfo(np.float64).tiny
-    return np.asarray(random._draws(_words(seed)).random(sizes) + least)
+    return np.asarray(random.stateless_draws(_words(seed)).random(sizes) + least)
 
 
 @export("random.split")
 def split(seed: Any, num: int = 2, alg: Any = "auto_select") -> Any:
     """New seeds that depend on a seed: i32[2] -> i32[num, 2]."""
-    draws = random._draws(_words(seed))
+    draws = random.stateless_draws(_words(seed))
     return Tensor(draws.integers(-(2**31), 2**31, (num, 2)).astype(np.int32))
 
 
 @export("random.fold_in")
 def fold_in(seed: Any, data: Any, alg: Any = "auto_select") -> Any:
     """A new seed that depends on a seed and a number: i32[2]."""
-    draws = random._draws((*_words(seed), int(data)))
+    draws = random.stateless_draws((*_words(seed), int(data)))
     return Tensor(draws.integers(-(2**31), 2**31, 2).astype(np.int32))
 
 
@@ -249,7 +249,7 @@ class Generator:
 
     def _draws(self) -> np.random.Generator:
         """A generator of NumPy's for one draw."""
-        return random._draws(self.skip(1).numpy().tolist())
+        return random.stateless_draws(self.skip(1).numpy().tolist())
 
     def _seed(self) -> list[int]:
         words: list[int] = self._draws().integers(0, 2**31, 2).tolist()
@@ -284,7 +284,7 @@ class Generator:
         """[*shape] of all numbers that an integer dtype has."""
         target = as_dtype(dtype).numpy
         limits = np.iinfo(target)
-        sizes = random._sizes(shape, target)
+        sizes = random.drawn_sizes(shape, target)
         return Tensor(
             self._draws().integers(limits.min, limits.max, sizes, dtype=target, endpoint=True)
         )

@@ -42,7 +42,7 @@ from densetrace.tensorflow.definition import (
 from densetrace.tensorflow.dispatch import compute, run
 from densetrace.tensorflow.errors import InvalidArgumentError
 from densetrace.tensorflow.symbolic import Symbol, current_graph, handler_of
-from densetrace.tensorflow.tensor import _EQUAL, Operators
+from densetrace.tensorflow.tensor import EQUAL, Operators
 
 _ROOM: Final = os.path.join(os.path.dirname(__file__), "")
 
@@ -247,7 +247,7 @@ def caller(depth: int) -> FrameType:
 def set_operator(operator: str, function: Any, reflected: bool) -> None:
     """Make a Python operator run an operation on tensors: `add` for `__add__`."""
     if operator in ("equal", "not_equal"):
-        _EQUAL[operator] = function
+        EQUAL[operator] = function
         return
 
     def method(self: Any, *others: Any) -> Any:

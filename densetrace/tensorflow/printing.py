@@ -120,7 +120,7 @@ def _stream_of(stream: Any) -> str:
 def _print(arrays: list[Array], template: str, stream: str, summarize: int, end: str) -> None:
     parts = template.split("\0")
     alone = len(arrays) == 1 and parts == ["", ""]
-    texts = [_text(array, summarize, quoted=not alone or array.ndim > 0) for array in arrays]
+    texts = [text_of(array, summarize, quoted=not alone or array.ndim > 0) for array in arrays]
     text = "".join(part + after for part, after in zip(parts, [*texts, ""], strict=True)) + end
     if stream.startswith("file://"):
         with open(stream.removeprefix("file://"), "a", encoding="utf-8") as file:
@@ -131,7 +131,7 @@ def _print(arrays: list[Array], template: str, stream: str, summarize: int, end:
     target.flush()
 
 
-def _text(array: Array, summarize: int, quoted: bool = True) -> str:
+def text_of(array: Array, summarize: int, quoted: bool = True) -> str:
     if array.ndim == 0:
         return _element(array[()], quoted)
     return "".join(_rows(array, summarize, 1))

@@ -90,7 +90,7 @@ def _shape_rule(shape: Any, *operands: Spec, dtype: Any, seed: Any) -> Any:
     return shape_of_sizes(shape), as_dtype(dtype)
 
 
-def _sizes(shape: Any, dtype: Any) -> tuple[int, ...]:
+def drawn_sizes(shape: Any, dtype: Any) -> tuple[int, ...]:
     if isinstance(shape, int):
         raise InvalidArgumentError(f"The shape must be a vector of sizes. Received: {shape}")
     if len(shape) and all(type(size) is bool for size in shape):
@@ -111,7 +111,7 @@ def normal(
 ) -> Array:
     """[*shape] from a normal distribution."""
     target = as_dtype(dtype).numpy
-    unit = generator(seed).standard_normal(_sizes(shape, target), _drawn_as(target))
+    unit = generator(seed).standard_normal(drawn_sizes(shape, target), _drawn_as(target))
     return np.asarray(unit * stddev + mean, target)
 
 
@@ -136,7 +136,7 @@ def truncated_normal(
 ) -> Array:
     """[*shape] from a normal distribution, values beyond two standard deviations drawn again."""
     target = as_dtype(dtype).numpy
-    unit = _truncated(generator(seed), _sizes(shape, target), target)
+    unit = _truncated(generator(seed), drawn_sizes(shape, target), target)
     return np.asarray(unit * stddev + mean, target)
 
 
@@ -160,7 +160,7 @@ def _uniform(
 ) -> Array:
     """[*shape] from a uniform distribution over [minval, maxval)."""
     target = as_dtype(dtype).numpy
-    sizes = _sizes(shape, target)
+    sizes = drawn_sizes(shape, target)
     if target.kind == "f":
         unit = generator(seed).random(sizes, _drawn_as(target))
         return np.asarray(unit * (maxval - minval) + minval, target)
@@ -217,7 +217,7 @@ def categorical(
 # -- stateless -------------------------------------------------------------------------------------
 
 
-def _draws(seed: Any) -> np.random.Generator:
+def stateless_draws(seed: Any) -> np.random.Generator:
     return np.random.default_rng([int(word) % 2**64 for word in seed])
 
 
@@ -260,7 +260,7 @@ def stateless_normal(
     The distribution is TensorFlow's; the numbers drawn are NumPy's.
     """
     target = as_dtype(dtype).numpy
-    unit = _draws(seed).standard_normal(_sizes(shape, target), _drawn_as(target))
+    unit = stateless_draws(seed).standard_normal(drawn_sizes(shape, target), _drawn_as(target))
     return _scaled(unit, _in(stddev, target), _in(mean, target), target)
 
 
@@ -276,7 +276,7 @@ def stateless_truncated_normal(
 ) -> Array:
     """f[*shape] from a normal distribution, values beyond two standard deviations drawn again."""
     target = as_dtype(dtype).numpy
-    unit = _truncated(_draws(seed), _sizes(shape, target), target)
+    unit = _truncated(stateless_draws(seed), drawn_sizes(shape, target), target)
     return _scaled(unit, _in(stddev, target), _in(mean, target), target)
 
 
@@ -286,14 +286,14 @@ def _stateless_uniform(
 ) -> Array:
     """[*shape] from a uniform distribution over [minval, maxval)."""
     target = as_dtype(dtype).numpy
-    sizes = _sizes(shape, target)
+    sizes = drawn_sizes(shape, target)
     low, high = _in(minval, target), _in(maxval, target)
     if target.kind == "f":
-        unit = _draws(seed).random(sizes, _drawn_as(target))
+        unit = stateless_draws(seed).random(sizes, _drawn_as(target))
         return _scaled(unit, high - low, low, target)
     if np.any(low >= high):
         raise InvalidArgumentError(f"Need minval < maxval, got {low} >= {high}")
-    return _draws(seed).integers(low, high, sizes, target)
+    return stateless_draws(seed).integers(low, high, sizes, target)
 
 
 @export("random.stateless_uniform")

@@ -71,17 +71,17 @@ class Operators:
         raise TypeError("Tensor is unhashable. Instead, use tensor.ref() as the key.")
 
     def __eq__(self, other: object) -> Any:
-        return False if other is None else _EQUAL["equal"](self, other)
+        return False if other is None else EQUAL["equal"](self, other)
 
     def __ne__(self, other: object) -> Any:
-        return True if other is None else _EQUAL["not_equal"](self, other)
+        return True if other is None else EQUAL["not_equal"](self, other)
 
     def ref(self) -> "Reference":
         """A hashable reference to this tensor."""
         return Reference(self)
 
 
-_EQUAL: dict[str, Any] = {}
+EQUAL: dict[str, Any] = {}
 
 
 class Reference:

@@ -53,7 +53,9 @@ def loop_over_time(
     collected: list[list[Any]] = []
     for elements in zip(*[unstack(one) for one in sequences], strict=True):
         outputs, carried = body(list(elements), list(carried))
-        collected = [*collected, outputs] if keep_all else [outputs]
+        if not keep_all:
+            collected.clear()
+        collected.append(outputs)
     return [stack(list(column)) for column in zip(*collected, strict=True)], list(carried)
 
 

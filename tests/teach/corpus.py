@@ -39,6 +39,7 @@ from densetrace.keras.initializers.initializers import (
     Zeros,
 )
 from densetrace.keras.layers.core.dense import Dense
+from densetrace.keras.mixed_precision.loss_scale_optimizer import LossScaleOptimizerV3
 from densetrace.keras.saving import serialization_lib
 from densetrace.recording import spans
 from densetrace.recording.recorder import Recorder, recording
@@ -306,7 +307,7 @@ def _model(**compiled: Any) -> Any:
 
 
 def _trained(model: Any, **arguments: Any) -> None:
-    model.fit(X12, Y12, **{"verbose": 0, "batch_size": 4, "epochs": 2, **arguments})
+    model.fit(X12, **{"y": Y12, "verbose": 0, "batch_size": 4, "epochs": 2, **arguments})
 
 
 def _fit_twice() -> None:
@@ -324,6 +325,13 @@ def _fit_eagerly() -> None:
         use_ema=True,
     )  # fmt: skip
     _trained(_model(optimizer=optimizer, run_eagerly=True))
+
+
+def _fit_with_a_loss_scale() -> None:
+    """With a scale that stays, one that grows and one that shrinks."""
+    for growth_steps, targets in (None, Y12), (1, Y12), (None, np.full_like(Y12, np.inf)):
+        optimizer = LossScaleOptimizerV3(optimizers.SGD(), dynamic_growth_steps=growth_steps)
+        _trained(_model(optimizer=optimizer), y=targets)
 
 
 def _fit_for_long() -> None:
@@ -521,6 +529,7 @@ RUNS: tuple[Callable[[], Any], ...] = (
     # -- training ---------------------------------------------------------------------------------
     _fit_twice,
     _fit_eagerly,
+    _fit_with_a_loss_scale,
     _fit_for_long,
     _by_hand,
     lambda: _trained(_model(), callbacks=[Changing(), Watching()]),

@@ -12,6 +12,8 @@ _METRICS: Final = "keras.engine.compile_utils.MetricsContainer."
 _BASE: Final = "keras.optimizers.optimizer._BaseOptimizer."
 _OPTIMIZER: Final = "keras.optimizers.optimizer.Optimizer."
 _LEGACY: Final = "keras.optimizers.legacy.optimizer_v2.OptimizerV2."
+_SCALING: Final = "keras.mixed_precision.loss_scale_optimizer."
+_SCALED: Final = (f"{_SCALING}LossScaleOptimizer.", f"{_SCALING}LossScaleOptimizerV3.")
 _LIST: Final = "keras.callbacks.CallbackList.on_"
 
 _SPANS: Final = ("epoch", "train_batch", "test_batch", "predict_batch", "train", "test", "predict")
@@ -33,12 +35,22 @@ METHODS: Final = {
     "metrics_build": (f"{_METRICS}build",),
     "metric_resolve": (f"{_METRICS}_get_metric_object",),
     "minimize": (f"{_BASE}minimize", f"{_LEGACY}minimize"),
-    "compute_gradients": (f"{_BASE}compute_gradients", f"{_LEGACY}_compute_gradients"),
+    "compute_gradients": (
+        f"{_BASE}compute_gradients",
+        f"{_LEGACY}_compute_gradients",
+        f"{_SCALED[0]}_compute_gradients",
+        f"{_SCALED[1]}compute_gradients",
+    ),
     "apply_gradients": (
         f"{_BASE}apply_gradients",
         f"{_OPTIMIZER}apply_gradients",
         f"{_LEGACY}apply_gradients",
+        *(f"{cls}apply_gradients" for cls in _SCALED),
     ),
+    "scale_loss": tuple(f"{cls}get_scaled_loss" for cls in _SCALED),
+    "unscale_gradients": tuple(f"{cls}get_unscaled_gradients" for cls in _SCALED),
+    "finite_check": (f"{_SCALING}_is_all_finite",),
+    "update_scale": (f"{_SCALING}_DynamicLossScaleState.update",),
     "slot": (
         f"{_BASE}add_variable",
         f"{_BASE}add_variable_from_reference",

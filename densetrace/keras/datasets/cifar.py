@@ -26,7 +26,7 @@ def load_batch(fpath: str, label_key: str = "labels") -> Any:
     return data.reshape(len(data), 3, 32, 32), labels
 
 
-def _in_format(images: Any) -> Any:
+def in_data_format(images: Any) -> Any:
     """Return images u8[samples, 3, 32, 32] in the image format that is set."""
     return (
         images.transpose(0, 2, 3, 1) if backend.image_data_format() == "channels_last" else images

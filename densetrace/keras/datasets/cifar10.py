@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from densetrace.keras.datasets import _cached, _synthetic
-from densetrace.keras.datasets.cifar import _in_format, load_batch
+from densetrace.keras.datasets.cifar import in_data_format, load_batch
 
 _FILES = tuple(f"data_batch_{number}" for number in range(1, 6))
 
@@ -18,7 +18,7 @@ def load_data() -> Any:
     Follows keras 2.14 datasets/cifar10.py, load_data.
     """
     parts = _cached.read_or_make("cifar10", "cifar-10-batches-py", _read, _make)
-    return tuple((_in_format(x), np.reshape(y, (len(y), 1)).astype("uint8")) for x, y in parts)
+    return tuple((in_data_format(x), np.reshape(y, (len(y), 1)).astype("uint8")) for x, y in parts)
 
 
 def _read(path: str) -> Any:

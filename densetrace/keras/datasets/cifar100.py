@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from densetrace.keras.datasets import _cached, _synthetic
-from densetrace.keras.datasets.cifar import _in_format, load_batch
+from densetrace.keras.datasets.cifar import in_data_format, load_batch
 
 
 def load_data(label_mode: str = "fine") -> Any:
@@ -36,4 +36,4 @@ def load_data(label_mode: str = "fine") -> Any:
         return tuple((x.transpose(0, 3, 1, 2), y // per_group) for x, y in made)
 
     parts = _cached.read_or_make("cifar100", "cifar-100-python", read, make)
-    return tuple((_in_format(x), np.reshape(y, (len(y), 1)).astype("int64")) for x, y in parts)
+    return tuple((in_data_format(x), np.reshape(y, (len(y), 1)).astype("int64")) for x, y in parts)

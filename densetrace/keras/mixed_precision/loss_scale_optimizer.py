@@ -13,6 +13,7 @@ from densetrace.keras._exports import keras_export, library_export
 from densetrace.keras.optimizers import optimizer
 from densetrace.keras.optimizers import utils as optimizer_utils
 from densetrace.keras.optimizers.legacy import optimizer_v2
+from densetrace.recording.hooks import traced
 from densetrace.tensorflow.indexed_slices import IndexedSlices
 from densetrace.tensorflow.nest import flatten
 from densetrace.tensorflow.variables import Variable
@@ -21,6 +22,7 @@ from densetrace.tensorflow.variables import Variable
 # with a loss scale of TensorFlow 1. Here there is neither.
 
 
+@traced("finite_check")
 def _is_all_finite(grads: Any) -> Any:
     """Whether all numbers of the gradients are finite: bool[]."""
     values = [g.values if isinstance(g, IndexedSlices) else g for g in grads if g is not None]
@@ -79,6 +81,7 @@ class _DynamicLossScaleState:
         """Return the current loss scale: f32[]."""
         return tf.convert_to_tensor(self.current_loss_scale)
 
+    @traced("update_scale")
     def update(self, grads: Any) -> tuple[None, Any]:
         """Change the scale and the counter; return None and whether to apply the gradients.
 
@@ -331,6 +334,17 @@ class LossScaleOptimizer(BaseLossScaleOptimizer, optimizer_v2.OptimizerV2):
     ) -> None:
         self._wrap(inner_optimizer, dynamic, initial_scale, dynamic_growth_steps)
 
+    @traced("scale_loss")
+    def get_scaled_loss(self, loss: Any) -> Any:
+        """Return the loss times the scale; for a function, a function that returns it."""
+        return super().get_scaled_loss(loss)
+
+    @traced("unscale_gradients")
+    def get_unscaled_gradients(self, grads: Any) -> list[Any]:
+        """Return the gradients divided by the scale; None stays None."""
+        return super().get_unscaled_gradients(grads)
+
+    @traced("compute_gradients")
     def _compute_gradients(
         self, loss: Any, var_list: Any, grad_loss: Any = None, tape: Any = None
     ) -> list[tuple[Any, Any]]:
@@ -345,6 +359,7 @@ class LossScaleOptimizer(BaseLossScaleOptimizer, optimizer_v2.OptimizerV2):
     def _create_all_weights(self, var_list: Any) -> None:
         self._optimizer._create_all_weights(var_list)
 
+    @traced("apply_gradients")
     def apply_gradients(
         self,
         grads_and_vars: Any,
@@ -483,6 +498,17 @@ class LossScaleOptimizerV3(BaseLossScaleOptimizer, optimizer.Optimizer):
     ) -> None:
         self._wrap(inner_optimizer, dynamic, initial_scale, dynamic_growth_steps)
 
+    @traced("scale_loss")
+    def get_scaled_loss(self, loss: Any) -> Any:
+        """Return the loss times the scale; for a function, a function that returns it."""
+        return super().get_scaled_loss(loss)
+
+    @traced("unscale_gradients")
+    def get_unscaled_gradients(self, grads: Any) -> list[Any]:
+        """Return the gradients divided by the scale; None stays None."""
+        return super().get_unscaled_gradients(grads)
+
+    @traced("compute_gradients")
     def compute_gradients(
         self, loss: Any, var_list: Any, tape: Any = None
     ) -> list[tuple[Any, Any]]:
@@ -494,6 +520,7 @@ class LossScaleOptimizerV3(BaseLossScaleOptimizer, optimizer.Optimizer):
         unscaled_grads = self.get_unscaled_gradients([g for g, _ in grads_and_vars])
         return list(zip(unscaled_grads, [v for _, v in grads_and_vars], strict=True))
 
+    @traced("apply_gradients")
     def apply_gradients(  # type: ignore[override] # no `name`, as in Keras
         self, grads_and_vars: Any, skip_gradients_aggregation: bool = False, **kwargs: Any
     ) -> None:

@@ -96,7 +96,7 @@ def print_summary(
     if print_fn is None:
         print_fn = print
     table = _Summary(model, line_length, positions, print_fn, expand_nested, show_trainable)
-    table.print(_in_range(model.layers, layer_range))
+    table.print(layers_in_range(model.layers, layer_range))
 
 
 def _is_sequential_like(model: Any) -> bool:
@@ -111,7 +111,12 @@ def _is_sequential_like(model: Any) -> bool:
     return all(sum(node in nodes for node in layer._inbound_nodes) < 2 for layer in model.layers)
 
 
-def _in_range(layers: list[Any], names: Any) -> list[Any]:
+def layers_in_range(layers: list[Any], names: Any) -> list[Any]:
+    """Return the layers from the first to the last of two names, which are regular expressions.
+
+    Raises:
+        ValueError: if these are not the names of two layers.
+    """
     if names is None:
         return layers
     if len(names) != 2:

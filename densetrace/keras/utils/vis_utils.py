@@ -75,7 +75,7 @@ def model_to_dot(
         return dot
     layers = _layers_of(model)
     if layer_range is not None:
-        chosen = {id(layer) for layer in layer_utils._in_range(model.layers, layer_range)}
+        chosen = {id(layer) for layer in layer_utils.layers_in_range(model.layers, layer_range)}
         layers = [layer for layer in layers if id(layer) in chosen]
     _draw(dot, model, layers, show, expand_nested, group)
     return dot

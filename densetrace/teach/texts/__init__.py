@@ -18,6 +18,7 @@ from densetrace.teach.texts import (
     images,
     layers,
     lookups,
+    loss_scaling,
     measuring,
     models,
     operations,
@@ -45,5 +46,6 @@ ENTRIES: Final[tuple[Entry, ...]] = (
     *fitting.ENTRIES,
     *measuring.ENTRIES,
     *optimizing.ENTRIES,
+    *loss_scaling.ENTRIES,
     *errors.ENTRIES,
 )

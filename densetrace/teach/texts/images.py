@@ -3,7 +3,7 @@
 from typing import Final
 
 from densetrace.teach.entries import Entry
-from densetrace.teach.texts.layers import _built, _call
+from densetrace.teach.texts.layers import build_entries, call_entry
 from densetrace.teach.texts.operation_families import operation
 
 _SHARED: Final = (
@@ -18,7 +18,7 @@ _WITH_GRADIENTS: Final = "A tape runs it in the backward pass."
 # -- layers ----------------------------------------------------------------------------------------
 
 _CONVOLUTION: Final = (
-    *_built(
+    *build_entries(
         "keras/layers/convolutional/base_conv.py, Conv.build",
         "layers.convolutional.base_conv.Conv.build",
         "Conv.build creates the weights of {subject} for inputs of shape {input_shape}: a kernel "
@@ -29,7 +29,7 @@ _CONVOLUTION: Final = (
         "kernel: (*kernel_size, channels / groups, filters). The number of channels matters, the "
         "number of windows does not.",
     ),
-    _call(
+    call_entry(
         "convolutional/base_conv",
         "Conv",
         "{subject} slides its kernel over {input}: each filter multiplies each window by its "
@@ -41,7 +41,7 @@ _CONVOLUTION: Final = (
 
 
 def _pooled(axes: str, file: str, cls: str) -> Entry:
-    return _call(
+    return call_entry(
         f"pooling/{file}",
         cls,
         f"{{subject}} replaces each window over {axes} of {{input}} by one number: {{result}}.",
@@ -52,7 +52,7 @@ def _pooled(axes: str, file: str, cls: str) -> Entry:
 
 
 def _globally(file: str, cls: str, number: str, axes: str, why: str) -> Entry:
-    return _call(
+    return call_entry(
         f"pooling/{file}",
         cls,
         f"{{subject}} keeps {number} of each channel of {{input}}, over {axes}: {{result}}.",
@@ -77,7 +77,7 @@ _POOLING: Final = (
     *(
         entry
         for number in (1, 2)
-        for entry in _built(
+        for entry in build_entries(
             f"keras/layers/pooling/base_global_pooling{number}d.py, GlobalPooling{number}D.build",
             f"layers.pooling.base_global_pooling{number}d.GlobalPooling{number}D.build",
             f"GlobalPooling{number}D.build checks that {{subject}} has something to pool in inputs "
@@ -113,7 +113,7 @@ _POOLING: Final = (
 )
 
 _RESIZING: Final = (
-    _call(
+    call_entry(
         "reshaping/zero_padding1d",
         "ZeroPadding1D",
         "{subject} adds steps of zeros before and after {input}: {result}.",
@@ -121,7 +121,7 @@ _RESIZING: Final = (
         "unlike padding='same', you choose how many go on each side.",
         "padding is how many steps of zeros are added: before, after.",
     ),
-    _call(
+    call_entry(
         "reshaping/zero_padding2d",
         "ZeroPadding2D",
         "{subject} adds rows and columns of zeros around {input}: {result}.",
@@ -129,14 +129,14 @@ _RESIZING: Final = (
         "unlike padding='same', you choose how many go on each side.",
         "padding is ((top, bottom), (left, right)). Batch and channels stay.",
     ),
-    _call(
+    call_entry(
         "reshaping/up_sampling1d",
         "UpSampling1D",
         "{subject} repeats each step of {input} size times: {result}.",
         "It undoes the shape change of pooling: a decoder uses it to make sequences longer.",
         "Each step is repeated. There are no weights.",
     ),
-    _call(
+    call_entry(
         "reshaping/up_sampling2d",
         "UpSampling2D",
         "{subject} multiplies rows and columns of {input} by size: {result}.",
@@ -144,14 +144,14 @@ _RESIZING: Final = (
         "later convolution fills in the details.",
         "interpolation='nearest' repeats rows and columns; 'bilinear' computes values in between.",
     ),
-    _call(
+    call_entry(
         "reshaping/cropping1d",
         "Cropping1D",
         "{subject} cuts steps off both ends of {input}: {result}.",
         "It can make two sequences equally long, so that they can be added or joined.",
         "cropping is how many steps are cut off: at the beginning, at the end.",
     ),
-    _call(
+    call_entry(
         "reshaping/cropping2d",
         "Cropping2D",
         "{subject} cuts rows and columns off {input}: {result}.",

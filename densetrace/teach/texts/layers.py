@@ -7,7 +7,9 @@ from densetrace.teach.entries import Entry
 _BUILD = "keras/engine/base_layer.py, Layer._maybe_build"
 
 
-def _call(module: str, cls: str, what: str, why: str, note: str = "", outcome: str = "") -> Entry:
+def call_entry(
+    module: str, cls: str, what: str, why: str, note: str = "", outcome: str = ""
+) -> Entry:
     return Entry(
         "call",
         what,
@@ -35,7 +37,7 @@ def _merged(cls: str, what: str, why: str, note: str = "") -> Entry:
     )
 
 
-def _built(place: str, point: str, what: str, why: str, note: str) -> tuple[Entry, Entry]:
+def build_entries(place: str, point: str, what: str, why: str, note: str) -> tuple[Entry, Entry]:
     """The texts of a `build`: of one that your code calls, and of one on the first call."""
     return (
         Entry("build", what, why, place, point, note=note, once=True),
@@ -55,7 +57,7 @@ def _built(place: str, point: str, what: str, why: str, note: str) -> tuple[Entr
 # -- shapes ----------------------------------------------------------------------------------------
 
 _SHAPES: Final = (
-    _call(
+    call_entry(
         "reshaping/flatten",
         "Flatten",
         "{subject} keeps the first axis of {input}, the batch, and merges all others into one: "
@@ -65,7 +67,7 @@ _SHAPES: Final = (
         "The batch axis stays; all others are merged into one. The numbers stay the same, and "
         "there are no weights.",
     ),
-    _call(
+    call_entry(
         "reshaping/reshape",
         "Reshape",
         "{subject} arranges the numbers of each sample of {input} in the target shape, in the same "
@@ -74,7 +76,7 @@ _SHAPES: Final = (
         "Keras computes it from the others.",
         "Same numbers, same order, new shape. The target shape leaves out the batch axis.",
     ),
-    _call(
+    call_entry(
         "reshaping/permute",
         "Permute",
         "{subject} puts the axes of {input} in another order: {result}.",
@@ -82,7 +84,7 @@ _SHAPES: Final = (
         "Permute moves numbers to other positions: a matrix is transposed.",
         "dims counts axes from 1: axis 0, the batch, stays where it is.",
     ),
-    _call(
+    call_entry(
         "reshaping/repeat_vector",
         "RepeatVector",
         "{subject} repeats each row of {input} n times along a new axis 1: {result}.",
@@ -94,14 +96,14 @@ _SHAPES: Final = (
 # -- elements --------------------------------------------------------------------------------------
 
 _ELEMENTS: Final = (
-    _call(
+    call_entry(
         "core/activation",
         "Activation",
         "{subject} applies its function to {input}: {result}.",
         "It is the activation argument of a Dense as a separate layer. That is useful if another "
         "layer, such as BatchNormalization, goes between the weighted sums and the activation.",
     ),
-    _call(
+    call_entry(
         "core/lambda_layer",
         "Lambda",
         "{subject} calls your function with {input}: {result}.",
@@ -109,7 +111,7 @@ _ELEMENTS: Final = (
         "function's code from a config, so if you save the model, write your own layer class "
         "instead.",
     ),
-    _call(
+    call_entry(
         "preprocessing/image_preprocessing",
         "Rescaling",
         "{subject} multiplies {input} by scale and adds offset: {result}.",
@@ -118,7 +120,7 @@ _ELEMENTS: Final = (
         "Each number is multiplied by scale, and offset is added. The result has the dtype of the "
         "layer, even for integer input.",
     ),
-    _call(
+    call_entry(
         "core/masking",
         "Masking",
         "{subject} marks each time step of {input} whose features all equal mask_value, and sets "
@@ -133,7 +135,7 @@ _ELEMENTS: Final = (
 # -- embedding -------------------------------------------------------------------------------------
 
 _EMBEDDING: Final = (
-    *_built(
+    *build_entries(
         "keras/layers/core/embedding.py, Embedding.build",
         "layers.core.embedding.Embedding.build",
         "Embedding.build creates the weight embeddings of {subject}: one row for each index, as "
@@ -143,7 +145,7 @@ _EMBEDDING: Final = (
         "One row per index (input_dim), output_dim numbers each: the shape of the input does not "
         "matter.",
     ),
-    _call(
+    call_entry(
         "core/embedding",
         "Embedding",
         "{subject} replaces each index in {input} with its row of embeddings: {result}. The "
@@ -173,9 +175,11 @@ def _random(
         "In training {subject} " + does + "; otherwise it returns {input} unchanged: {result}."
     )
     return (
-        _call(module, cls, general, why),
-        _call(module, cls, what, why, note, "training"),
-        _call(module, cls, _UNCHANGED_WHAT, _NOT_TRAINING, f"{_UNCHANGED}{does}.", "not training"),
+        call_entry(module, cls, general, why),
+        call_entry(module, cls, what, why, note, "training"),
+        call_entry(
+            module, cls, _UNCHANGED_WHAT, _NOT_TRAINING, f"{_UNCHANGED}{does}.", "not training"
+        ),
     )
 
 
@@ -184,13 +188,13 @@ def _whole_channels(what: str, why: str, note: str, does: str) -> tuple[Entry, E
     module, cls = "regularization/dropout", "Dropout"
     idle = f"{_UNCHANGED}{does}."
     return (
-        _call(module, cls, what, why, note, "training, channels"),
-        _call(module, cls, _UNCHANGED_WHAT, _NOT_TRAINING, idle, "not training, channels"),
+        call_entry(module, cls, what, why, note, "training, channels"),
+        call_entry(module, cls, _UNCHANGED_WHAT, _NOT_TRAINING, idle, "not training, channels"),
     )
 
 
 _RANDOM: Final = (
-    *_built(
+    *build_entries(
         "keras/engine/base_layer.py, BaseRandomLayer.build",
         "engine.base_layer.BaseRandomLayer.build",
         "BaseRandomLayer.build prepares the random numbers of {subject}. It creates no weights.",
@@ -258,7 +262,7 @@ _NORMALIZE = (
 )
 
 _NORMALIZATION: Final = (
-    *_built(
+    *build_entries(
         f"keras/layers/{_BATCH}.py, BatchNormalizationBase.build",
         "layers.normalization.batch_normalization.BatchNormalizationBase.build",
         "BatchNormalization.build creates up to four weights for {subject}, with one number per "
@@ -269,14 +273,14 @@ _NORMALIZATION: Final = (
         "gamma and beta are trained. moving_mean and moving_variance are not: calls with "
         "training=True update them.",
     ),
-    _call(
+    call_entry(
         _BATCH,
         "BatchNormalizationBase",
         "{subject} normalizes {input}: {result}. Whether it uses the statistics of the batch "
         "depends on a value that is only known when the graph runs.",
         _NORMALIZE,
     ),
-    _call(
+    call_entry(
         _BATCH,
         "BatchNormalizationBase",
         "{subject} normalizes each feature of {input} by the mean and variance of this batch, and "
@@ -286,7 +290,7 @@ _NORMALIZATION: Final = (
         "towards them.",
         "training",
     ),
-    _call(
+    call_entry(
         _BATCH,
         "BatchNormalizationBase",
         "{subject} normalizes each feature of {input} by moving_mean and moving_variance, which "
@@ -296,7 +300,7 @@ _NORMALIZATION: Final = (
         "Not training: moving_mean and moving_variance are used, 0 and 1 before any training.",
         "not training",
     ),
-    *_built(
+    *build_entries(
         "keras/layers/normalization/layer_normalization.py, LayerNormalization.build",
         "layers.normalization.layer_normalization.LayerNormalization.build",
         "LayerNormalization.build creates gamma (ones) and beta (zeros) for {subject}, one number "
@@ -305,7 +309,7 @@ _NORMALIZATION: Final = (
         "moving statistics: each sample is normalized by its own mean and variance.",
         "gamma and beta are trained. There are no moving statistics, unlike in BatchNormalization.",
     ),
-    _call(
+    call_entry(
         "normalization/layer_normalization",
         "LayerNormalization",
         "{subject} normalizes each sample of {input} by the mean and variance of its own features: "
@@ -314,7 +318,7 @@ _NORMALIZATION: Final = (
         "compute the same.",
         "Each sample is normalized by its own mean and variance, in training and in predict.",
     ),
-    *_built(
+    *build_entries(
         "keras/layers/normalization/unit_normalization.py, UnitNormalization.build",
         "layers.normalization.unit_normalization.UnitNormalization.build",
         "UnitNormalization.build turns the axis of {subject} into a list of axes. It creates no "
@@ -322,7 +326,7 @@ _NORMALIZATION: Final = (
         "To resolve an axis counted from the end, the number of axes of the input must be known.",
         "No weights: build only computes which axes are normalized.",
     ),
-    _call(
+    call_entry(
         "normalization/unit_normalization",
         "UnitNormalization",
         "{subject} divides each sample of {input} by its length (the square root of its sum of "
@@ -343,7 +347,7 @@ _FITS = (
 
 def _checked(file: str, cls: str, what: str) -> tuple[Entry, Entry]:
     """The texts of the `build` of a layer that merges."""
-    return _built(
+    return build_entries(
         f"keras/layers/merging/{file}.py, {cls}.build",
         f"layers.merging.{file}.{cls}.build",
         what,

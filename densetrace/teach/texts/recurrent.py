@@ -3,7 +3,7 @@
 from typing import Final
 
 from densetrace.teach.entries import Entry
-from densetrace.teach.texts.layers import _built, _call
+from densetrace.teach.texts.layers import build_entries, call_entry
 
 _SHARED: Final = "Every time step uses the same weights, so a sequence may have any length."
 _ONE_FUNCTION: Final = (
@@ -14,7 +14,7 @@ _ONE_FUNCTION: Final = (
 
 
 def _cell_built(module: str, cls: str, what: str, why: str, note: str) -> tuple[Entry, Entry]:
-    return _built(
+    return build_entries(
         f"keras/layers/rnn/{module}.py, {cls}.build", f"layers.rnn.{module}.{cls}.build",
         what, why, note,
     )  # fmt: skip
@@ -34,7 +34,7 @@ _CELLS: Final = (
         "kernel (features, units) for the inputs, recurrent_kernel (units, units) for the previous "
         "output.",
     ),
-    _call(
+    call_entry(
         "rnn/simple_rnn",
         "SimpleRNNCell",
         "{subject} computes one time step from {input} and the previous output: "
@@ -55,7 +55,7 @@ _CELLS: Final = (
         "4 * units columns: the input gate, the forget gate, the candidate and the output gate, "
         "side by side (i, f, c, o).",
     ),
-    _call(
+    call_entry(
         "rnn/lstm",
         "LSTMCell",
         "{subject} computes one time step from {input} and the states h and c. The four parts of "
@@ -78,7 +78,7 @@ _CELLS: Final = (
         "3 * units columns: the update gate, the reset gate and the candidate, side by side (z, r, "
         "h).",
     ),
-    _call(
+    call_entry(
         "rnn/gru",
         "GRUCell",
         "{subject} computes one time step from {input} and the state h: the update gate z, the "
@@ -96,7 +96,7 @@ _CELLS: Final = (
         "Together they act as one cell that has the states of all of them.",
         "Each cell is built for the output size of the previous one.",
     ),
-    _call(
+    call_entry(
         "rnn/stacked_rnn_cells",
         "StackedRNNCells",
         "{subject} passes {input} through its cells: the output of one is the input of the next. "
@@ -119,7 +119,7 @@ _LAYERS: Final = (
         f"{_SHARED}",
         "The cell is built for one time step, so the number of time steps does not matter.",
     ),
-    _call(
+    call_entry(
         "rnn/base_rnn",
         "RNN",
         "RNN.call runs the cell of {subject} for each time step of {input}, and passes the states "
@@ -129,13 +129,13 @@ _LAYERS: Final = (
         "Eager: the cell is called for each time step, plus once before to find the shape of its "
         "output. In a graph it is called only twice, because the graph has a loop.",
     ),
-    _call(
+    call_entry(
         "rnn/simple_rnn",
         "SimpleRNN",
         "{subject} passes {input} to RNN.call, which runs the cell for each time step: {result}.",
         "SimpleRNN is an RNN that creates its own cell. Its call takes no constants.",
     ),
-    _call(
+    call_entry(
         "rnn/lstm",
         "LSTM",
         "{subject} computes all time steps of {input}: {result}.",
@@ -143,7 +143,7 @@ _LAYERS: Final = (
         "each; return_state adds the last h and c.",
         "The states h and c start as {beginning}. The output is h after the last time step.",
     ),
-    _call(
+    call_entry(
         "rnn/gru",
         "GRU",
         "{subject} computes all time steps of {input}: {result}.",
@@ -181,7 +181,7 @@ _WRAPPERS: Final = (
         "which is only a template: it gets no weights.",
         "Two layers, so twice the weights. The layer that you passed is only a template.",
     ),
-    _call(
+    call_entry(
         "rnn/bidirectional",
         "Bidirectional",
         "{subject} passes {input} to both layers. backward_layer reads the sequence from the end; "
@@ -200,7 +200,7 @@ _WRAPPERS: Final = (
         "All time steps share its weights, so the number of time steps does not matter.",
         "The layer is built for one time step. All time steps share its weights.",
     ),
-    _call(
+    call_entry(
         "rnn/time_distributed",
         "TimeDistributed",
         "{subject} applies its layer to each time step of {input}: {result}.",

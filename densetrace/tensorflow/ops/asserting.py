@@ -15,7 +15,7 @@ from densetrace.tensorflow.errors import InvalidArgumentError
 from densetrace.tensorflow.nest import flatten
 from densetrace.tensorflow.operation import Index, Operand, Spec, export, operation
 from densetrace.tensorflow.ops.casting import cast
-from densetrace.tensorflow.ops.checks import _assert
+from densetrace.tensorflow.ops.checks import require
 from densetrace.tensorflow.ops.comparisons import (
     equal,
     greater,
@@ -39,7 +39,7 @@ def _holds(condition: Any, text: str, message: Any, *data: Any) -> None:
     if isinstance(condition, Tensor) and not np.all(condition):
         for name, one in zip("xy", data, strict=False):
             text += f"\nFirst elements of {name}: {np.asarray(one).ravel()[:3]}"
-    _assert(condition, f"{message}\n{text}" if message else text)
+    require(condition, f"{message}\n{text}" if message else text)
 
 
 def _compared(compare: Callable[[Any, Any], Any], sign: str, x: Any, y: Any, message: Any) -> None:
@@ -178,7 +178,7 @@ def assert_(condition: Any, data: Any, summarize: Any = None, name: Any = None) 
     condition = convert_to_tensor(condition)
     is_known = not any(isinstance(one, Symbol) for one in data)
     shown = [np.asarray(one) for one in data] if is_known else ""
-    _assert(condition, f"Expected '{condition}' to be true. Summarized data: {shown}")
+    require(condition, f"Expected '{condition}' to be true. Summarized data: {shown}")
 
 
 @operation("debugging.check_numerics", kinds="f", stateful=True)

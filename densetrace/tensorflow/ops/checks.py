@@ -27,6 +27,12 @@ def _assert_rule(condition: Any, message: str) -> Any:
 _assert.gradient(no_gradient)
 
 
+def require(condition: Any, message: str) -> None:
+    """Raise an InvalidArgumentError unless the condition holds for all elements; in a graph, each
+    time that it runs. Follows tf.raw_ops.Assert."""
+    _assert(condition, message)
+
+
 @export("debugging.assert_less")
 def assert_less(
     x: Any, y: Any, message: Any = None, summarize: Any = None, name: Any = None
@@ -37,7 +43,7 @@ def assert_less(
     Raises:
         InvalidArgumentError: when it is not.
     """
-    _assert(less(x, y), message or "Condition x < y did not hold.")
+    require(less(x, y), message or "Condition x < y did not hold.")
 
 
 @export("debugging.assert_non_negative")
@@ -49,4 +55,4 @@ def assert_non_negative(
     Raises:
         InvalidArgumentError: when one is.
     """
-    _assert(greater_equal(x, 0), message or "Condition x >= 0 did not hold.")
+    require(greater_equal(x, 0), message or "Condition x >= 0 did not hold.")

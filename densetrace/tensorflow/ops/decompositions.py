@@ -31,7 +31,7 @@ from densetrace.tensorflow.ops.math import (
     square,
     subtract,
 )
-from densetrace.tensorflow.ops.matrices import _triangular_solve
+from densetrace.tensorflow.ops.matrices import triangular_solve
 from densetrace.tensorflow.ops.reductions import reduce_max, reduce_sum
 from densetrace.tensorflow.ops.selecting import where
 from densetrace.tensorflow.ops.shaping import expand_dims, shape
@@ -237,7 +237,7 @@ def _square_qr_gradient(q: Any, r: Any, dq: Any, dr: Any) -> Any:
     lower = band_part(middle, -1, 0)
     mirrored = subtract(add(lower, adjoint_(lower)), diag(diag_part(middle)))
     inner = add(dq, matmul(q, mirrored))
-    return adjoint_(_triangular_solve(r, adjoint_(inner), False, False))
+    return adjoint_(triangular_solve(r, adjoint_(inner), False, False))
 
 
 @export("linalg.qr")

@@ -116,6 +116,12 @@ def stack(values: Any, axis: int = 0, name: Any = "stack") -> Any:
     return _stack(values, axis)
 
 
+def pack(values: list[Any]) -> Any:
+    """Values of one dtype along a new first axis: n tensors of shape [...] -> [n, ...]. The part of
+    `stack` that conversions use. Follows tf.raw_ops.Pack."""
+    return _stack(values)
+
+
 @_stack.shape_rule
 def _stack_rule(values: list[Spec], axis: int = 0) -> Any:
     if any(one.dtype is not values[0].dtype for one in values):

@@ -12,9 +12,13 @@ from densetrace.tensorflow.ops.comparisons import greater, less
 from densetrace.tensorflow.ops.creating import ones_like
 from densetrace.tensorflow.ops.elementary import exp, log
 from densetrace.tensorflow.ops.math import add, divide, negative, subtract
-from densetrace.tensorflow.ops.reductions import _reduction_rule as reduction_rule
-from densetrace.tensorflow.ops.reductions import _spread as spread
-from densetrace.tensorflow.ops.reductions import axes_of, axis_number, checked_axis
+from densetrace.tensorflow.ops.reductions import (
+    axes_of,
+    axis_number,
+    checked_axis,
+    reduction_rule,
+    spread,
+)
 from densetrace.tensorflow.ops.selecting import where
 from densetrace.tensorflow.tensor import Array
 

@@ -77,7 +77,7 @@ def axes_of(axis: Any, rank: int, allow_repeated: bool = False) -> tuple[int, ..
     return found
 
 
-def _reduction_rule(input_tensor: Spec, axis: Any, keepdims: bool) -> Any:
+def reduction_rule(input_tensor: Spec, axis: Any, keepdims: bool) -> Any:
     shape = input_tensor.shape
     if shape.rank is None:
         return (UNKNOWN_RANK if axis is not None else TensorShape(())), input_tensor.dtype
@@ -90,10 +90,10 @@ def _reduction_rule(input_tensor: Spec, axis: Any, keepdims: bool) -> Any:
 
 
 def _truth_rule(input_tensor: Spec, axis: Any, keepdims: bool) -> Any:
-    return _reduction_rule(input_tensor, axis, keepdims)[0], bool_
+    return reduction_rule(input_tensor, axis, keepdims)[0], bool_
 
 
-def _spread(step: Any, value: Any) -> Any:
+def spread(step: Any, value: Any) -> Any:
     """A reduced value, reshaped to broadcast to the shape of the operand."""
     from densetrace.tensorflow.ops.shaping import reshape, shape
 
@@ -108,7 +108,7 @@ def _spread(step: Any, value: Any) -> Any:
     return reshape(value, kept)
 
 
-@operation("math.reduce_sum", "reduce_sum", kinds=NUMBERS, rule=_reduction_rule)
+@operation("math.reduce_sum", "reduce_sum", kinds=NUMBERS, rule=reduction_rule)
 def reduce_sum(
     input_tensor: Operand, axis: Any = None, keepdims: bool = False, name: Any = None
 ) -> Array:
@@ -132,10 +132,10 @@ def _sum_into(input_tensor: Spec, axis: Any, keepdims: bool) -> Any:
 def _sum_gradient(step: Any, dy: Any) -> Any:
     from densetrace.tensorflow.ops.shaping import broadcast_to
 
-    return broadcast_to(_spread(step, dy), sizes_of(step.operands[0]))
+    return broadcast_to(spread(step, dy), sizes_of(step.operands[0]))
 
 
-@operation("math.reduce_mean", "reduce_mean", kinds=NUMBERS, rule=_reduction_rule)
+@operation("math.reduce_mean", "reduce_mean", kinds=NUMBERS, rule=reduction_rule)
 def reduce_mean(
     input_tensor: Operand, axis: Any = None, keepdims: bool = False, name: Any = None
 ) -> Array:
@@ -177,13 +177,13 @@ def _mean_gradient(step: Any, dy: Any) -> Any:
     from densetrace.tensorflow.ops.shaping import broadcast_to, size
 
     x = step.operands[0]
-    spread = broadcast_to(_spread(step, dy), sizes_of(x))
+    gathered = broadcast_to(spread(step, dy), sizes_of(x))
     count = divide(cast(size(x), x.dtype), cast(size(step.outputs), x.dtype))
-    return divide(spread, count)
+    return divide(gathered, count)
 
 
 def _product_rule(input_tensor: Spec, axis: Any, keepdims: bool) -> Any:
-    shape, dtype = _reduction_rule(input_tensor, axis, keepdims)
+    shape, dtype = reduction_rule(input_tensor, axis, keepdims)
     sizes = input_tensor.known
     if isinstance(sizes, tuple) and None not in sizes and shape.rank == 0:
         return shape, dtype, math.prod(sizes)
@@ -217,7 +217,7 @@ def _prod_gradient(step: Any, dy: Any) -> Any:
     after = cumprod(flat, 0, exclusive=True, reverse=True)
     others = reshape(multiply(before, after), sizes_of(moved))
     back = [order.index(axis) for axis in range(x.shape.rank)]
-    return multiply(_spread(step, dy), transpose(others, back))
+    return multiply(spread(step, dy), transpose(others, back))
 
 
 def _extreme(
@@ -230,12 +230,12 @@ def _extreme(
 def _extreme_gradient(step: Any, dy: Any) -> Any:
     """The gradient of max and min: equal elements share it."""
     x = step.operands[0]
-    taken = cast(equal(x, _spread(step, step.outputs)), dy.dtype)
+    taken = cast(equal(x, spread(step, step.outputs)), dy.dtype)
     count = reduce_sum(taken, step.attributes["axis"], keepdims=True)
-    return multiply(divide(taken, count), _spread(step, dy))
+    return multiply(divide(taken, count), spread(step, dy))
 
 
-@operation("math.reduce_max", "reduce_max", kinds="iuf", rule=_reduction_rule)
+@operation("math.reduce_max", "reduce_max", kinds="iuf", rule=reduction_rule)
 def reduce_max(
     input_tensor: Operand, axis: Any = None, keepdims: bool = False, name: Any = None
 ) -> Array:
@@ -244,7 +244,7 @@ def reduce_max(
     return _extreme(np.max, input_tensor, axis, keepdims, lowest)
 
 
-@operation("math.reduce_min", "reduce_min", kinds="iuf", rule=_reduction_rule)
+@operation("math.reduce_min", "reduce_min", kinds="iuf", rule=reduction_rule)
 def reduce_min(
     input_tensor: Operand, axis: Any = None, keepdims: bool = False, name: Any = None
 ) -> Array:
@@ -280,7 +280,7 @@ def reduce_any(
 
 
 def _count_rule(input: Spec, axis: Any, keepdims: bool, dtype: Any) -> Any:
-    return _reduction_rule(input, axis, keepdims)[0], as_dtype(dtype)
+    return reduction_rule(input, axis, keepdims)[0], as_dtype(dtype)
 
 
 @operation("math.count_nonzero", rule=_count_rule)
@@ -318,7 +318,7 @@ def reduce_std(
     return sqrt(reduce_variance(input_tensor, axis, keepdims))
 
 
-@operation("math.reduce_logsumexp", "reduce_logsumexp", kinds="f", rule=_reduction_rule)
+@operation("math.reduce_logsumexp", "reduce_logsumexp", kinds="f", rule=reduction_rule)
 def reduce_logsumexp(
     input_tensor: Operand, axis: Any = None, keepdims: bool = False, name: Any = None
 ) -> Array:
@@ -335,7 +335,7 @@ def _logsumexp_gradient(step: Any, dy: Any) -> Any:
     from densetrace.tensorflow.ops.elementary import exp
 
     x = step.operands[0]
-    return multiply(_spread(step, dy), exp(subtract(x, _spread(step, step.outputs))))
+    return multiply(spread(step, dy), exp(subtract(x, spread(step, step.outputs))))
 
 
 # -- indices of extremes ---------------------------------------------------------------------------

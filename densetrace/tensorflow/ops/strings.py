@@ -113,7 +113,7 @@ def _format(
     text = template
     if input is not None:
         before, _, after = template.partition(placeholder)
-        text = f"{before}{printing._text(input, summarize)}{after}"
+        text = f"{before}{printing.text_of(input, summarize)}{after}"
     made[()] = text.encode()
     return made
 

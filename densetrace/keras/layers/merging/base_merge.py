@@ -130,7 +130,7 @@ class _Merge(Layer):
         Raises:
             ValueError: if the masks are not a list as long as that of the inputs.
         """
-        if not _has_masks(inputs, mask):
+        if not has_masks(inputs, mask):
             return None
         masks = [tf.expand_dims(each, axis=0) for each in mask if each is not None]
         return backend.all(backend.concatenate(masks, axis=0), axis=0, keepdims=False)
@@ -140,7 +140,7 @@ class _Merge(Layer):
         return super().get_config()
 
 
-def _has_masks(inputs: Any, mask: Any) -> bool:
+def has_masks(inputs: Any, mask: Any) -> bool:
     """Return whether any input has a mask.
 
     Raises:

@@ -8,7 +8,7 @@ from typing import Any
 import densetrace.tensorflow as tf
 from densetrace.keras import backend
 from densetrace.keras._exports import keras_export
-from densetrace.keras.layers.merging.base_merge import _has_masks, _Merge
+from densetrace.keras.layers.merging.base_merge import _Merge, has_masks
 from densetrace.keras.utils import tf_utils
 
 
@@ -81,7 +81,7 @@ class Concatenate(_Merge):
         Raises:
             ValueError: if the masks are not a list as long as that of the inputs.
         """
-        if not _has_masks(inputs, mask):
+        if not has_masks(inputs, mask):
             return None
         masks = []
         for given, each in zip(inputs, mask, strict=True):

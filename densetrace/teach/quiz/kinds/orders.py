@@ -20,6 +20,9 @@ TOPIC: Final = "order"
 
 _EITHER: Final = "Independent steps may come in either order."
 
+_FEWEST_STAGES: Final = 4
+"""With fewer, an order is guessed."""
+
 
 def _limited(stages: Iterable[Stage | None], dispensable: Iterable[str]) -> tuple[Stage, ...]:
     """At most `MOST_STAGES` of the stages that there are. The first of `dispensable` are left out
@@ -115,13 +118,12 @@ def _construction(step: Step, run: Run) -> Iterator[OrderDraft]:
         ),
         ("activation", "base"),
     )
-    if len(stages) < 4:
-        return
-    yield OrderDraft(
+    yield from _order_of_a_layer(
+        step,
+        run,
+        stages,
         core=f"construction {cls} {len(stages)}",
-        ask=f"{name_of(step)} is constructed{'' if kernel is None else ', and later built'}. Put "
-        f"these steps in an order that works. {_EITHER}",
-        stages=_as_run(stages, run),
+        happens=f"is constructed{'' if kernel is None else ', and later built'}",
         hint="The kernel needs a shape and an initializer."
         if kernel is not None
         else "An attribute is set on an object that exists.",
@@ -180,17 +182,37 @@ def _first_call(step: Step, run: Run) -> Iterator[OrderDraft]:
         ),
         ("new", "activation"),
     )
-    if len(stages) < 4:
-        return
-    yield OrderDraft(
+    yield from _order_of_a_layer(
+        step,
+        run,
+        stages,
         core=f"first call {len(stages)} {biased}",
-        ask=f"{name_of(step)} is called for the first time. Put these steps in an order that "
-        f"works. {_EITHER}",
-        stages=_as_run(stages, run),
+        happens="is called for the first time",
         hint="What must exist before each of them?",
         because="A weight must exist before call uses it"
         + (", and the bias is added to the product." if biased else "."),
     )
+
+
+def _order_of_a_layer(
+    step: Step,
+    run: Run,
+    stages: tuple[Stage, ...],
+    *,
+    core: str,
+    happens: str,
+    hint: str,
+    because: str,
+) -> Iterator[OrderDraft]:
+    """The question for the order of these stages of a layer's life, if they are enough for one."""
+    if len(stages) >= _FEWEST_STAGES:
+        yield OrderDraft(
+            core=core,
+            ask=f"{name_of(step)} {happens}. Put these steps in an order that works. {_EITHER}",
+            stages=_as_run(stages, run),
+            hint=hint,
+            because=because,
+        )
 
 
 # -- training --------------------------------------------------------------------------------------
