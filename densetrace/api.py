@@ -168,6 +168,7 @@ def trace(
     """
     from densetrace.engines import load
     from densetrace.recording import cells
+    from densetrace.recording.tracebacks import hide_own_frames
     from densetrace.running.record import record_into
 
     full = _in_full(batches)
@@ -184,7 +185,7 @@ def trace(
             yield recorded
         except Exception as error:
             if cells.shell() is not None:
-                cells.hide_own_frames(error)
+                hide_own_frames(error)
             raise
 
 
