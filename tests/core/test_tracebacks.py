@@ -52,7 +52,7 @@ class OwnBuild(Layer):
     def build(self, input_shape: Any) -> None:
         """Raise an error with a cause."""
         try:
-            {}["missing"]
+            raise KeyError("missing")
         except KeyError as error:
             raise ValueError("the reason") from error
 
