@@ -30,6 +30,7 @@ CELLS = [
     "%%densetrace\nx = (",
     "print(t.tree()[:4]); 'units' in t.tree()",
     "Dense(4, activation='rleu')",
+    "t.diff_html(kept)",
     "%unload_ext densetrace\n'%%densetrace' in get_ipython().magics_manager.lsmagic()['cell']",
 ]
 
@@ -161,6 +162,12 @@ def test_a_failing_cell_without_a_trace_shows_its_own_lines_and_who_raised(
     files = re.findall(r"^(?:File )?(Cell In\[\d+\]|\S+\.py|<densetrace hook>)", shown, re.M)
     assert files == ["Cell In[17]", "<densetrace hook>"]
     assert "in Dense.__init__(" in shown
+
+
+def test_a_page_shows_itself_in_a_frame(outputs: list[list[Any]]) -> None:
+    [shown] = outputs[17]
+    assert html(shown).startswith("<iframe ")
+    assert text(shown).startswith("<HTML page of ")
 
 
 def _plain(lines: list[str]) -> str:
