@@ -31,7 +31,7 @@ BATCHES: Final = 1
 if TYPE_CHECKING:
     from densetrace.engines import Engine
     from densetrace.kinds.kind import Level
-    from densetrace.render.shown import Shown
+    from densetrace.render.shown import Page, Shown
     from densetrace.running.generated import Pair
     from densetrace.running.lifecycle import Shapes
     from densetrace.study.generated.draw import Case
@@ -85,19 +85,39 @@ class Trace(RecordedTrace):
         return Shown.of(lines(self, why(self, target, known), width))
 
     def diff(self, other: RecordedTrace, width: int = 80) -> "Shown":
-        """Return the differences between this trace and another, side by side, as text."""
-        from densetrace.render.diff import lines
+        """Return the differences between this trace and another, side by side, as text. For one of
+        Keras 2 and one of Keras 3: what changed between them."""
+        from densetrace.render import diff as of_traces
+        from densetrace.render import generations as of_generations
         from densetrace.render.shown import Shown
         from densetrace.study.diff import diff
+        from densetrace.study.generations import generations
 
-        return Shown.of(lines(diff(self, other), width))
+        changed = generations(self, other)
+        if changed is not None:
+            return Shown.of(of_generations.lines(changed, width))
+        return Shown.of(of_traces.lines(diff(self, other), width))
 
-    def html(self, level: "Level" = "author") -> str:
-        """Return a page to step through the trace in a browser: one HTML file."""
+    def diff_html(self, other: RecordedTrace) -> "Page":
+        """Return the differences between this trace and another as a page: one HTML file with both
+        side by side. A notebook shows it in a frame."""
+        from densetrace.render.diff_html import changes_chunks, chunks
+        from densetrace.render.shown import Page
+        from densetrace.study.diff import diff
+        from densetrace.study.generations import generations
+
+        changed = generations(self, other)
+        pieces = chunks(diff(self, other)) if changed is None else changes_chunks(changed)
+        return Page("".join(pieces))
+
+    def html(self, level: "Level" = "author") -> "Page":
+        """Return a page to step through the trace in a browser: one HTML file. A notebook shows it
+        in a frame."""
         from densetrace.render.html import render_html
         from densetrace.render.outline import View
+        from densetrace.render.shown import Page
 
-        return render_html(self, View(level))
+        return Page(render_html(self, View(level)))
 
     def svg(self, level: "Level" = "author", width: int = 80) -> str:
         """Return a picture of the tree, `width` columns wide, as an SVG document."""
@@ -168,6 +188,7 @@ def trace(
     """
     from densetrace.engines import load
     from densetrace.recording import cells
+    from densetrace.recording.tracebacks import hide_own_frames
     from densetrace.running.record import record_into
 
     full = _in_full(batches)
@@ -184,7 +205,7 @@ def trace(
             yield recorded
         except Exception as error:
             if cells.shell() is not None:
-                cells.hide_own_frames(error)
+                hide_own_frames(error)
             raise
 
 

@@ -32,7 +32,8 @@ def why(
             show_default=False,
             help="An attribute, a weight or the output, such as kernel, bias.dtype, dense_1.kernel "
             "or output.shape. After training also loss, 'epoch 2.loss', 'gradient of "
-            "dense/kernel', or a slot of the optimizer, such as 'm of dense/kernel'.",
+            "dense/kernel', a slot of the optimizer, such as 'm of dense/kernel', or a setting, "
+            "such as learning_rate or batch_size.",
         ),
     ],
     input_shape: options.InputShapeOption = None,

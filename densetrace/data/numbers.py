@@ -3,6 +3,7 @@
 | | |
 |---|---|
 | `array_text` | all numbers, as nested lists: `[[0.42, -1.3]]` |
+| `first_text` | the first numbers, as nested lists: `[[0.42, ...], ...]` |
 | `statistics_text` | `min -0.3, mean 0.002, max 0.3` |
 | `number_texts` | what a line may show of a tensor, the longest text first |
 """
@@ -34,10 +35,24 @@ def array_text(tensor: Tensor) -> str:
     recorded."""
     if not tensor.is_whole or len(tensor.elements) > MOST_WHOLE:
         return ""
-    parts = [element_text(element) for element in tensor.elements]
-    for size in reversed([size or 1 for size in tensor.shape]):
-        parts = [f"[{', '.join(parts[at : at + size])}]" for at in range(0, len(parts), size)]
-    return parts[0]
+    return first_text(tensor, len(tensor.elements))
+
+
+def first_text(tensor: Tensor, most: int) -> str:
+    """The first numbers of a tensor as nested lists, `...` for the others: `[[1, 2], [3, ...]]`."""
+    parts = [element_text(element) for element in tensor.elements[:most]]
+    return _nested(parts, [size or 1 for size in tensor.shape])
+
+
+def _nested(parts: Sequence[str], shape: Sequence[int]) -> str:
+    if not shape:
+        return parts[0]
+    rest = shape[1:]
+    size = math.prod(rest)
+    shown = [_nested(parts[at : at + size], rest) for at in range(0, len(parts), size)]
+    if len(shown) < shape[0]:
+        shown.append("...")
+    return f"[{', '.join(shown)}]"
 
 
 def statistics_of(tensor: Tensor) -> tuple[Value, ...]:

@@ -16,7 +16,8 @@ from types import CodeType, FrameType, FunctionType
 from typing import Any, Final
 
 from densetrace.recording.hooks import Hook
-from densetrace.recording.wrapper import HOOK_FILE, wrap
+from densetrace.recording.tracebacks import HOOK_FILE
+from densetrace.recording.wrapper import wrap
 
 _GATE: Final = """
 def factory({free}):

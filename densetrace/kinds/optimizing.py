@@ -4,6 +4,7 @@
 from collections.abc import Hashable, Iterable, Iterator
 from typing import Final, TypeGuard
 
+from densetrace.data.numbers import array_text, first_text
 from densetrace.data.steps import Absent, Step
 from densetrace.data.values import Items, Mapping, Tensor, Value
 from densetrace.data.wording import number, plain, short
@@ -222,27 +223,19 @@ FEW: Final = 4
 
 
 def numbers(value: Value, most: int = _MOST_NUMBERS) -> str:
-    """The first numbers of a tensor in a line: `[0.1, -0.2, ...]`."""
+    """The first numbers of a tensor in a line: `[[0.1, -0.2], ...]`."""
     if not has_numbers(value):
         return short(value)
-    if value.shape == ():
-        return number(value)
-    shown = [_brief(element) for element in value.elements[:most]]
-    if value.size > len(shown):
-        shown.append("...")
-    return f"[{', '.join(shown)}]"
+    return number(value) if value.shape == () else first_text(value, most)
 
 
 def _with_numbers(value: Value) -> str:
-    """A tensor of few numbers with all of them: `f32[2,1] (4, 8)`; any other value in short."""
+    """A tensor of few numbers with all of them: `f32[2,1] = [[4], [8]]`; any other value in
+    short."""
     shown = short(value)
     if isinstance(value, Tensor) and value.shape and 0 < value.size <= len(value.elements[:FEW]):
-        return f"{shown} ({', '.join(map(_brief, value.elements))})"
+        return f"{shown} = {array_text(value)}"
     return shown
-
-
-def _brief(element: Value) -> str:
-    return f"{element:.4g}" if isinstance(element, float) else short(element)
 
 
 def _updated(step: Step) -> Iterable[Setting]:

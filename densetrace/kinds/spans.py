@@ -74,6 +74,7 @@ span: Final = lru_cache(maxsize=4096)(Span)
 ARROW: Final = Span("→", "arrow")
 CROSS: Final = Span("✗", "error")
 SPACE: Final = Span(" ")
+NEXT_STATEMENT: Final = Span("; ")
 
 
 def plain_text(spans: Iterable[Span]) -> str:

@@ -4,16 +4,14 @@ IPython is never imported: inside a notebook it is already loaded.
 """
 
 import sys
-from pathlib import Path, PurePath
+from pathlib import PurePath
 from types import FrameType
 from typing import Any
 
 from densetrace.recording.source_lines import SourceLines
-from densetrace.recording.wrapper import HOOK_FILE
 from densetrace.system.files import working_folder
 
 _MARIMO_CELL = "__marimo__cell_"
-_PACKAGE = str(Path(__file__).parents[1])
 
 
 class CellLines(SourceLines):
@@ -47,22 +45,6 @@ def running_cell() -> int:
             return int(numbers[frame.f_code.co_filename])
         frame = frame.f_back
     return int(getattr(shell(), "execution_count", 0))
-
-
-def hide_own_frames(error: BaseException) -> None:
-    """Remove the frames of this package from a traceback after its first: in a notebook, the
-    person's own lines are enough, as with Keras's own traceback filter."""
-    traceback = error.__traceback__
-    while traceback is not None:
-        following = traceback.tb_next
-        while following is not None and _is_own(following.tb_frame.f_code.co_filename):
-            following = following.tb_next
-        traceback.tb_next = following
-        traceback = following
-
-
-def _is_own(filename: str) -> bool:
-    return filename == HOOK_FILE or filename.startswith(_PACKAGE)
 
 
 def is_cell(frame: FrameType) -> bool:

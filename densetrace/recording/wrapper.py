@@ -12,45 +12,52 @@ from types import CodeType, FrameType, FunctionType
 from typing import Any, Final, NamedTuple, cast
 
 from densetrace.recording.recorder import active, live, note_other_thread
-
-HOOK_FILE: Final = "<densetrace hook>"
-"""The file name that wrappers show in a traceback."""
+from densetrace.recording.tracebacks import HOOK_FILE, filter_traceback
 
 _WRAPPER: Final = """
-def factory(_dt_function, _dt_hook, _dt_live, _dt_active, _dt_frame, _dt_elsewhere):
+def factory(_dt_function, _dt_hook, _dt_live, _dt_active, _dt_frame, _dt_elsewhere, _dt_filter):
     def wrapper({declared}):
-        if not _dt_live:
-            return _dt_function({passed})
-        _dt_recorder = _dt_active()
-        if _dt_recorder is None:
-            _dt_elsewhere()
-            return _dt_function({passed})
-        _dt_arguments = {{{captured}}}
         try:
-            _dt_step = _dt_recorder.open(_dt_hook, _dt_arguments, _dt_frame(1))
-        except Exception:
-            _dt_step = None
-            _dt_recorder.too_deep += 1
-        if _dt_step is None:
-            return _dt_function({passed})
-        try:
-            _dt_result = _dt_function({passed})
-        except BaseException as _dt_error:
+            if not _dt_live:
+                return _dt_function({passed})
+            _dt_recorder = _dt_active()
+            if _dt_recorder is None:
+                _dt_elsewhere()
+                return _dt_function({passed})
+            _dt_arguments = {{{captured}}}
             try:
-                _dt_recorder.close(_dt_step, _dt_arguments, error=_dt_error)
+                _dt_step = _dt_recorder.open(_dt_hook, _dt_arguments, _dt_frame(1))
+            except Exception:
+                _dt_step = None
+                _dt_recorder.too_deep += 1
+            if _dt_step is None:
+                return _dt_function({passed})
+            try:
+                _dt_result = _dt_function({passed})
+            except BaseException as _dt_error:
+                try:
+                    _dt_recorder.close(_dt_step, _dt_arguments, error=_dt_error)
+                except Exception:
+                    _dt_recorder.too_deep += 1
+                raise
+            try:
+                _dt_recorder.close(_dt_step, _dt_arguments, _dt_result)
             except Exception:
                 _dt_recorder.too_deep += 1
+            return _dt_result
+        except Exception as _dt_error:
+            try:
+                __tracebackhide__ = _dt_filter(_dt_error)
+            except Exception:
+                pass
             raise
-        try:
-            _dt_recorder.close(_dt_step, _dt_arguments, _dt_result)
-        except Exception:
-            _dt_recorder.too_deep += 1
-        return _dt_result
     return wrapper
 """
 """There is no other frame between the wrapper and the function, so a deep recursion fails at the
 same depth whether it is recorded or not. Where Python's stack has no room for the recorder, only
-that step is not recorded."""
+that step is not recorded; where it has none for the filter, the traceback stays whole. `try` costs
+nothing until an exception passes. pytest shows no frame with `__tracebackhide__`, IPython only as
+the last."""
 
 
 def wrap(
@@ -66,8 +73,10 @@ def wrap(
     """
     layout, names = parameters(function)
     run = runner or function
-    wrapper: Any = _factory(layout)(run, hook, live, active, caller, note_other_thread)
-    wrapper.__code__ = _renamed(wrapper.__code__, names)
+    wrapper: Any = _factory(layout)(
+        run, hook, live, active, caller, note_other_thread, filter_traceback
+    )
+    wrapper.__code__ = _renamed(wrapper.__code__, names, function)
     functools.update_wrapper(wrapper, function)
     if isinstance(function, FunctionType):
         wrapper.__defaults__ = function.__defaults__
@@ -142,8 +151,9 @@ def _factory(layout: Layout) -> Callable[..., FunctionType]:
     return cast(Callable[..., FunctionType], namespace["factory"])
 
 
-def _renamed(code: CodeType, names: Mapping[str, str]) -> CodeType:
-    """A template's code with its parameters renamed by `names`, also as keywords and dict keys."""
+def _renamed(code: CodeType, names: Mapping[str, str], function: Callable[..., Any]) -> CodeType:
+    """A template's code with its parameters renamed by `names`, also as keywords and dict keys,
+    and with the names of `function`, which a traceback shows."""
 
     def renamed(constant: Any) -> Any:
         if isinstance(constant, tuple):
@@ -151,6 +161,8 @@ def _renamed(code: CodeType, names: Mapping[str, str]) -> CodeType:
         return names.get(constant, constant) if isinstance(constant, str) else constant
 
     return code.replace(
+        co_name=getattr(function, "__name__", code.co_name),
+        co_qualname=getattr(function, "__qualname__", code.co_qualname),
         co_varnames=tuple(names.get(name, name) for name in code.co_varnames),
         co_consts=tuple(map(renamed, code.co_consts)),
     )

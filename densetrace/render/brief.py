@@ -23,14 +23,20 @@ from densetrace.kinds import KINDS
 from densetrace.kinds.calling import is_symbolic
 from densetrace.kinds.construction import MADE_BY_KERAS, arguments_given, class_made
 from densetrace.kinds.label import assigned, called, point_end, subject
-from densetrace.kinds.spans import ARROW, Span, Spans, plain_text
+from densetrace.kinds.spans import ARROW, NEXT_STATEMENT, Span, Spans, plain_text
 from densetrace.kinds.statements import attribute_of_line
 from densetrace.render.cells import cell_len
 from densetrace.render.folding import author_groups, author_lines, calls
 from densetrace.render.lines import Line
+from densetrace.render.numbers import numbers, result_of
 
 MOST_JOINED: Final = 74
 """Assignments share a line of at most this many cells: it fits into 80 columns."""
+
+COLUMNS: Final = 80
+GUIDE: Final = 3
+"""The cells of a line, and those that each line around it takes: the numbers of a weight have room
+in the line that it shares."""
 
 MOST_BASES: Final = 3
 """A line names at most this many base classes."""
@@ -241,11 +247,12 @@ def _attribute(line: Line) -> str:
     return attribute_of_line(last) or ""
 
 
-def joined(lines: Iterable[Line]) -> Iterator[Line]:
-    """The lines, with short assignments in a row, and lookups of None in a row, in one line."""
+def joined(lines: Iterable[Line], depth: int) -> Iterator[Line]:
+    """The lines at a depth of the tree, with short assignments in a row, and lookups of None in a
+    row, in one line."""
     row: list[Line] = []
     for line in lines:
-        if row and _fits_into(row, line):
+        if row and _fits_into(row, line, depth):
             row.append(line)
             continue
         if row:
@@ -255,13 +262,21 @@ def joined(lines: Iterable[Line]) -> Iterator[Line]:
         yield _one_line(row)
 
 
-def _fits_into(row: list[Line], line: Line) -> bool:
+def _fits_into(row: list[Line], line: Line, depth: int) -> bool:
     if not _is_plain(row[-1]) or not _is_statement(line):
         return False
     if len(row) < MOST_NAMED and _looks_up_none(line) and all(map(_looks_up_none, row)):
         return row[-1].steps[0].point == line.steps[0].point
     spans = _statements((*row, line))
-    return spans.count(ARROW) <= 1 and _width(spans) <= MOST_JOINED
+    shown_beside = max(map(_width_of_numbers, (*row, line)))
+    room = COLUMNS - GUIDE * depth - shown_beside if shown_beside else MOST_JOINED
+    return spans.count(ARROW) <= 1 and _width(spans) <= min(room, MOST_JOINED)
+
+
+def _width_of_numbers(line: Line) -> int:
+    """The cells that the numbers of the result of a line take, in their shortest form."""
+    found = result_of(line)
+    return 0 if found is None else min(map(_width, numbers(found[1])), default=0)
 
 
 def _one_line(row: list[Line]) -> Line:
@@ -278,7 +293,7 @@ def _statements(row: Iterable[Line]) -> Spans:
     """`input_spec = InputSpec(min_ndim=2); supports_masking = True`."""
     spans: list[Span] = []
     for line in row:
-        spans += (Span("; "), *line.spans) if spans else line.spans
+        spans += (NEXT_STATEMENT, *line.spans) if spans else line.spans
     return tuple(spans)
 
 

@@ -3,10 +3,9 @@
 from collections.abc import Iterator
 
 from densetrace.data.numbers import number_texts
-from densetrace.data.steps import ABSENT
 from densetrace.data.values import Tensor, Value
 from densetrace.data.wording import outcome
-from densetrace.kinds.spans import Span, Spans, plain_text
+from densetrace.kinds.spans import NEXT_STATEMENT, Span, Spans, plain_text
 from densetrace.render.layout import size_of
 from densetrace.render.lines import Line
 
@@ -39,11 +38,24 @@ def with_numbers(line: Line, room: int) -> Spans:
         room -= size_of(line.spans)
         ends_with_it = line.spans[-1].role == "result"
         return *line.spans, *(fitting if ends_with_it else _brief)(line.value, room)
-    step = line.steps[0] if line.steps else None
-    if step is None or step.result is ABSENT or not isinstance(step.result, Tensor):
+    found = result_of(line)
+    if found is None:
         return line.spans
-    if not line.spans or line.spans[-1].text != plain_text((Span(outcome(step.result)),)):
+    at, value = found
+    step = line.steps[0]
+    if step.kind == "call" and any(child.result == value for child in line.below):
         return line.spans
-    if step.kind == "call" and any(child.result == step.result for child in line.below):
-        return line.spans
-    return *line.spans, *fitting(step.result, room - size_of(line.spans))
+    return *line.spans[:at], *fitting(value, room - size_of(line.spans)), *line.spans[at:]
+
+
+def result_of(line: Line) -> tuple[int, Tensor] | None:
+    """The tensor that a line shows as the result of a step, and the index after its span: where the
+    line ends, or where its next statement begins."""
+    for step in line.steps:
+        if isinstance(step.result, Tensor):
+            shown = plain_text((Span(outcome(step.result)),))
+            for at, span in enumerate(line.spans, 1):
+                is_end = at == len(line.spans) or line.spans[at] == NEXT_STATEMENT
+                if is_end and span.text == shown:
+                    return at, step.result
+    return None

@@ -135,17 +135,19 @@ class Outline:
             if depth == self.view.depth:
                 line = _closed(line)
             elif line.below or line.inner:
-                inside = self._children(line)
+                inside = self._children(line, depth + 1)
                 first = next(inside, None)
             self.shown += len(line.steps)
             yield Row(line, depth, here, first is not None, siblings.parent)
             if first is not None:
                 levels.append(_Siblings(inside, first, line, depth + 1, here))
 
-    def _children(self, line: Line) -> Iterator[Line]:
+    def _children(self, line: Line, depth: int = 1) -> Iterator[Line]:
         if line.below:
             lines = self._lines(line.below, line.steps[0] if line.steps else None)
-            yield from joined(self._alike.lines(lines, line, self._inside)) if self.brief else lines
+            if self.brief:
+                lines = joined(self._alike.lines(lines, line, self._inside), depth)
+            yield from lines
         yield from line.inner
 
     def _has_note(self, step: Step) -> bool:

@@ -1,4 +1,4 @@
-"""Text that shows itself: printed as text in a REPL, with styles in a notebook."""
+"""Answers that show themselves: text with styles in a notebook, and pages in a frame."""
 
 from collections.abc import Iterable
 from html import escape
@@ -21,6 +21,7 @@ _STYLE: Final = "".join(
     f".{_CLASS}{selector.replace('ROOT', '.' + _CLASS)}{{{rule}}}"
     for selector, rule in _RULES.items()
 )
+_FRAME_HEIGHT: Final = "640px"
 _UNSTYLED: Final = ("text", "value")
 
 
@@ -64,3 +65,26 @@ def _line(line: Styled) -> str:
         escape(text) if role in _UNSTYLED else f'<span class="{role}">{escape(text)}</span>'
         for text, role in line
     )
+
+
+class Page(str):
+    """An HTML page. A notebook shows it in a frame, apart from the page around it."""
+
+    def __repr__(self) -> str:
+        return f"<HTML page of {len(self):,} characters>"
+
+    def __reduce__(self) -> tuple[type[str], tuple[str]]:
+        return str, (str(self),)
+
+    def html(self) -> str:
+        """The page in a frame, as an HTML fragment."""
+        return (
+            f'<iframe title="densetrace" style="width: 100%; height: {_FRAME_HEIGHT}; border: 0" '
+            f'srcdoc="{escape(self)}"></iframe>'
+        )
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        return {"text/plain": repr(self), "text/html": self.html()}
+
+    def _mime_(self) -> tuple[str, str]:
+        return "text/html", self.html()

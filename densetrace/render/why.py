@@ -9,7 +9,7 @@ from typing import Final
 from densetrace.data import wording
 from densetrace.data.steps import ABSENT, Step, Where
 from densetrace.data.trace import Trace
-from densetrace.data.values import JSON, Items, Tensor, Value, to_json
+from densetrace.data.values import JSON, Instance, Items, Tensor, Value, to_json
 from densetrace.data.wording import joined, keywords, named, outcome, shape_text, short
 from densetrace.kinds import attribute_by_line, label_of
 from densetrace.kinds.label import assigned, called, gives, point_end
@@ -20,12 +20,15 @@ from densetrace.render.phases import input_shapes
 from densetrace.render.plain import spoken
 from densetrace.render.theme import UNICODE, Signs
 from densetrace.study.index import NOTHING, Place, part_of
+from densetrace.study.settings import DATA, METHODS, how_given
 from densetrace.study.training import Later
 from densetrace.study.why import Ingredient, Link, Why
 from densetrace.teach.entries import fill
 from densetrace.teach.explanations import entry_for, explain_step, word_of
 
 INDENT: Final = "   "
+MOST_STEPS: Final = 4
+"""At most this many of the steps in which a setting acts are listed."""
 
 _LOOPS: Final = {"epoch": "the loop over epochs", "batch": "the loop over batches"}
 """The kinds of steps that are turns of a loop of Keras, which no single line runs."""
@@ -56,6 +59,11 @@ def lines(trace: Trace, answer: Why, width: int, signs: Signs = UNICODE) -> Iter
         for ingredient in answer.also:
             origin = _ingredient(trace, ingredient)
             yield from block(origin, width, signs, first=INDENT, rest=INDENT * 2)
+    if answer.acts_in:
+        yield []
+        yield from block((Span(_acts(answer), "heading"),), width, signs)
+        for step in answer.acts_in[:MOST_STEPS]:
+            yield from block(_numbered(step), width, signs, first=INDENT, rest=INDENT * 2)
     for closing in _closing(answer):
         yield []
         yield from block((Span(closing, "aside"),), width, signs)
@@ -86,7 +94,16 @@ def _beginning(trace: Trace, answer: Why) -> str:
         doer = call_of(link.step)
         return f"No argument and no input sets it. It is set because {doer} ran:"
     begins = _origin(trace, link, answer.begins)
+    if _leaves_default(answer):
+        begins += f", which leaves {answer.target.place.path[-1]} at its default"
     return f"It begins with {begins}:"
+
+
+def _leaves_default(answer: Why) -> bool:
+    """Whether a setting of an object comes from the name of its class alone: `'adam'`."""
+    place = answer.links[0].places[0]
+    is_setting = bool(answer.target.place.path) and bool(answer.acts_in)
+    return is_setting and isinstance(_value_at(answer.links[0].step, place), str)
 
 
 def call_of(step: Step) -> str:
@@ -100,6 +117,9 @@ def _origin(trace: Trace, link: Link, begins: str) -> str:
     step, place = link.step, link.places[0]
     if begins == "left_out":
         return f"the default of {place.name}, which you left out"
+    if begins == "given" and step.kind in METHODS and place.name not in DATA:
+        where = f" in line {step.where.line} of {step.where.file}" if step.where else ""
+        return f"your {place.name}={short(_value_at(step, place))}{where}"
     if begins == "given" and not _is_setting(step, place):
         value = _value_at(step, Place(0, "input", place.name))
         return f"the input {short(value)}{_sample(trace, value)}"
@@ -110,7 +130,17 @@ def _origin(trace: Trace, link: Link, begins: str) -> str:
     if place.slot == "result":
         return f"your {call_of(step)}"
     where = f"line {step.where.line} of {step.where.file}" if step.where else "your own code"
-    return f"{wording.number(_value_at(step, place))} in {where}"
+    value = wording.number(_value_at(step, place))
+    holder = _value_at(step, place.whole) if place.path else None
+    if isinstance(holder, Instance) and step.where is not None:
+        name = str(place.path[-1])
+        given = how_given(step.where.text, holder.cls, name, _value_at(step, place))
+        if given == "left out":
+            return f"the default of {name} of {holder.cls}, which {where} leaves out"
+        if given is None:
+            return f"{holder.label}, which {where} passes with {name}={value}"
+        return f"your {name}={value} in {where}"
+    return f"{value} in {where}"
 
 
 def _is_setting(step: Step, place: Place) -> bool:
@@ -265,6 +295,16 @@ def _ingredient(trace: Trace, ingredient: Ingredient) -> Spans:
     )
 
 
+def _acts(answer: Why) -> str:
+    """`Acts in`, with how many steps there are if not all are listed."""
+    count = len(answer.acts_in)
+    return "Acts in" if count <= MOST_STEPS else f"Acts in {count:,} steps, first in"
+
+
+def _numbered(step: Step) -> Spans:
+    return (*label_of(step), Span(f"  (step {step.id + 1})", "aside"))
+
+
 def _closing(answer: Why) -> Iterator[str]:
     if answer.unread is not None:
         yield (
@@ -295,6 +335,8 @@ def plain(trace: Trace, answer: Why) -> Iterator[str]:
         yield f"Source: {plain_text(_source(step))}"
     for ingredient in answer.also:
         yield f"Also: {plain_text(_ingredient(trace, ingredient))}"
+    for step in answer.acts_in[:MOST_STEPS]:
+        yield f"{_acts(answer)}: {spoken(_numbered(step))}"
     for closing in _closing(answer):
         yield Span(closing).text
 
@@ -320,6 +362,7 @@ def form(answer: Why) -> JSON:
             }
             for ingredient in answer.also
         ],
+        "acts_in": [step.id for step in answer.acts_in],
         "others": list(answer.target.others),
         "later": answer.later
         and {

@@ -51,6 +51,13 @@ def setting_expression(step: Step, parent: Step | None, part: str | int) -> Line
     return _argument(step.where.text, "", part, None)
 
 
+def calls_of(text: str, function: str) -> list[ast.Call]:
+    """The calls of a function or a class in a line."""
+    tree = _parsed(text)
+    calls = [node for node in ast.walk(tree or ast.Module([], [])) if isinstance(node, ast.Call)]
+    return [call for call in calls if _calls(call.func, function)]
+
+
 def _is_in_parent(step: Step, parent: Step | None) -> bool:
     """Whether the step's line is in the function of its parent step."""
     if step.where is None or parent is None:

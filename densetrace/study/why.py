@@ -9,7 +9,7 @@ before a step which ran only because of the user's line.
 
 import heapq
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Final
@@ -19,8 +19,8 @@ from densetrace.data.trace import Trace
 from densetrace.data.values import Function, Instance, Mapping, Tensor, Value
 from densetrace.kinds import KINDS
 from densetrace.kinds.statements import attribute_set
-from densetrace.study import training, training_targets
-from densetrace.study.index import NOTHING, Held, Part, Place, TraceIndex, direct_parts
+from densetrace.study import settings, training, training_targets
+from densetrace.study.index import NOTHING, Held, Part, Place, TraceIndex, direct_parts, part_of
 from densetrace.study.provenance import ENDINGS, How, Provenance, Source
 from densetrace.system.errors import RequestError, did_you_mean, shown
 
@@ -86,8 +86,30 @@ def find_target(index: TraceIndex, text: str) -> Target:
         target = _resolve(index, held, candidate, words)
         if target is not None:
             others = () if owner is not None else tuple(_elsewhere(held, words[0], text, candidate))
+            passed = settings.argument(index, text) if owner is None else None
+            if passed is not None and index.value(passed[1]) is not NOTHING:
+                others = (*others, passed[0])
             return Target(target.owner, target.name, target.place, others)
+    if owner is None:
+        found = settings.argument(index, text)
+        targets = [Target("", *found)] if found else list(_of_settings(index, held, owners, words))
+        if targets:
+            others = tuple(dict.fromkeys(one.text for one in targets[1:]))
+            return Target(targets[0].owner, targets[0].name, targets[0].place, others)
     raise _unknown(index, held, text, owner)
+
+
+def _of_settings(
+    index: TraceIndex, held: Held, owners: list[str], words: list[str]
+) -> Iterator[Target]:
+    """The settings of this name of objects that attributes hold: `optimizer.learning_rate`."""
+    for owner in owners:
+        for name, number in held[owner].items():
+            value = index.value(place_of(index, number, owner, name))
+            if isinstance(value, Instance) and part_of(value, words[0]) is not NOTHING:
+                target = _resolve(index, held, owner, [name, *words])
+                if target is not None:
+                    yield target
 
 
 def _owner(text: str, held: Held) -> tuple[str | None, str]:
@@ -153,7 +175,7 @@ def _unknown(index: TraceIndex, held: Held, text: str, owner: str | None) -> Req
     )
     listed = [_listed(label, held[label]) for label in owners[:MAX_OBJECTS] if held[label]]
     if owner is None and asked and not near:
-        near = _with_value(index, held, owners, asked)
+        near = _with_value(index, held, owners, asked) or settings.hint(index, asked)
     if listed and (owner is not None or asked):
         _, _, names = listed[0].partition(" has ")
         listed[0] = f"Try: {names}"
@@ -260,8 +282,8 @@ class Ingredient:
 class Why:
     """The answer: the target with its value, the chain that leads to it, and the other ingredients.
     `begins` says how the first link came from the user. `later` is the last update of a weight, if
-    that was not recorded; `unread` a recorded one whose new numbers were not. `keras` is 3 for a
-    trace of Keras 3."""
+    that was not recorded; `unread` a recorded one whose new numbers were not. `acts_in` are the
+    steps in which a setting of a training acts. `keras` is 3 for a trace of Keras 3."""
 
     target: Target
     value: Value | Absent
@@ -270,6 +292,7 @@ class Why:
     also: tuple[Ingredient, ...] = field(default=())
     later: training.Later | None = None
     unread: Step | None = None
+    acts_in: tuple[Step, ...] = ()
     keras: int = 2
 
 
@@ -290,14 +313,18 @@ def why(trace: Trace, target: str, provenance: Provenance | None = None) -> Why:
     path, begins, _ = _shortest(provenance, found.place, preferred, trained)
     links = _links(provenance, path)
     provenance.index.visited = 0
+    value = provenance.index.value(found.place)
+    if found.place.slot == "left_out":
+        value = settings.default(provenance.steps[found.place.step], found.place.name)
     return Why(
         found,
-        provenance.index.value(found.place),
+        value,
         begins,
         links,
         tuple(_ingredients(provenance, path[::-1] if trained else path, path[0])),
         _later(provenance, path),
         training.unread_update(provenance.index, found.owner, found.name, found.place.step),
+        settings.acts_in(provenance.index, found.place),
         trace.keras,
     )
 

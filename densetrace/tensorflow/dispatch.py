@@ -81,7 +81,8 @@ def compute(made: Operation, arrays: tuple[Any, ...], attributes: dict[str, Any]
     except (ValueError, IndexError, MemoryError, TypeError) as error:
         if isinstance(error, TypeError) and not type(error).__module__.startswith("numpy"):
             raise
-        raise _refusal(made, arrays, attributes, error) from error
+        refusal, cause = _refusal(made, arrays, attributes, error)
+        raise refusal from cause
     if type(result) is list or type(result) is np.ndarray:
         return result
     return np.asarray(result)
@@ -89,20 +90,23 @@ def compute(made: Operation, arrays: tuple[Any, ...], attributes: dict[str, Any]
 
 def _refusal(
     made: Operation, arrays: tuple[Any, ...], attributes: dict[str, Any], error: Exception
-) -> Exception:
-    """The error to raise for what NumPy refused: the text of the shape rule if it refuses too, else
-    the operands, since NumPy's text is about its own functions."""
+) -> tuple[Exception, Exception | None]:
+    """The error to raise for what NumPy refused, and its cause: the text of the shape rule if it
+    refuses too, else the operands, since NumPy's text is about its own functions."""
     if isinstance(error, MemoryError):
-        return ResourceExhaustedError(f"{made.name} needs more memory than there is.")
+        return ResourceExhaustedError(f"{made.name} needs more memory than there is."), error
     specs = [_spec(array) for array in arrays]
     try:
         made.rule(*specs, **attributes)
     except (ValueError, InvalidArgumentError) as refused:
-        return InvalidArgumentError(f"{made.name}: {refused}")
+        return InvalidArgumentError(f"{made.name}: {refused}"), None
     except Exception:  # the rule fails as NumPy did
         pass
     shown = ", ".join(_shown(one) for one in specs if one is not None)
-    return InvalidArgumentError(f"{made.name} does not support these operands. Received: {shown}")
+    refusal = InvalidArgumentError(
+        f"{made.name} does not support these operands. Received: {shown}"
+    )
+    return refusal, error
 
 
 def _shown(spec: Any) -> str:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 
+from densetrace.recording import tracebacks
 from densetrace.tensorflow.dtypes import float64
 from densetrace.tensorflow.operation import export, operation
 from densetrace.tensorflow.ops.gradients import no_gradient
@@ -50,6 +51,24 @@ class DeviceContext:
 
 
 DeviceContext.__name__ = DeviceContext.__qualname__ = "_EagerDeviceContext"
+
+
+@export("debugging.enable_traceback_filtering")
+def enable_traceback_filtering() -> None:
+    """Leave the frames of the library out of tracebacks, in this thread. That is the default."""
+    tracebacks.switch.is_on = True
+
+
+@export("debugging.disable_traceback_filtering")
+def disable_traceback_filtering() -> None:
+    """Show the frames of the library in tracebacks, in this thread."""
+    tracebacks.switch.is_on = False
+
+
+@export("debugging.is_traceback_filtering_enabled")
+def is_traceback_filtering_enabled() -> bool:
+    """Whether tracebacks of this thread leave out the frames of the library."""
+    return tracebacks.switch.is_on
 
 
 @export("device")

@@ -21,7 +21,7 @@ import numpy as np
 
 from densetrace.data.operations import COMPOSED
 from densetrace.recording.hooks import traced
-from densetrace.recording.wrapper import HOOK_FILE
+from densetrace.recording.tracebacks import HOOK_FILE
 from densetrace.tensorflow.convert import convert_to_tensor
 from densetrace.tensorflow.definition import (
     Condition,

@@ -5,7 +5,7 @@
 # [tool.uv.sources]
 # densetrace = { path = "../.." }
 # ///
-"""Compare two layers, and write one of the traces as a page to step through in a browser."""
+"""Compare two layers: print what differs, and write it as a page with both side by side."""
 
 from pathlib import Path
 
@@ -15,6 +15,6 @@ plain = densetrace.explain("Dense(4)")
 regularized = densetrace.explain("Dense(4, kernel_regularizer='l2', use_bias=False)")
 
 print(plain.diff(regularized))
-page = Path("dense.html")
-page.write_text(regularized.html(), encoding="utf-8")
+page = Path("diff.html")
+page.write_text(plain.diff_html(regularized), encoding="utf-8")
 print(f"Wrote {page}. Open it in a browser.")

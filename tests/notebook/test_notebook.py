@@ -29,6 +29,8 @@ CELLS = [
     "t.why('nope')",
     "%%densetrace\nx = (",
     "print(t.tree()[:4]); 'units' in t.tree()",
+    "Dense(4, activation='rleu')",
+    "t.diff_html(kept)",
     "%unload_ext densetrace\n'%%densetrace' in get_ipython().magics_manager.lsmagic()['cell']",
 ]
 
@@ -145,11 +147,31 @@ def test_a_syntax_error_in_a_traced_cell_is_one_line(outputs: list[list[Any]]) -
 
 
 def test_a_failing_cell_shows_its_own_lines_only(outputs: list[list[Any]]) -> None:
-    shown = re.sub(r"\x1b\[[0-9;]*m", "", "\n".join(outputs[6][1].traceback))
+    shown = _plain(outputs[6][1].traceback)
     assert "Cell In[7], line 2" in shown
     assert "densetrace hook" not in shown
     assert "activations.py" not in shown
     assert "notebook.py" not in shown
+
+
+def test_a_failing_cell_without_a_trace_shows_its_own_lines_and_who_raised(
+    outputs: list[list[Any]],
+) -> None:
+    [error] = outputs[16]
+    shown = _plain(error.traceback)
+    files = re.findall(r"^(?:File )?(Cell In\[\d+\]|\S+\.py|<densetrace hook>)", shown, re.M)
+    assert files == ["Cell In[17]", "<densetrace hook>"]
+    assert "in Dense.__init__(" in shown
+
+
+def test_a_page_shows_itself_in_a_frame(outputs: list[list[Any]]) -> None:
+    [shown] = outputs[17]
+    assert html(shown).startswith("<iframe ")
+    assert text(shown).startswith("<HTML page of ")
+
+
+def _plain(lines: list[str]) -> str:
+    return re.sub(r"\x1b\[[0-9;]*m", "", "\n".join(lines))
 
 
 def test_a_line_of_a_traced_cell_has_its_number_in_the_cell(outputs: list[list[Any]]) -> None:

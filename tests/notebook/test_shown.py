@@ -3,7 +3,7 @@
 import pickle
 import re
 from html import unescape
-from pathlib import PurePath
+from pathlib import Path, PurePath
 
 import pytest
 
@@ -11,6 +11,7 @@ from densetrace.api import Trace, explain
 from densetrace.recording.cells import CellLines
 from densetrace.render.shown import Shown
 from densetrace.system.errors import RequestError
+from tests.cli.running import run
 
 
 @pytest.fixture(scope="module")
@@ -48,6 +49,34 @@ def test_marimo_gets_html(trace: Trace) -> None:
     for kind, document in (*(answer._mime_() for answer in answers(trace)), trace._mime_()):
         assert kind == "text/html"
         assert "relu" in document
+
+
+def test_a_diff_as_a_page_is_that_of_the_command(trace: Trace, tmp_path: Path) -> None:
+    file = tmp_path / "diff.html"
+    arguments = ["diff", "Dense(4, activation='relu')", "Dense(3)", "--seed", "1"]
+    assert run(*arguments, "-o", str(file)).returncode == 1
+    assert trace.diff_html(explain("Dense(3)", seed=1)) == file.read_text(encoding="utf-8")
+
+
+def test_pages_are_shown_in_a_frame(trace: Trace) -> None:
+    for page in (trace.html(), trace.diff_html(explain("Dense(3)", seed=1))):
+        bundle = page._repr_mimebundle_()
+        assert page._mime_() == ("text/html", bundle["text/html"])
+        [document] = re.findall(r'srcdoc="([^"]*)"', bundle["text/html"])
+        assert unescape(document) == page
+        assert bundle["text/plain"].startswith("<HTML page of ")
+        assert type(pickle.loads(pickle.dumps(page))) is str
+
+
+@pytest.mark.parametrize("is_newer_first", [False, True])
+def test_traces_of_two_generations_are_compared_as_such(is_newer_first: bool) -> None:
+    older = explain("Dense(2)")
+    newer = Trace(older.source, older.engine | {"name": "keras", "version": "3.4.1"})
+    newer.steps, newer.outcome = older.steps, older.outcome
+    one, other = (newer, older) if is_newer_first else (older, newer)
+    assert "from densetrace" in one.diff(other)
+    assert "to keras 3.4.1" in one.diff(other)
+    assert "to keras 3.4.1" in one.diff_html(other)
 
 
 def test_ipython_shows_a_wrong_request_as_its_sentence() -> None:

@@ -17,7 +17,7 @@ from typing import Any
 import densetrace
 
 PACKAGE = Path(densetrace.__file__).parent
-SHARED = frozenset((str(PACKAGE / "recording" / "introspect.py"),))
+SHARED = frozenset(str(PACKAGE / "recording" / name) for name in ("introspect.py", "tracebacks.py"))
 """Files that the framework calls too; only calls from the recorder count."""
 
 RECORDER = frozenset(map(str, PACKAGE.glob("recording/*.py"))) - SHARED

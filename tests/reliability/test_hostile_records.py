@@ -304,7 +304,9 @@ def test_answers_of_the_library_escape_hostile_text() -> None:
     for text in TEXTS.values():
         for value in records(text):
             trace = hostile(text, value, "expression")
-            compared = trace.diff(hostile(text + "x", value, "expression"))
+            other = hostile(text + "x", value, "expression")
+            harmless(trace.diff_html(other), page=True)
+            compared = trace.diff(other)
             harmless(compared)
             for kind, shown in (*compared._repr_mimebundle_().items(), compared._mime_()):
                 harmless(shown, page=kind == "text/html")

@@ -11,7 +11,7 @@ import numpy as np
 from densetrace import keras
 from densetrace.keras import backend
 from densetrace.keras.layers import Dense, Layer
-from densetrace.recording.wrapper import HOOK_FILE
+from densetrace.recording.tracebacks import HOOK_FILE
 
 X = np.ones((2, 3), "float32")
 

@@ -1,5 +1,6 @@
 """The numbers of a tensor are right, beside its shape, and never make a line wider or longer."""
 
+import ast
 import re
 from typing import Any
 
@@ -10,7 +11,13 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from densetrace import api
-from densetrace.data.numbers import array_text, number_texts, statistics_of, statistics_text
+from densetrace.data.numbers import (
+    array_text,
+    first_text,
+    number_texts,
+    statistics_of,
+    statistics_text,
+)
 from densetrace.data.values import Number, Tensor, Text
 from densetrace.kinds.spans import plain_text
 from densetrace.recording.arrays import Whole
@@ -60,6 +67,52 @@ def test_all_numbers_of_a_small_tensor_are_shown_in_its_shape(
     read = np.array(eval(shown))
     assert read.shape == shape
     assert read == pytest.approx(array, rel=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("shape", "most", "expected"),
+    [
+        ((3, 2), 6, "[[0, 1], [2, 3], [4, 5]]"),
+        ((3, 2), 4, "[[0, 1], [2, 3], ...]"),
+        ((3, 2), 3, "[[0, 1], [2, ...], ...]"),
+        ((2, 2), 3, "[[0, 1], [2, ...]]"),
+        ((2, 2, 2), 5, "[[[0, 1], [2, 3]], [[4, ...], ...]]"),
+        ((40, 80), 2, "[[0, 1, ...], ...]"),
+        ((5,), 2, "[0, 1, ...]"),
+        ((1, 1), 1, "[[0]]"),
+    ],
+)
+def test_the_first_numbers_are_shown_in_the_shape_of_the_tensor(
+    shape: tuple[int, ...], most: int, expected: str
+) -> None:
+    value = tensor(np.arange(np.prod(shape)).reshape(shape))
+    assert first_text(value, most) == expected
+
+
+def test_an_update_shows_gradient_and_weight_in_the_same_form() -> None:
+    shown = plain_text_of(api.explain("Dense(2)", fit=True), "update_step(dense/kernel")
+    gradient, after, before = re.findall(r"\[\[.*?\]\]", shown)
+    assert all(np.shape(ast.literal_eval(one)) == (3, 2) for one in (gradient, after, before))
+
+
+def plain_text_of(trace: api.Trace, words: str) -> str:
+    [found] = [line for line in plain.render_text(trace).splitlines() if words in line]
+    return found
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("Dense(64)", "bias = add_weight('bias') → f32[64]  (all 0); built = True  (was False)"),
+        ("Sequential([Dense(64)])", "bias = add_weight('bias') → f32[64]  (all 0)"),
+    ],
+)
+def test_a_weight_in_a_line_with_other_statements_shows_its_numbers(
+    source: str, expected: str
+) -> None:
+    shown = render_text(api.explain(source))
+    [line] = [line for line in shown.splitlines() if "add_weight('bias')" in line]
+    assert line.rstrip().endswith(expected)
 
 
 @settings(deadline=None)

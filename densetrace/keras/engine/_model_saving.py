@@ -6,11 +6,13 @@
 from typing import Any
 
 from densetrace.keras.saving import saving_api
+from densetrace.keras.utils.traceback_utils import filter_traceback
 
 
 class ModelSaving:
     """`save`, `save_weights` and `load_weights`."""
 
+    @filter_traceback
     def save(
         self, filepath: Any, overwrite: bool = True, save_format: str | None = None, **kwargs: Any
     ) -> None:
@@ -34,6 +36,7 @@ class ModelSaving:
             self, filepath=filepath, overwrite=overwrite, save_format=save_format, **kwargs
         )
 
+    @filter_traceback
     def save_weights(
         self,
         filepath: Any,
@@ -60,6 +63,7 @@ class ModelSaving:
             self, filepath=filepath, overwrite=overwrite, save_format=save_format, options=options
         )
 
+    @filter_traceback
     def load_weights(
         self,
         filepath: Any,

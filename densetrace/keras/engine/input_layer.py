@@ -12,6 +12,7 @@ from densetrace.keras._exports import keras_export
 from densetrace.keras.engine.base_layer import Layer
 from densetrace.keras.engine.keras_tensor import KerasTensor
 from densetrace.keras.engine.node import Node
+from densetrace.keras.utils.traceback_utils import filter_traceback
 from densetrace.tensorflow.dtypes import as_dtype
 
 
@@ -95,6 +96,7 @@ class InputLayer(Layer):
         }
 
 
+@filter_traceback
 def Input(  # noqa: N802 - Keras's own name
     shape: Any = None,
     batch_size: int | None = None,

@@ -1,16 +1,43 @@
-"""What Keras adds to the message of an error in a layer's `call`.
+"""Tracebacks without Keras's own frames, and what Keras adds to the message of an error in a
+layer's `call`.
 
-Follows keras 2.14 utils/traceback_utils.py. Tracebacks are not filtered here.
+Follows keras 2.14 utils/traceback_utils.py.
 """
 
+import functools
 import inspect
 from collections.abc import Callable
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeVar, cast
 
 import densetrace.tensorflow as tf
+from densetrace.recording import tracebacks
 from densetrace.tensorflow.nest import map_structure
 from densetrace.tensorflow.staging import staged
 from densetrace.tensorflow.symbolic import current_graph
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+# DEPARTS: Keras filters the exceptions of some functions; here each hooked function filters its own
+# (densetrace/recording/tracebacks.py), and this decorator is for those of Keras that have no hook.
+# An error keeps its cause, which Keras removes.
+def filter_traceback(fn: F) -> F:
+    """Wrap a function so that the traceback of its exceptions has no frames of Keras.
+
+    `tf.debugging.disable_traceback_filtering()` switches this off.
+
+    Follows keras 2.14 utils/traceback_utils.py, filter_traceback.
+    """
+
+    @functools.wraps(fn)
+    def error_handler(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return fn(*args, **kwargs)
+        except Exception as error:
+            __tracebackhide__ = tracebacks.filter_traceback(error)
+            raise
+
+    return cast(F, error_handler)
 
 
 # DEPARTS: Keras wraps `call` in a function that catches its errors. Here the caller catches them,

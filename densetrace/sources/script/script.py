@@ -25,6 +25,7 @@ from densetrace.data.steps import Stop, Where
 from densetrace.data.trace import generation_of
 from densetrace.engines import Engine
 from densetrace.engines.engine import version_of
+from densetrace.recording import tracebacks
 from densetrace.recording.source_lines import SourceLines
 from densetrace.sources.script import children
 from densetrace.sources.script.arguments import arguments_for, were_read
@@ -227,11 +228,11 @@ def _exited(exit_: SystemExit) -> ScriptOutcome:
 
 @contextmanager
 def _restored_settings(keras: Any) -> Iterator[None]:
-    """Restore the default dtype, the dtype policy, the epsilon, the image format and the custom
-    objects of the stack."""
+    """Restore the default dtype, the dtype policy, the epsilon, the image format, the filter of
+    tracebacks and the custom objects of the stack."""
     backend, custom = keras.backend, keras.utils.get_custom_objects()
     floatx, epsilon, objects = backend.floatx(), backend.epsilon(), dict(custom)
-    image_format = backend.image_data_format()
+    image_format, filtered = backend.image_data_format(), tracebacks.switch.is_on
     policy = keras.mixed_precision.global_policy().name
     try:
         yield
@@ -242,6 +243,7 @@ def _restored_settings(keras: Any) -> Iterator[None]:
         keras.mixed_precision.set_global_policy(None if follows else policy)
         backend.set_epsilon(epsilon)
         backend.set_image_data_format(image_format)
+        tracebacks.switch.is_on = filtered
         custom.clear()
         custom.update(objects)
 

@@ -13,12 +13,14 @@ from densetrace.keras.saving.legacy import hdf5_format, saving_utils, serializat
 from densetrace.keras.saving.legacy.saved_model.utils import keras_option_scope
 from densetrace.keras.saving.object_registration import CustomObjectScope
 from densetrace.keras.utils import io_utils
+from densetrace.keras.utils.traceback_utils import filter_traceback
 from densetrace.tensorflow import checkpoints
 from densetrace.tensorflow.missing import NotInDensetraceError
 
 
 # DEPARTS: Keras also saves and loads whole models in TensorFlow's SavedModel format, a folder with
 # graphs. Here that raises an error.
+@filter_traceback
 def save_model(
     model: Any,
     filepath: Any,
@@ -63,6 +65,7 @@ def save_model(
     hdf5_format.save_model_to_hdf5(model, filepath, overwrite, include_optimizer)
 
 
+@filter_traceback
 def load_model(
     filepath: Any,
     custom_objects: dict[str, Any] | None = None,

@@ -1,0 +1,140 @@
+"""The arguments of `compile` and `fit` as targets of `why` (`fit.batch_size`), how a line gives an
+object a setting (`SGD(learning_rate=0.1)`), and the steps in which a setting of a training acts.
+"""
+
+import ast
+import math
+from typing import Final, Literal
+
+from densetrace.data.steps import ABSENT, Absent, Step
+from densetrace.data.values import Instance, Items, Mapping, Tensor, Value
+from densetrace.kinds.fitting import number_of
+from densetrace.kinds.label import point_end
+from densetrace.study.index import Place, TraceIndex
+from densetrace.study.source_line import calls_of
+from densetrace.system.errors import shown
+
+METHODS: Final = ("fit", "evaluate", "predict", "on_batch", "compile")
+"""The kinds of steps whose arguments are targets, in the order in which a bare name finds them."""
+
+DATA: Final = ("x", "y", "sample_weight", "validation_data")
+"""Arguments that are data, not settings."""
+
+_DEFAULTS: Final[dict[str, Value]] = {
+    "batch_size": 32,
+    "epochs": 1,
+    "initial_epoch": 0,
+    "shuffle": True,
+    "validation_split": 0.0,
+}
+"""What `fit` takes for an argument that was left out; the batch size only for data in arrays."""
+
+_OF_A_TRAINING: Final = frozenset((
+    "batch_size", "epochs", "learning_rate", "loss", "metrics", "momentum", "optimizer",
+))  # fmt: skip
+
+_ACTS_IN: Final = {
+    "clipnorm": "clip",
+    "clipvalue": "clip",
+    "global_clipnorm": "clip",
+    "weight_decay": "weight_decay",
+    "use_ema": "average",
+    "ema_momentum": "average",
+    "ema_overwrite_frequency": "average",
+    "name": "",
+    "jit_compile": "",
+    "is_legacy_optimizer": "",
+}
+"""The kinds of steps in which settings act that all optimizers have. The others act in each
+`update`."""
+
+_ACTS_INSIDE: Final = {"batch_size": ("data_handler", "batch"), "epochs": ("epoch",)}
+"""The kinds of steps inside `fit` in which an argument of it acts."""
+
+
+def argument(index: TraceIndex, text: str) -> tuple[str, Place] | None:
+    """The target that `batch_size` or `fit.batch_size` names: an argument of the last call that was
+    given it, or its default; None if no call takes it."""
+    method, _, name = text.rpartition(".")
+    calls = [
+        (number, index.steps[number])
+        for kind in METHODS
+        for number in reversed(index.of_kind(kind))
+        if method in ("", point_end(index.steps[number], 1))
+    ]
+    for number, step in calls:
+        if step.inputs.get(name) is not None:
+            return f"{point_end(step, 1)}.{name}", Place(number, "input", name)
+    for number, step in calls:
+        if default(step, name) is not ABSENT:
+            return f"{point_end(step, 1)}.{name}", Place(number, "left_out", name)
+    return None
+
+
+def default(step: Step, name: str) -> Value | Absent:
+    """What a step takes for an argument that was left out; `ABSENT` if that is not known."""
+    is_known = step.kind == "fit" and name in _DEFAULTS
+    if name == "batch_size" and not isinstance(step.inputs.get("x"), Tensor | Items | Mapping):
+        is_known = False  # a dataset has batches already
+    return _DEFAULTS[name] if is_known else ABSENT
+
+
+def hint(index: TraceIndex, name: str) -> str:
+    """What to ask or do instead about a setting of a training that the trace does not have."""
+    if name not in _OF_A_TRAINING:
+        return ""
+    if not any(index.of_kind(kind) for kind in METHODS):
+        return "That belongs to a training. Add --fit, or ask about a script that calls fit."
+    found: dict[str, str] = {}
+    for number in index.of_kind("compile"):
+        value = index.value(Place(number, "fact", "resolved_now", ("optimizer",)))
+        if isinstance(value, Instance) and value.config is not None:
+            listed = [key for key, _ in value.config.entries if isinstance(key, str)]
+            found[value.label] = ", ".join(key for key in listed if key not in _ACTS_IN)
+    return "\n".join(f"{shown(one)} has {shown(text, 500)}." for one, text in found.items())
+
+
+# -- where a setting was given ---------------------------------------------------------------------
+
+
+def how_given(text: str, cls: str, name: str, value: Value) -> Literal["typed", "left out"] | None:
+    """Whether a source line creates an object of a class with a setting, or leaves the setting out;
+    None if the line does not show that."""
+    for call in calls_of(text, cls):
+        if any(keyword.arg == name for keyword in call.keywords):
+            return "typed"
+        if any(keyword.arg is None for keyword in call.keywords):
+            return None
+        literals = [one.value for one in call.args if isinstance(one, ast.Constant)]
+        if any(_is_written(value, literal) for literal in literals):
+            return "typed"
+        return "left out" if len(literals) == len(call.args) else None
+    return None
+
+
+def _is_written(value: Value, literal: object) -> bool:
+    """Whether a value is that of a literal, which float32 may have rounded."""
+    number = number_of(value)
+    if isinstance(number, bool) or isinstance(literal, bool):
+        return number is literal
+    if isinstance(number, int | float) and isinstance(literal, int | float):
+        return math.isclose(number, literal, rel_tol=1e-6)
+    return number == literal
+
+
+# -- where a setting acts --------------------------------------------------------------------------
+
+
+def acts_in(index: TraceIndex, target: Place) -> tuple[Step, ...]:
+    """The steps in which a setting of an optimizer, or an argument of `fit`, acts."""
+    if target.slot in ("input", "left_out") and index.steps[target.step].kind == "fit":
+        end = index.order.ends[target.step]
+        kinds = _ACTS_INSIDE.get(target.name, ())
+        inside = (number for kind in kinds for number in index.of_kind(kind))
+        return tuple(index.steps[number] for number in inside if target.step < number < end)
+    holder = index.value(target.whole) if target.path else None
+    if not isinstance(holder, Instance):
+        return ()
+    kind = _ACTS_IN.get(str(target.path[-1]), "update")
+    steps = (index.steps[number] for number in index.of_kind(kind))
+    return tuple(step for step in steps if step.subject == holder.label)

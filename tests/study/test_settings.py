@@ -1,0 +1,181 @@
+"""`why` answers about the settings of a training: where each was given or left out, and where it
+acts."""
+
+from typing import Any
+
+import pytest
+
+from densetrace.data.trace import Trace
+from densetrace.render.why import form, plain, render_text
+from densetrace.study.settings import how_given
+from densetrace.study.why import Why, why
+from densetrace.system.errors import RequestError
+from tests.study.lessons import expression, script
+
+TRAINING = """\
+import numpy as np
+from tensorflow import keras
+keras.utils.set_random_seed(1)
+model = keras.Sequential([keras.layers.Dense(3, activation="relu"), keras.layers.Dense(1)])
+given = keras.optimizers.SGD(0.5)
+model.compile(optimizer=OPTIMIZER, loss="mse", metrics=["mae"])
+model.fit(np.ones((8, 2)), np.ones((8, 1)), verbose=0, FIT)
+"""
+
+
+def training(optimizer: str = "'adam'", fit: str = "") -> Trace:
+    return script(TRAINING.replace("OPTIMIZER", optimizer).replace("FIT", fit))
+
+
+def beginning(trace: Trace, target: str) -> str:
+    shown = render_text(trace, why(trace, target), 200).split("\n\n")[0]
+    return " ".join(shown.split())
+
+
+@pytest.mark.parametrize(
+    ("optimizer", "target", "expected"),
+    [
+        (
+            "keras.optimizers.SGD(0.1)",
+            "learning_rate",
+            "Why sequential.optimizer.learning_rate is 0.1 It begins with your learning_rate=0.1 "
+            "in line 6 of ",
+        ),
+        (
+            "keras.optimizers.SGD(0.1, momentum=0.9)",
+            "momentum",
+            "Why sequential.optimizer.momentum is 0.9 It begins with your momentum=0.9 in line 6",
+        ),
+        (
+            "keras.optimizers.SGD(0.1)",
+            "momentum",
+            "Why sequential.optimizer.momentum is 0 It begins with the default of momentum of SGD, "
+            "which line 6",
+        ),
+        (
+            "given",
+            "optimizer.learning_rate",
+            "Why sequential.optimizer.learning_rate is 0.5 It begins with SGD#1, which line 6 of ",
+        ),
+        (
+            "'adam'",
+            "beta_1",
+            "Why sequential.optimizer.beta_1 is 0.9 It begins with 'adam' in line 6 of ",
+        ),
+    ],
+)
+def test_a_setting_of_the_optimizer(optimizer: str, target: str, expected: str) -> None:
+    assert beginning(training(optimizer), target).startswith(expected)
+
+
+def test_a_default_of_an_optimizer_that_is_only_named_is_said_to_be_one() -> None:
+    shown = beginning(training("'adam'"), "learning_rate")
+    assert shown.endswith("which leaves learning_rate at its default:")
+
+
+def test_a_setting_of_the_optimizer_acts_in_each_update() -> None:
+    trace = training("keras.optimizers.SGD(0.1)")
+    answer = why(trace, "learning_rate")
+    assert list(answer.acts_in) == trace.find("update")
+    assert "Acts in" in render_text(trace, answer)
+    assert any(line.startswith("Acts in") for line in plain(trace, answer))
+    assert _form(answer)["acts_in"] == [step.id for step in answer.acts_in]
+    assert {step.kind for step in why(trace, "optimizer.clipnorm").acts_in} <= {"clip"}
+    assert why(trace, "optimizer.jit_compile").acts_in == ()
+
+
+@pytest.mark.parametrize(
+    ("target", "fit", "expected"),
+    [
+        (
+            "batch_size",
+            "batch_size=4",
+            "Why fit.batch_size is 4 It begins with your batch_size=4",
+        ),
+        ("epochs", "epochs=2", "Why fit.epochs is 2 It begins with your epochs=2 in line 7"),
+        ("fit.epochs", "epochs=2", "Why fit.epochs is 2 It begins with your epochs=2 in line 7"),
+        (
+            "batch_size",
+            "",
+            "Why fit.batch_size is 32 It begins with the default of batch_size",
+        ),
+        ("epochs", "", "Why fit.epochs is 1 It begins with the default of epochs, which you left"),
+        ("compile.loss", "", "Why compile.loss is 'mse' It begins with 'mse' in line 6 of"),
+        ("metrics", "", "Why sequential.metrics is ('mae',) It begins with ['mae'] in line 6 of"),
+        ("optimizer", "", "Why sequential.optimizer is Adam#1 It begins with 'adam' in line 6 of"),
+        ("units", "", "Why dense.units is 3 It begins with your units=3"),
+    ],
+)
+def test_an_argument_of_compile_or_fit(target: str, fit: str, expected: str) -> None:
+    assert beginning(training(fit=fit), target).startswith(expected)
+
+
+def test_arguments_of_fit_act_in_its_epochs_and_batches() -> None:
+    trace = training(fit="epochs=2, batch_size=4")
+    assert list(why(trace, "epochs").acts_in) == trace.find("epoch")
+    acts = why(trace, "batch_size").acts_in
+    assert list(acts) == [*trace.find("data_handler"), *trace.find("batch")]
+
+
+def test_a_dataset_has_no_batch_size_of_fit() -> None:
+    source = TRAINING.replace("OPTIMIZER", "'sgd'").replace(
+        "np.ones((8, 2)), np.ones((8, 1)), verbose=0, FIT",
+        "tf.data.Dataset.from_tensors((np.ones((8, 2)), np.ones((8, 1)))), verbose=0",
+    )
+    with pytest.raises(RequestError, match="Nothing called 'batch_size'"):
+        why(script("import tensorflow as tf\n" + source), "batch_size")
+
+
+def test_the_loss_is_a_number_and_the_argument_is_named_too() -> None:
+    answer = why(training(), "loss")
+    assert isinstance(answer.value, float)
+    assert answer.target.others == ("compile.loss",)
+
+
+def test_a_setting_of_another_object_is_found_too() -> None:
+    trace = expression("Dense(2, kernel_initializer={'class_name': 'RandomNormal', 'config': {}})")
+    answer = why(trace, "stddev")
+    assert answer.target.text == "dense.kernel_initializer.stddev"
+    assert answer.value == 0.05
+
+
+@pytest.mark.parametrize(
+    ("trace", "target", "hint"),
+    [
+        (lambda: expression("Dense(2)"), "learning_rate", "Add --fit"),
+        (lambda: expression("Dense(2)"), "epochs", "Add --fit"),
+        (training, "momentum", "Adam#1 has learning_rate, beta_1, beta_2, epsilon, amsgrad."),
+    ],
+)
+def test_what_is_not_there_names_the_nearest_thing_to_ask(
+    trace: Any, target: str, hint: str
+) -> None:
+    with pytest.raises(RequestError) as caught:
+        why(trace(), target)
+    assert hint in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("line", "name", "value", "expected"),
+    [
+        ("SGD(0.1)", "learning_rate", 0.1, "typed"),
+        ("SGD(0.1)", "momentum", 0.0, "left out"),
+        ("opt = keras.optimizers.SGD()", "learning_rate", 0.01, "left out"),
+        ("SGD(learning_rate=rate)", "learning_rate", 0.3, "typed"),
+        ("SGD(rate)", "learning_rate", 0.3, None),
+        ("SGD(**given)", "momentum", 0.0, None),
+        ("SGD(*given)", "momentum", 0.0, None),
+        ("model.compile(opt)", "momentum", 0.0, None),
+        ("SGD(0.1, 0.9, True)", "nesterov", True, "typed"),
+        ("SGD(1)", "nesterov", True, "left out"),
+        ("SGD(0.1", "momentum", 0.0, None),
+    ],
+)
+def test_how_a_line_gives_a_setting(line: str, name: str, value: Any, expected: str | None) -> None:
+    assert how_given(line, "SGD", name, value) == expected
+
+
+def _form(answer: Why) -> dict[str, Any]:
+    found = form(answer)
+    assert isinstance(found, dict)
+    return found
