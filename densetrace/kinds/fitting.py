@@ -109,7 +109,7 @@ def _in_run(step: Step, name: str) -> Held:
 
 def _trains(step: Step, name: str) -> tuple[Effect, Effect]:
     method = point_end(step, 1)
-    return Effect("calls", f"{method} too"), Effect("skips", method)
+    return Effect("also calls", method), Effect("skips", method)
 
 
 # -- epochs and batches ----------------------------------------------------------------------------

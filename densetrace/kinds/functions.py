@@ -105,7 +105,7 @@ def _says_nothing_new(step: Step, parent: Step | None) -> bool:
 
 def _run(step: Step, name: str) -> tuple[Effect, Effect]:
     function = plain(_name(step))
-    return Effect("runs", f"{function} too"), Effect("skips", function)
+    return Effect("also runs", function), Effect("skips", function)
 
 
 def _activation(step: Step) -> Spans:

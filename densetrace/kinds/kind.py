@@ -144,7 +144,7 @@ class Kind:
     What identifies it when two traces are compared:
         identity: which step it is, given the attribute its result is set to and its object.
         loose_identity: the same, where nothing closer was found.
-        not_said: the inputs whose values another step says as well, or that are random.
+        not_said: the inputs and facts whose values another step has as well, or that are random.
         not_compared: the inputs that only one of two stacks has; `RESULT` for a result that tells
             only how a stack works.
 

@@ -281,6 +281,7 @@ KINDS: Final = (
         is_repeated=_answers_inner,
         is_inner=_answers_inner,
         identity=_by_operation,
+        not_said=frozenset(("answers",)),  # the number of a step
     ),
     Kind(
         name="apply_gradients",
