@@ -161,7 +161,8 @@ def message_of(error: BaseException) -> str:
         message = value if isinstance(value, str) else text(value)
     else:
         message = text(snapshot(arguments, _class_name)) if arguments else ""
-    return name_text(message[:MESSAGE_LIMIT])
+    kept = _text(message[:MESSAGE_LIMIT], _class_name, 0)
+    return f"{kept.start[:-3]}..." if isinstance(kept, Text) else str(kept)
 
 
 def name_text(name: str) -> str:

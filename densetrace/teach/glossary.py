@@ -234,7 +234,7 @@ NOTATION: Final = {
     "~": "In a comparison: the same step on both sides, with different values. - is only on the "
     "left, + only on the right.",
 }
-"""The signs and forms of a tree, and of a comparison."""
+"""The signs and forms in a tree, and in a comparison."""
 
 NOTATION_TERM: Final = "notation"
 """The term that stands for all of `NOTATION`."""

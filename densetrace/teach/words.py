@@ -16,6 +16,7 @@ from densetrace.data.wording import (
     arguments,
     by_name,
     children,
+    demands,
     described,
     dimensions,
     entries,
@@ -341,6 +342,14 @@ def _dimensions(step: Step) -> str:
     return f"{count} dimension" + "s" * (count != 1)
 
 
+def _advice(step: Step) -> str:
+    """What to pass instead of an input with too few dimensions."""
+    has, needs = dimensions(given(step, "shape")), demands(given(step, "spec")).get("min_ndim")
+    if has and isinstance(needs, int) and needs == has + 1:
+        return f"For one example x, pass a batch of one: x[None{', :' * has}]."
+    return "The first axis is the batch, even for one example."
+
+
 def _inputs(step: Step) -> str:
     value = given(step, "input")
     return f"{value.length} tensors" if isinstance(value, Items) else in_sentence(value)
@@ -348,6 +357,7 @@ def _inputs(step: Step) -> str:
 
 _CHECK: Final[Words] = {
     "demands": lambda step: spec_text(given(step, "spec")),
+    "advice": _advice,
     "dimensions": _dimensions,
     "layer": lambda step: plain(given(step, "layer")),
 }

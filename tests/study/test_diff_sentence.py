@@ -57,8 +57,8 @@ def sentence_of(left: str, right: str) -> str:
             "Dense(4, use_bias=False)",
             "Dense(4)",
             "Without use_bias=False, use_bias is True, which adds the weight bias (4 parameters). "
-            "Inside Keras, this also runs bias_add. The second has 16 parameters instead of 12. The "
-            "output is the same.",
+            "Inside Keras, this also runs bias_add. The second has 16 parameters instead of 12. "
+            "The output is the same.",
         ),
         (
             "Dense(3, kernel_regularizer=L2(0.01))",
@@ -140,9 +140,7 @@ def test_of_two_trainings_it_says_which_setting_differs(
 
 def test_the_same_is_said_to_be_the_same() -> None:
     steps = sum(1 for _ in explain("Dense(4)").walk())
-    assert sentence_of("Dense(4)", "Dense(4)") == (
-        f"The two traces are the same: {steps} steps."
-    )
+    assert sentence_of("Dense(4)", "Dense(4)") == (f"The two traces are the same: {steps} steps.")
 
 
 def test_an_input_that_differs_is_a_cause() -> None:

@@ -50,8 +50,8 @@ ENTRIES: Final = (
         "need to be found. All values are plain, so {bound} becomes the auto-config.",
         why=f"{_NEW_WHY} {_OWN_COPY}",
         where=_NEW,
-        note="All are plain keyword arguments, so {bound} is the auto-config for get_config; __init__ "
-        "gets the same arguments.",
+        note="All are plain keyword arguments, so {bound} is the auto-config for get_config; "
+        "__init__ gets the same arguments.",
         once=True,
     ),
     Entry(
@@ -85,8 +85,8 @@ ENTRIES: Final = (
         why=f"{_NEW_WHY} Only strings, numbers, booleans and None, and lists and dicts of them, "
         f"can be stored safely. {_OWN_COPY}",
         where=_NEW,
-        note="{added}, {which}. No auto-config, because {odd} is not a plain value. A class with its "
-        "own get_config needs none.",
+        note="{added}, {which}. No auto-config, because {odd} is not a plain value. A class with "
+        "its own get_config needs none.",
     ),
     Entry(
         "new",
@@ -136,8 +136,8 @@ ENTRIES: Final = (
         "them. Afterwards it sets them as attributes of the layer: {set_names}.",
         why=_LAYOUT_WHY,
         where=_LAYOUT,
-        note="Removes the device {layouts} {taken} before __init__ and sets {set_names} after it, but no "
-        "initializers.",
+        note="Removes the device {layouts} {taken} before __init__ and sets {set_names} after it, "
+        "but no initializers.",
     ),
     Entry(
         "layout",

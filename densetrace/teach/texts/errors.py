@@ -236,8 +236,7 @@ ENTRIES: Final = (
         "The first axis of an input counts the examples (the batch), even when there is only one. "
         "A Dense needs another axis for the features.",
         "keras/engine/input_spec.py, assert_input_compatibility",
-        "The input has {dimensions}, but {layer} requires {demands}. For one example x, pass a "
-        "batch of one: x[None, :].",
+        "The input has {dimensions}, but {layer} requires {demands}. {advice}",
     ),
     _error(
         "check",
