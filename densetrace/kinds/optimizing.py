@@ -207,7 +207,7 @@ def has_numbers(value: Value | Absent) -> TypeGuard[Tensor]:
 
 _MOST_NUMBERS: Final = 6
 FEW: Final = 4
-"""A tensor of so many numbers has them in a label."""
+"""A tensor of this many numbers has them in a label."""
 
 
 def numbers(value: Value, most: int = _MOST_NUMBERS) -> str:

@@ -78,7 +78,7 @@ Taken: TypeAlias = Value | tuple[Any, ...]
 """A Value, or (function, *args) to build one later."""
 
 Reader: TypeAlias = Callable[[Any, Labeller, int], Taken]
-"""Reads an object of one class, within so much room."""
+"""Reads an object of one class, within this much room."""
 
 
 def snapshot(value: object, label: Labeller, room: int = ROOM) -> Value:
@@ -367,8 +367,8 @@ def _dtype(value: np.dtype[Any], label: Labeller, room: int) -> Taken:
 
 
 def _of_tensorflow(kind: type) -> Reader:
-    """The reader of a TensorFlow class: shapes and dtypes become plain values, as in our stack, and
-    a wrapper of a tracked container is read as that container."""
+    """The reader of a TensorFlow class: shapes and dtypes become plain values, as in the mirrored
+    stack, and a wrapper of a tracked container is read as that container."""
     facts = facts_of(kind)
     if facts.name == "TensorShape":
         return lambda value, label, room: (

@@ -16,7 +16,7 @@ MOST: Final = 10
 """How many sentences there are at most."""
 
 OPERATIONS_NAMED: Final = 5
-"""A sentence names so many operations, each once."""
+"""A sentence names this many operations, each once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class Sentence:
 
 @dataclass(frozen=True, slots=True)
 class Generations:
-    """The trace of Keras 2 (or of our stack), that of Keras 3, and what changed."""
+    """The trace of Keras 2 (or of the mirrored stack), that of Keras 3, and what changed."""
 
     older: Trace
     newer: Trace
