@@ -119,8 +119,8 @@ def _lines(report: dict[str, Any]) -> Iterator[str]:
         yield f"\n{report['made']}\n"
     if report["sensitive"]:
         yield (
-            f"In {report['sensitive']:,} training runs the numbers differ by more than 1e-5, but by "
-            "no more than rounding errors grow to."
+            f"In {report['sensitive']:,} training runs the numbers differ by more than 1e-5, but "
+            "by no more than rounding errors grow to."
         )
     if report["differing"]:
         yield "\nThese cases differ:\n"

@@ -84,7 +84,7 @@ ENTRIES: Final = (
         "epoch",
         outcome="several",
         what="Epochs {number}, folded into one step. They end with {logs_told}.",
-        why="In a long training, epochs differ only in their numbers. The History that fit "
+        why="In long training, epochs differ only in their numbers. The History that fit "
         "returns has the numbers of each epoch.",
         where=f"{_MODEL}fit",
     ),
