@@ -91,6 +91,20 @@ def sentence_of(left: str, right: str) -> str:
             "rejecting 'nope'. Both runs stop there.",
         ),
         (
+            "Dense(4, kernel_regularizer='l2')",
+            "Dense(4, kernel_regularizer='nope')",
+            "kernel_regularizer='nope' instead of 'l2' makes reading layer.losses fail. Inside "
+            "Keras, this makes regularizers.get return 'nope' unchanged instead of finding L2 "
+            "through serialization_lib. The weights and the output are the same.",
+        ),
+        (
+            "Dense(4, kernel_regularizer='nope')",
+            "Dense(4, kernel_regularizer='l2')",
+            "kernel_regularizer='l2' instead of 'nope' adds a penalty on kernel to the loss. "
+            "Inside Keras, this makes regularizers.get find L2 through serialization_lib instead "
+            "of returning 'nope' unchanged. The weights and the output are the same.",
+        ),
+        (
             "Dense(64)",
             "Dense(units=64)",
             "Both do the same; only how the arguments are passed differs. The weights and the "
