@@ -11,7 +11,7 @@ from densetrace.terminal import output
 
 
 @app.command(
-    short_help="List all layers, and the names that Keras looks up, such as 'relu'.",
+    short_help="List all layers, and the names that Keras knows.",
     help="""\
 List all layers and models, and the names that each lookup, such as activations.get(), accepts.""",
     epilog="""\b

@@ -16,7 +16,7 @@ _OWN_COPY = (
     "__init__, so __init__ receives {as_written} as you wrote it."
 )
 _LAYOUT_WHY = (
-    "A layout says how to spread a weight over several devices (DTensor). Layer.__init__ refuses "
+    "A layout says how to spread a weight over several devices (DTensor). Layer.__init__ rejects "
     "unknown arguments, so the decorator removes the layouts first. It reads the *_initializer "
     "parameters only to know which layouts to look for: it sets no initializer."
 )
