@@ -23,10 +23,10 @@ from densetrace.system.activity import activity
 from densetrace.system.errors import RequestError, did_you_mean, shown
 
 Batches: TypeAlias = int | Literal["all"]
-"""How many batches of a training are recorded in full."""
+"""How many batches of each training run to record in full."""
 
 BATCHES: Final = 1
-"""By default, the first batch of a training is recorded in full."""
+"""By default, the first batch of each training run is recorded in full."""
 
 if TYPE_CHECKING:
     from densetrace.engines import Engine
@@ -179,12 +179,12 @@ def trace(
         on_step: called with each step when it ends, so inner steps come before their parents.
         max_steps: record this many steps and only count the others, in
             `outcome["steps_left_out"]`; None records all.
-        batches: how many batches of each training to record in full, or "all". Each further
+        batches: how many batches of each training run to record in full, or "all". Each later
             batch is one step, with its loss and its metrics.
 
     Raises:
-        RequestError: when the engine is unknown, or not installed, or `batches` is not a number
-            from 0 or "all".
+        RequestError: when the engine is unknown, or not installed, or `batches` is neither a
+            number from 0 nor "all".
     """
     from densetrace.engines import load
     from densetrace.recording import cells
@@ -255,11 +255,11 @@ def explain(
     fit: bool = False,
     batches: Batches = BATCHES,
 ) -> Trace:
-    """Trace an expression: construct the object, and call it once on a sample batch, or with `fit`
-    train it on one.
+    """Trace an expression: construct the object, call it once on a sample batch, and with `fit`
+    train it on that batch.
 
-    An exception of the layer ends the trace early, and so does a limit, for example if a layer is
-    too large to build. The cause is then in `stop` of the trace.
+    An exception in the layer ends the trace early, and so does a limit, for example if a layer is
+    too large to build. The trace's `stop` then has the cause.
 
     Args:
         expression: such as `Dense(64, activation='relu')`.
@@ -267,12 +267,12 @@ def explain(
             list of shapes for a layer that takes several inputs.
         inputs: numbers to call the object on, instead of a sample; a tuple of several inputs.
         until: the last stage to run: new, init, build or call.
-        seed: the seed of the random initial weights.
+        seed: the seed for random numbers, such as the initial weights.
         engine: the stack to run it on.
         on_step: called with each step when it ends.
         max_steps: record this many steps and only count the others; None records all.
         fit: also train the object for one batch, and record this training step.
-        batches: as for `trace`.
+        batches: as in `trace`.
 
     Raises:
         RequestError: when the expression or another argument is invalid, or is refused before its
@@ -351,7 +351,7 @@ def run(
         engine: the stack to run it on; `densetrace` replaces TensorFlow and Keras.
         on_step: called with each step when it ends.
         max_steps: record this many steps and only count the others; None records all.
-        batches: as for `trace`.
+        batches: as in `trace`.
 
     Raises:
         RequestError: when the script cannot be read, the engine is unknown, or `batches` is not a
@@ -396,7 +396,7 @@ def verify(
 ) -> "Comparison":
     """Run an expression on densetrace and on a real Keras, and compare both traces.
 
-    `agrees` of the result says whether all steps, the errors and the outputs are the same.
+    The result's `agrees` says whether all steps, the errors and the outputs are the same.
 
     Args:
         expression: such as `Dense(64, activation='relu')`.
@@ -437,7 +437,7 @@ def verify_generated(
     jobs: int = 1,
 ) -> "Report":
     """Compare generated scripts with a real Keras, step by step and number by number: single
-    layers, models, layers of a person's own and trainings.
+    layers, models, custom layers and training runs.
 
     Args:
         count: how many cases. Case 7 of a seed is the same in every run.
@@ -492,7 +492,7 @@ def _so_far(results: "list[Result]", count: int) -> str:
 LOGGED: Final = 1e-5
 LOGGED_SENSITIVE: Final = 1e-2
 """The largest difference of numbers in the steps of a script, such as the loss of a batch; the
-second for trainings in which rounding errors grow."""
+second for training runs in which rounding errors grow."""
 
 CHUNK: Final = 25
 """The cases that a process compares before it reports."""
@@ -590,8 +590,8 @@ def _real(name: str | None) -> "Engine":
 
 
 def names(registry: str | None = None) -> dict[str, dict[str, str]]:
-    """Return the layers that densetrace has, and the names that each `get()` finds: a dict from
-    registry to name to object.
+    """Return all layers, and the names that each lookup, such as `activations.get`, accepts: a
+    dict from registry to a dict from name to object.
 
     Raises:
         RequestError: when the registry is unknown.

@@ -1,7 +1,7 @@
 """The `densetrace` command itself: its group, the options before a command, and its errors.
 
 Results go to standard output, messages to standard error. Exit codes: 0 done, 1 the layer or the
-script raised, 2 the request was wrong or its result cannot be written, 130 interrupted. A closed
+script raised, 2 the request was invalid or its result cannot be written, 130 interrupted. A closed
 pipe ends the output quietly and changes no exit code.
 
 Each command has its own file in this folder, of the same name.

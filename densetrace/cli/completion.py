@@ -56,10 +56,10 @@ def lessons() -> Offer:
 
 
 def terms() -> Offer:
-    """The terms of the glossary, with their definitions, and the one for the signs of a tree."""
+    """The terms of the glossary, with their definitions, and the one for the signs in a tree."""
     from densetrace.teach.glossary import GLOSSARY, NOTATION_TERM
 
-    return [*GLOSSARY.items(), (NOTATION_TERM, "The signs of a tree.")]
+    return [*GLOSSARY.items(), (NOTATION_TERM, "The signs in a tree.")]
 
 
 def topics() -> Offer:

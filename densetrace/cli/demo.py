@@ -36,7 +36,7 @@ Examples:
 A lesson runs the code in it: only take lessons whose author you trust.
 docs/lessons.md explains how to write one.
 Exit codes: 0 done, 1 an expectation of the lesson was not met,
-2 a wrong request or an invalid lesson, 130 interrupted.""",
+2 an invalid request or lesson, 130 interrupted.""",
 )
 def demo(
     lesson: Annotated[
@@ -56,8 +56,7 @@ def demo(
         bool,
         typer.Option(
             "--solution",
-            help="Show the exercise of the lesson and its solution; in a handout, add the "
-            "solution.",
+            help="Show the exercise and its solution; in a handout, add the solution.",
         ),
     ] = False,
     step: Annotated[

@@ -67,7 +67,7 @@ def present(lesson: Lesson, *, pages: bool | None = None, solution: bool = False
     closing = ""
     if lesson.has_solution and not solution:
         command = command_line(["densetrace", "demo", lesson.called, "--solution"])
-        closing = f"The solution of the exercise: {command}"
+        closing = f"Solution to the exercise: {command}"
     waits = sys.stdin.isatty() and sys.stdout.isatty() if pages is None else pages
     if waits:
         code = by_page(performed, partial(step_into, lesson), closing)

@@ -40,7 +40,7 @@ Examples:
   densetrace diff "Dense(64)" --engines tf_keras,keras
 
 \b
-Exit codes: 0 the same, 1 different, 2 a wrong request, or one of the two
+Exit codes: 0 the same, 1 different, 2 an invalid request, or one of the two
 stopped early. Automatic names, source lines, times and the numbers in arrays
 are not compared.""",
 )

@@ -19,7 +19,7 @@ USUAL_SEED: Final = 0
     help=f"""\
 Trace a layer from start to finish: its construction, and its first call, which builds it.
 
-EXPR is parsed, never evaluated. It may contain calls of Keras names, numbers, strings, lists,
+EXPR is parsed, never evaluated. It may contain calls to Keras names, numbers, strings, lists,
 tuples and dicts.
 
 {LIMITS}""",
@@ -33,9 +33,9 @@ Examples:
   densetrace explain trace.json --level framework
 
 \b
-Exit codes: 0 done, 1 the layer raised an error (you see the steps before it),
-2 a wrong request (you see the steps before it), or the output cannot be
-written, for example because the disk is full; 130 interrupted.
+Exit codes: 0 done; 1 the layer raised an error; 2 the request is invalid, or
+the output cannot be written, for example because the disk is full; 130
+interrupted. After an error you see the steps before it.
 Environment variables: NO_COLOR, FORCE_COLOR, COLUMNS, TERM=dumb, ACCESSIBLE=1,
 DENSETRACE_PAGER, DENSETRACE_LINKS.""",
 )

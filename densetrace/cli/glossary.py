@@ -14,7 +14,7 @@ from densetrace.terminal import output
     short_help="Define a term.",
     help="""\
 Define a term in a sentence or two. Without a term, define all of them. The term "notation" explains
-the signs of a tree.""",
+the signs in a tree.""",
     epilog="""\b
 Examples:
   densetrace glossary kernel

@@ -11,10 +11,9 @@ from densetrace.terminal import output
 
 
 @app.command(
-    short_help="List the layers, and the names that each get() finds.",
+    short_help="List all layers, and the names that Keras knows.",
     help="""\
-List the layers and models of densetrace, and for each get() the names that it finds, with the
-objects that it returns.""",
+List all layers and models, and the names that each lookup, such as activations.get(), accepts.""",
     epilog="""\b
 Examples:
   densetrace names

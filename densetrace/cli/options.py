@@ -28,8 +28,8 @@ InputShapeOption = Annotated[
     typer.Option(
         metavar="SHAPE",
         help="The shape of the sample for the call, such as 28,28,1 for one example or "
-        "None,28,28,1 with the batch axis. By default the input shape of the layer, or None,3. "
-        "Repeat the option for a layer that takes several inputs; one shape is used for each.",
+        "None,28,28,1 with the batch axis. By default, the input shape of the layer, or None,3. "
+        "For a layer that takes several inputs, repeat the option; a single shape is used for all.",
     ),
 ]
 InputOption = Annotated[
@@ -37,8 +37,8 @@ InputOption = Annotated[
     typer.Option(
         "--input",
         metavar="NUMBERS",
-        help='Call the layer on these numbers: "[[1, 2, 3], [4, 5, 6]]". Repeat the option for a '
-        "layer that takes several inputs.",
+        help='Call the layer on these numbers: "[[1, 2, 3], [4, 5, 6]]". For a layer that takes '
+        "several inputs, repeat the option.",
     ),
 ]
 UntilOption = Annotated[
@@ -51,8 +51,8 @@ SeedOption = Annotated[
         metavar="N",
         min=0,
         max=LARGEST_SEED,
-        help="The seed of random weights: the same seed gives the same numbers. explain uses 0 "
-        "unless you give one.",
+        help="The seed for random numbers: the same seed gives the same numbers. By default, "
+        "explain uses 0, diff uses 1, and other commands choose one at random.",
     ),
 ]
 MaxStepsOption = Annotated[
@@ -76,8 +76,8 @@ BatchesOption = Annotated[
     str | None,
     typer.Option(
         metavar="N|all",
-        help="Record this many batches of each training in full. Each further batch is one step "
-        "with its loss and metrics. By default 1.",
+        help="Record this many batches of each training run in full, and each later batch as one "
+        "step with its loss and metrics. By default 1.",
     ),
 ]
 EngineOption = Annotated[
@@ -172,7 +172,7 @@ HeatmapsOption = Annotated[
     bool,
     typer.Option(
         "--heatmaps",
-        help="Show the weights, and the gradients of a training, as heat maps at the end.",
+        help="At the end, show the weights, and after training the gradients, as heat maps.",
     ),
 ]
 FormatOption = Annotated[
@@ -222,7 +222,7 @@ FileOption = Annotated[
         "--output",
         metavar="FILE",
         callback=_checked,
-        help="Write to FILE, either the whole result or nothing. FILE may also be a pipe or a "
+        help="Write the result to FILE, never only a part of it. FILE may also be a pipe or a "
         "device, such as /dev/stdout or >(command).",
     ),
 ]
@@ -231,8 +231,8 @@ NoPagerOption = Annotated[
     bool,
     typer.Option(
         "--no-pager",
-        help="Never use a pager. By default, a terminal shows a long tree in $DENSETRACE_PAGER, "
-        "$PAGER or less.",
+        help="Never use a pager. By default, a terminal shows a long tree in the program "
+        "$DENSETRACE_PAGER, $PAGER or 'less'.",
     ),
 ]
 
@@ -268,7 +268,7 @@ HandoutOption = Annotated[
         metavar="FILE",
         callback=_checked_handout,
         help="Instead of asking the questions, write them to FILE: quiz.html is a page to print, "
-        "with the solutions on pages of their own; quiz.md is Markdown, with the answers in "
+        "with the solutions on separate pages; quiz.md is Markdown, with the answers in "
         "quiz-key.md.",
     ),
 ]

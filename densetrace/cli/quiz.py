@@ -30,7 +30,7 @@ Topics: comparison shapes parameters order building training calling layers
 models errors lookups construction attributes layouts.
 Type the letter or the number of an answer, ? for a hint, q to stop. For a
 question about order, type all letters: b d a c e.
-Exit codes: 0 done, 2 a wrong request, 130 interrupted.""",
+Exit codes: 0 done, 2 an invalid request, 130 interrupted.""",
 )
 def quiz(
     what: Annotated[
@@ -66,7 +66,7 @@ def quiz(
         int | None,
         typer.Option(
             metavar="N",
-            help="Repeat the questions of this seed.",
+            help="The same seed asks the same questions.",
             min=0,
             max=2**32 - 1,
         ),
@@ -79,7 +79,7 @@ def quiz(
         bool,
         typer.Option(
             "--confidence",
-            help="Say before each answer how sure you are, and compare this with your score at "
+            help="Before each answer, ask how sure you are, and compare that with your score at "
             "the end.",
         ),
     ] = False,

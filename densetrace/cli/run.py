@@ -19,7 +19,7 @@ Run an unmodified Keras script without TensorFlow, and show its steps.
 The output of the script and the trace both go to standard output; -o FILE writes the trace to a
 file. If you print json, html, svg, markdown or chrome, the output of the script goes to standard
 error.
-Options of densetrace go before SCRIPT; all words after it are arguments of the script.""",
+Options of densetrace go before SCRIPT; everything after it is passed to the script.""",
     context_settings={"allow_interspersed_args": False},
     epilog="""\b
 Examples:
@@ -35,7 +35,7 @@ def run(
     ],
     args: Annotated[
         list[str] | None,
-        typer.Argument(metavar="ARGS...", show_default=False, help="Arguments of the script."),
+        typer.Argument(metavar="ARGS...", show_default=False, help="Arguments for the script."),
     ] = None,
     engine: options.EngineOption = "densetrace",
     max_steps: options.MaxStepsOption = None,

@@ -50,9 +50,7 @@ def step(
     ] = None,
     predict: Annotated[
         bool,
-        typer.Option(
-            "--predict", help="Before each step, ask you to predict it, and keep the score."
-        ),
+        typer.Option("--predict", help="Before each step, ask you to predict it, and keep score."),
     ] = False,
 ) -> int:
     from densetrace.stepper import loop

@@ -14,8 +14,8 @@ from densetrace.terminal import output
 @app.command(
     short_help="Compare with a real Keras, step by step.",
     help="""\
-Run an expression on densetrace and on a real Keras, and compare them: are all steps the same, what
-differs and where is it in both sources, and do both compute the same from the same weights?""",
+Run an expression in densetrace and in a real Keras, and compare the two: which steps differ, where
+they are in both sources, and whether both compute the same numbers from the same weights.""",
     epilog="""\b
 Examples:
   densetrace verify
@@ -29,7 +29,7 @@ Examples:
 \b
 It needs a real Keras: pip install "densetrace[keras]". docs/verify.md describes
 the comparison. The differences in docs/departures.md are intended and do not
-count. Exit codes: 0 all agree, 1 something differs, 2 a wrong request.""",
+count. Exit codes: 0 all agree, 1 something differs, 2 an invalid request.""",
 )
 def verify(
     expr: Annotated[
@@ -37,7 +37,8 @@ def verify(
         typer.Argument(
             metavar="EXPR",
             show_default=False,
-            help="A layer or model as you write it in Python. By default, a suite of expressions.",
+            help="A layer or model as you write it in Python. By default, a built-in suite of "
+            "expressions.",
         ),
     ] = None,
     engine: Annotated[
@@ -64,8 +65,8 @@ def verify(
             max=LARGEST_SEED,
             show_default=False,
             help="Instead of an expression, compare N generated scripts: layers, models, "
-            "custom layers, trainings. --all shows the results for each layer, optimizer, loss "
-            "and metric.",
+            "custom layers, training runs. --all shows the results for each layer, optimizer, "
+            "loss and metric.",
         ),
     ] = None,
     case: Annotated[

@@ -31,7 +31,7 @@ def why(
             metavar="TARGET",
             show_default=False,
             help="An attribute, a weight or the output, such as kernel, bias.dtype, dense_1.kernel "
-            "or output.shape. After training also loss, 'epoch 2.loss', 'gradient of "
+            "or output.shape. After training, also loss, 'epoch 2.loss', 'gradient of "
             "dense/kernel', a slot of the optimizer, such as 'm of dense/kernel', or a setting, "
             "such as learning_rate or batch_size.",
         ),

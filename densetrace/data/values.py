@@ -207,6 +207,11 @@ def counted(count: int, noun: str) -> str:
     return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
+def times(count: int) -> str:
+    """How many times: `once`, `twice`, `1,234 times`."""
+    return {1: "once", 2: "twice"}.get(count, f"{count:,} times")
+
+
 def text(value: Value) -> str:
     """A value as code, where possible: `'relu'`, `f32[3,64]`, `Zeros#1`. Its length is not bounded;
     `densetrace.data.wording` has bounded forms."""

@@ -144,8 +144,9 @@ def _required(name: str) -> str:
         if is_there(name) and generation(name) == 3:
             return name
     if absent := _absent(name):
+        needed, are = " and ".join(absent), "is" if len(absent) == 1 else "are"
         raise RequestError(
-            f"The engine {name} needs {' and '.join(absent)}, which is not installed: {INSTALL}"
+            f"The engine {name} needs {needed}, which {are} not installed: {INSTALL}"
         )
     return name
 

@@ -5,7 +5,7 @@ from collections.abc import Hashable, Iterable, Iterator, Sequence
 from typing import Final
 
 from densetrace.data.steps import ABSENT, Step
-from densetrace.data.values import Instance, Items, Mapping, Tensor, Value, counted
+from densetrace.data.values import Instance, Items, Mapping, Tensor, Value, times
 from densetrace.data.wording import children, short
 from densetrace.kinds.kind import (
     Effect,
@@ -109,7 +109,7 @@ def _in_run(step: Step, name: str) -> Held:
 
 def _trains(step: Step, name: str) -> tuple[Effect, Effect]:
     method = point_end(step, 1)
-    return Effect("calls", f"{method} too"), Effect("skips", method)
+    return Effect("also calls", method), Effect("skips", method)
 
 
 # -- epochs and batches ----------------------------------------------------------------------------
@@ -241,7 +241,7 @@ _MODES: Final[dict[Value, str]] = {
 
 
 def python_runs(step: Step) -> int:
-    """How often Python ran inside a call of the train function."""
+    """How many times Python ran inside a call of the train function."""
     traced = step.facts.get("traced")
     return traced if isinstance(traced, int) else len(children(step, "train_step"))
 
@@ -250,8 +250,8 @@ def _train_function(step: Step) -> Spans:
     name = step.inputs.get("function")
     words = called(name if isinstance(name, str) else point_end(step, 1), (), logged(step))
     if step.facts.get("mode") == "graph":
-        times = python_runs(step)
-        how = "  (replayed)" if not times else f"  (traced {counted(times, 'time')})"
+        runs = python_runs(step)
+        how = f"  (traced {times(runs)})" if runs else "  (replayed)"
         return *words, span(how, "aside")
     return words
 

@@ -12,7 +12,7 @@ from densetrace.kinds.raw_operations import is_bookkeeping
 from densetrace.kinds.spans import Spans
 
 FRAMEWORKS: Final = ("densetrace/", "keras/", "tf_keras/")
-"""What the file of a line of Keras begins with, in our stack and in real ones."""
+"""What the file of a line of Keras begins with, in the mirrored stack and in real ones."""
 
 ACTIVITY: Final = "_handle_activity_regularization"
 """The function of Keras that adds the penalty of an output to the losses."""
@@ -106,7 +106,7 @@ def _says_nothing_new(step: Step, parent: Step | None) -> bool:
 
 def _run(step: Step, name: str) -> tuple[Effect, Effect]:
     function = plain(_name(step))
-    return Effect("runs", f"{function} too"), Effect("skips", function)
+    return Effect("also runs", function), Effect("skips", function)
 
 
 def _activation(step: Step) -> Spans:

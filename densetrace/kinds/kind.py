@@ -124,15 +124,15 @@ class Kind:
         level: the shortest account that shows it.
         is_repeated: whether a step repeats what its neighbours show, given the step around it.
         is_inner: whether a step is an operation that the function around it consists of, so that
-            the step of that function says enough, given the step around it.
-        hands_on: whether a method only hands on to that of its base class, so that the steps inside
-            stand in its place, given the step around it.
+            the step of that function is enough, given the step around it.
+        hands_on: whether a method only calls that of its base class, so that the steps inside
+            replace it, given the step around it.
         once: whether a second step with the same inputs in the same step repeats the first.
         covers: the kinds of which a step inside is explained by this one, at any depth.
         wraps: the kind that shares a line with it, when the first step inside is of it.
         line_names_result: whether the source line may name the attribute its result is set to,
             where no `assign` step does.
-        act: what a person does by it, where it begins a phase: `construct`, `call`.
+        act: what the user does with it, if it begins a phase: `construct`, `call`.
 
     What it changes:
         sets: the attributes a step sets, other than by an `assign` step.
@@ -144,15 +144,15 @@ class Kind:
     What identifies it when two traces are compared:
         identity: which step it is, given the attribute its result is set to and its object.
         loose_identity: the same, where nothing closer was found.
-        not_said: the inputs whose values another step says as well, or that are random.
-        not_compared: the inputs that only one of two stacks has; `RESULT` for a result that tells
-            only how a stack works.
+        not_said: the inputs and facts whose values another step has as well, or that are random.
+        not_compared: the inputs that only one of two stacks has; `RESULT` for a result that
+            depends only on how a stack works.
 
     What `why` needs:
         initializes: whether its inputs are arguments of a construction.
-        takes_input: whether a person's own call of it gives the input.
+        takes_input: whether a user's own call of it gives the input.
         looks_up: whether its result is found by its first input.
-        has_default: whether its result is made up when none was given.
+        has_default: whether Keras creates its result if you pass none.
         acts_for_object: whether its result depends on how its object is set.
         of_attribute: whether it is a function that an object holds in an attribute.
         goes_by_any_name: whether a source line may call it by any name.

@@ -219,7 +219,7 @@ def has_numbers(value: Value | Absent) -> TypeGuard[Tensor]:
 
 _MOST_NUMBERS: Final = 6
 FEW: Final = 4
-"""A tensor of so many numbers has them in a label."""
+"""A tensor of this many numbers has them in a label."""
 
 
 def numbers(value: Value, most: int = _MOST_NUMBERS) -> str:
@@ -285,6 +285,7 @@ KINDS: Final = (
         is_repeated=_answers_inner,
         is_inner=_answers_inner,
         identity=_by_operation,
+        not_said=frozenset(("answers",)),  # the number of a step
     ),
     Kind(
         name="apply_gradients",

@@ -25,10 +25,10 @@ from densetrace.recording.introspect import (
 )
 
 SMALL: Final = 20
-"""An array of at most so many elements is kept whole."""
+"""An array of at most this many elements is stored whole."""
 
 ELEMENT_LIMIT: Final = 4
-"""How many elements of a larger array are kept."""
+"""How many elements of a larger array are stored."""
 
 MOST_MEASURED: Final = 1_000_000
 """Of an array of more elements, nothing is computed."""
@@ -52,17 +52,17 @@ def read(value: Any) -> tuple[Any, ...]:
 
 
 def read_held(array: np.ndarray[Any, Any]) -> tuple[Any, ...]:
-    """Read the array that a tensor of our stack holds."""
+    """Read the array that a tensor of the mirrored stack holds."""
     return (_strings, array.shape) if array.dtype.kind == "O" else read(array)
 
 
 def _strings(shape: tuple[int, ...]) -> Tensor:
-    """A tensor of strings, which our stack keeps in an array of objects."""
+    """A tensor of strings, which the mirrored stack stores in an array of objects."""
     return Tensor(shape, "string")
 
 
 def read_variable(value: Any) -> tuple[Any, ...]:
-    """Read a variable of our stack, without copying all its numbers."""
+    """Read a variable of the mirrored stack, without copying all its numbers."""
     # An assignment returns the variable under another name.
     held = attributes_of(attributes_of(value).get("_variable", value))["_stored"]
     return read_held(object.__getattribute__(held, "_array"))

@@ -30,7 +30,7 @@ class Hook:
     spread: str | None
 
     def enter(self, arguments: dict[str, Any]) -> tuple[object, dict[str, object]] | None:
-        """The object the step is about, and the inputs; None when this call makes no step."""
+        """The object the step is about, and the inputs; None if this call adds no step."""
         return observers.ENTER[self.kind](self, arguments)
 
     def leave(self, arguments: dict[str, Any], result: object) -> dict[str, object]:

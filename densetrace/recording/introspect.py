@@ -32,7 +32,7 @@ backends of Keras 3."""
 
 _PACKAGES: Final = ("densetrace.keras", "keras.src", "tf_keras.src", "tf_keras")
 _PART: Final = re.compile(r"\._(callbacks|training)_[a-z_]+$")
-"""A module of our stack that holds a part of a module of Keras: `callbacks`, in
+"""A module of the mirrored stack that contains part of a module of Keras: `callbacks`, in
 `_callbacks_monitors`."""
 
 _SKIPS_ASSIGN: Final = frozenset({"Model", "InputLayer"})
@@ -127,7 +127,7 @@ def is_symbolic(cls: type) -> bool:
 
 
 _SYMBOLIC: Final = frozenset(("KerasTensor", "Symbol", "Tracer"))
-"""Classes of tensors without data: of Keras, of our stack, and of JAX while it traces."""
+"""Classes of tensors without data: of Keras, of the mirrored stack, and of JAX while it traces."""
 
 
 def leaves(value: object) -> Iterator[object]:

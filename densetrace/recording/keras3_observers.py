@@ -248,8 +248,8 @@ _COMPILED: Final = {
 
 
 def _enter_train_function(hook: HookPoint, arguments: Arguments) -> Entry:
-    """A call of what `make_train_function` made: in a graph a `tf.function`, in eager mode plain
-    Python. Other functions are no steps."""
+    """A call of the function from `make_train_function`: in a graph a `tf.function`, in eager mode
+    plain Python. Other functions are no steps."""
     if "self" not in arguments:
         return None, {"function": getattr(hook.function, "__densetrace_name__", "train_function")}
     attributes = attributes_of(arguments["self"])

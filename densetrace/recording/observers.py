@@ -1,9 +1,9 @@
 """Reads the inputs and facts of each kind of step from a call's arguments and its result.
 
 `ENTER[kind]` runs when a call begins, and returns the object that the step is about and the inputs,
-live objects by name; None when the call makes no step. `LEAVE[kind]` runs when the call has ended
-and returns the facts. Both serve our stack and a real Keras, so they rely only on attributes that
-Keras documents, never on a class.
+live objects by name; None if the call adds no step. `LEAVE[kind]` runs when the call has ended
+and returns the facts. Both serve the mirrored stack and a real Keras, so they rely only on
+attributes that Keras documents, never on a class.
 """
 
 import functools
@@ -219,7 +219,7 @@ def _enter_assign(hook: HookPoint, arguments: Arguments) -> Entry:
 
 
 _MADE: Final[weakref.WeakValueDictionary[int, Any]] = weakref.WeakValueDictionary()
-"""The variables that `add_weight` made, by id."""
+"""The variables that `add_weight` created, by id."""
 
 
 def _leave_add_weight(hook: HookPoint, arguments: Arguments, result: object) -> dict[str, object]:

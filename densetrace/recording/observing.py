@@ -1,7 +1,7 @@
 """What observers share: the arguments of a hook point as inputs of a step.
 
 An observer runs when a call begins, and returns the object that the step is about and the inputs,
-live objects by name (None when the call makes no step), or when it has ended, and returns the
+live objects by name (None if the call adds no step), or when it has ended, and returns the
 facts.
 """
 

@@ -298,7 +298,7 @@ class Recorder:
             self._results[id(tensor)] = step, around
 
     def computed_by(self, tensor: object) -> dict[str, object]:
-        """The number of the step that computed a tensor, which somebody must have kept alive, and
+        """The number of the step that computed a tensor, which the caller must keep alive, and
         the kind and the object of the method around it; empty where it was not recorded."""
         found = self._results.get(id(tensor))
         if found is None:

@@ -80,7 +80,7 @@ Taken: TypeAlias = Value | tuple[Any, ...]
 """A Value, or (function, *args) to build one later."""
 
 Reader: TypeAlias = Callable[[Any, Labeller, int], Taken]
-"""Reads an object of one class, within so much room."""
+"""Reads an object of one class, within this much room."""
 
 
 def snapshot(value: object, label: Labeller, room: int = ROOM) -> Value:
@@ -168,7 +168,8 @@ def message_of(error: BaseException) -> str:
         message = value if isinstance(value, str) else text(value)
     else:
         message = text(snapshot(arguments, name_of_class)) if arguments else ""
-    return name_text(message[:MESSAGE_LIMIT])
+    kept = _text(message[:MESSAGE_LIMIT], name_of_class, 0)
+    return f"{kept.start[:-3]}..." if isinstance(kept, Text) else str(kept)
 
 
 def name_text(name: str) -> str:
@@ -378,8 +379,8 @@ def _shape(value: Any, label: Labeller, room: int) -> Taken:
 
 
 def _of_tensorflow(kind: type) -> Reader:
-    """The reader of a TensorFlow class: a dtype becomes its name, as in our stack, and a wrapper of
-    a tracked container is read as that container."""
+    """The reader of a TensorFlow class: a dtype becomes its name, as in the mirrored stack, and a
+    wrapper of a tracked container is read as that container."""
     facts = facts_of(kind)
     if facts.name == "DType":
         return lambda value, label, room: str(value.name)

@@ -146,7 +146,7 @@ def _installed(code: CodeType) -> _Lines | None:
 @functools.cache
 def _libraries() -> tuple[PurePath, ...]:
     """The folders that libraries are installed in."""
-    import sysconfig  # slow to import, and not needed for a layer of our stack
+    import sysconfig  # slow to import, and not needed for a layer of the mirrored stack
 
     return tuple(PurePath(sysconfig.get_path(name)) for name in ("purelib", "platlib", "stdlib"))
 

@@ -33,7 +33,7 @@ LIGHT_BATCHES: Final = 100
 LIGHT_IN_ALL: Final = 1_000
 LIGHT_EPOCHS: Final = 1_000
 """How many light batches in an epoch and in a run, and light epochs in a run, have a step of their
-own. After so many batches in a run, its light epochs have no steps for batches."""
+own. After this many batches in a run, its light epochs have no steps for batches."""
 
 MOST_UPDATES: Final = 1_000
 """Of how many updates in a graph the numbers are read."""
@@ -170,7 +170,7 @@ class Spans:
     # -- when a call begins -----------------------------------------------------------------------
 
     def opening(self, hook: "HookPoint", arguments: dict[str, Any], frame: FrameType) -> bool:
-        """Look at a call before its step opens. False when it makes no step."""
+        """Look at a call before its step opens. False if it adds no step."""
         kind, is_light = hook.kind, self._recorder.is_light
         if kind == "callback":
             if _LIST not in hook.point:

@@ -123,7 +123,7 @@ def _leave_maker(hook: HookPoint, arguments: Arguments, result: object) -> dict[
 
 
 def _enter_train_function(hook: HookPoint, arguments: Arguments) -> Entry:
-    """A call of the function that `make_train_function` made: a `tf.function`, or in eager mode
+    """A call of the function that `make_train_function` returned: a `tf.function`, or in eager mode
     plain Python. Other functions, and the Python of one that is being traced, are no steps."""
     if "self" not in arguments:
         from densetrace.recording.recorder import active

@@ -114,7 +114,7 @@ def parameters(function: Callable[..., Any]) -> tuple[Layout, dict[str, str]]:
 
 
 def _placeholders(layout: Layout) -> tuple[list[str], list[str], list[str]]:
-    """The names of a template's parameters, in the order in which code keeps them."""
+    """The names of a template's parameters, in the order of its code object."""
     positional = [f"_dt_p{index}" for index in range(layout.positional)]
     keyword = [f"_dt_k{index}" for index in range(layout.keyword)]
     rest = ["_dt_star"] * layout.star + ["_dt_spread"] * layout.spread

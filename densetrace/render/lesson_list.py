@@ -12,7 +12,7 @@ def lines(titles: Mapping[str, str], width: int, signs: Signs = UNICODE) -> Iter
     """The name of every lesson with its title."""
     column = max(map(len, titles), default=0) + 2
     room = max(width, NARROWEST)
-    yield [("Lessons, each about ten minutes of class:", "heading")]
+    yield [("Lessons of about ten minutes each:", "heading")]
     yield []
     for name, title in titles.items():
         line = Span(name.ljust(column), "name"), Span(prose.plain(title))

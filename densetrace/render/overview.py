@@ -17,6 +17,8 @@ from densetrace.render.phases import Phase, metrics
 
 _RUNS: Final = ("fit", "evaluate", "predict", "on_batch")
 
+_MODELS: Final = ("Model", "Functional", "Sequential")
+
 _HOUSEKEEPING: Final = ("built", "input_spec", "supports_masking")
 """Attributes about the state of a layer, not its configuration."""
 
@@ -27,7 +29,8 @@ def overview(trace: Trace) -> Iterator[Phase]:
     objects = [pair for pair in _objects(trace) if pair[1] is None or pair[1].subject not in names]
     with_steps = zip(objects, _about(trace, objects), strict=True)
     for number, ((new, init), about) in enumerate(with_steps, start=1):
-        title = (Span(_name(new, init), "heading"), Span(f", a {class_made(new)} layer"))
+        kind = "model" if class_made(new) in _MODELS else "layer"
+        title = (Span(_name(new, init), "heading"), Span(f", a {class_made(new)} {kind}"))
         whole = (new, *about) if init is None else (new, init, *about)
         yield Phase(str(number), title, inner=tuple(_lines(new, init, about)), about=whole)
 
@@ -64,7 +67,7 @@ def _objects(trace: Trace) -> Iterator[tuple[Step, Step | None]]:
 
 def _lines(new: Step, init: Step | None, about: list[Step]) -> Iterator[Line]:
     given = _arguments(new)
-    text = (Span("given "), Span(given, "value")) if given else (Span("without arguments"),)
+    text = (Span("given "), Span(given, "value")) if given else (Span("given no arguments"),)
     yield Line(text, about=(new,))
     weights = [step for step in about if step.kind == "add_weight"]
     weight_names = {step.inputs.get("name") for step in weights}

@@ -93,7 +93,7 @@ def _key(quiz: Quiz) -> Iterator[str]:
         beliefs = list(revealing(question))
         if beliefs:
             yield ""
-            yield "What wrong answers reveal:"
+            yield "Misconceptions behind wrong answers:"
             yield ""
         for wrong, belief in beliefs:
             yield f"- **{wrong}** {_marked(belief)}"

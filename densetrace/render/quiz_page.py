@@ -81,7 +81,7 @@ def _solution(number: int, question: Question, quiz: Quiz, known: set[int]) -> I
         yield f'<p class="proof">{_inline(line.strip())}</p>\n'
     beliefs = list(revealing(question))
     if beliefs:
-        yield "<p>What wrong answers reveal:</p>\n<ul>\n"
+        yield "<p>Misconceptions behind wrong answers:</p>\n<ul>\n"
         for wrong, belief in beliefs:
             yield f"<li><b>{wrong}</b> {_inline(belief)}</li>\n"
         yield "</ul>\n"

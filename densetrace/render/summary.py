@@ -105,11 +105,11 @@ def stopped(trace: Trace) -> Iterator[Spans]:
 def _where_stopped(trace: Trace, where: Where | None) -> Spans:
     """The line at which a run was stopped."""
     if where is None:
-        return (Span(": nothing after it ran."),)
+        return (Span(". Nothing after it ran."),)
     own = where.file == trace.source.get("text")
     line = f"line {where.line}" if own else f"{where.file}, line {where.line}"
     text = shortened(one_line(where.text), LINE_SHOWN)
-    end = f", nothing after it ran: {text}" if text else ": nothing after it ran."
+    end = f" (nothing after it ran): {text}" if text else ". Nothing after it ran."
     return Span(" at "), Span(line, linked("text", where)), Span(end)
 
 

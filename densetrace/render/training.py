@@ -1,5 +1,5 @@
 """The results of a training in a few lines: a table of its epochs, a small curve, what one step
-changed, and how often Python ran."""
+changed, and how many times Python ran."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import groupby
@@ -8,7 +8,7 @@ from typing import Final
 from densetrace.data.steps import Step
 from densetrace.data.trace import Trace
 from densetrace.data.values import Mapping as Dict
-from densetrace.data.values import Value, counted
+from densetrace.data.values import Value, counted, times
 from densetrace.data.wording import plain, short
 from densetrace.kinds.fitting import logs_of, number_of, position
 from densetrace.kinds.label import subject
@@ -167,11 +167,11 @@ def _changed(updates: list[Step]) -> Iterator[Spans]:
         yield (Span(f"  {len(shown) - MOST_NAMED:,} more variables."),)
 
 
-# -- how often Python ran --------------------------------------------------------------------------
+# -- how many times Python ran ---------------------------------------------------------------------
 
 
 def _python_runs(trace: Trace, of: Mapping[str, list[Step]]) -> Iterator[Spans]:
-    """How many batches ran, how many of them as replays, and how often Python ran each `call`."""
+    """How many batches ran, how many of them as replays, and the runs of each `call` in Python."""
     batches = [step for step in of.get("batch", []) if step.error is None]
     ran = sum(map(_count, batches))
     replayed = sum(_count(step) for step in batches if step.facts.get("replayed") is True)
@@ -181,13 +181,16 @@ def _python_runs(trace: Trace, of: Mapping[str, list[Step]]) -> Iterator[Spans]:
     counts = trace.outcome.get("python_runs")
     if not ran or not isinstance(counts, Dict) or not counts.entries:
         return
-    named = [f"{plain(name)} {_times(times)}" for name, times in counts.entries[:MOST_NAMED]]
+    named = [
+        f"{plain(name)} {times(count) if isinstance(count, int) else short(count)}"
+        for name, count in counts.entries[:MOST_NAMED]
+    ]
     if counts.length > len(named):
         named.append(f"{counts.length - len(named):,} more")
     how = f", {replayed:,} of them as replays of a graph" if replayed else ""
     yield (
         Span(f"{ran:,} {'batch' if ran == 1 else 'batches'} ran{how}."),
-        Span(" Python ran call of: "),
+        Span(" Python ran the call method of "),
         Span(f"{', '.join(named)}."),
     )
 
@@ -195,7 +198,3 @@ def _python_runs(trace: Trace, of: Mapping[str, list[Step]]) -> Iterator[Spans]:
 def _held(counts: Dict, name: str) -> int:
     held = counts.get(name)
     return held if isinstance(held, int) else 0
-
-
-def _times(times: Value) -> str:
-    return "once" if times == 1 else "twice" if times == 2 else f"{short(times)} times"

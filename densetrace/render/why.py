@@ -122,6 +122,8 @@ def _origin(trace: Trace, link: Link, begins: str) -> str:
         return f"your {place.name}={short(_value_at(step, place))}{where}"
     if begins == "given" and not _is_setting(step, place):
         value = _value_at(step, Place(0, "input", place.name))
+        if step.kind == "fit" and place.name == "y" and "fit" in trace.source:
+            return f"the random targets {short(value)}"
         return f"the input {short(value)}{_sample(trace, value)}"
     if place.slot == "fact" and place.path:
         name = str(place.path[0])
@@ -129,8 +131,10 @@ def _origin(trace: Trace, link: Link, begins: str) -> str:
         return f"your {name}={short(value)}"
     if place.slot == "result":
         return f"your {call_of(step)}"
-    where = f"line {step.where.line} of {step.where.file}" if step.where else "your own code"
     value = wording.number(_value_at(step, place))
+    if "fit" in trace.source:
+        return f"{value}, which --fit assumes"
+    where = f"line {step.where.line} of {step.where.file}" if step.where else "your own code"
     holder = _value_at(step, place.whole) if place.path else None
     if isinstance(holder, Instance) and step.where is not None:
         name = str(place.path[-1])
@@ -174,8 +178,10 @@ def _explanation(answer: Why, link: Link) -> str:
     step = link.step
     if link is answer.links[-1] and answer.later is not None:
         return _last_update(answer.later)
-    if link is answer.links[-1] and step in (earlier.step for earlier in answer.links[:-1]):
-        return f"This is the result of step {step.id + 1}."
+    if link is answer.links[-1]:
+        for number, earlier in enumerate(answer.links[:-1], start=1):
+            if earlier.step is step:
+                return f"This is the result of number {number} above."
 
     def filled(name: str) -> str | None:
         if step.kind == "init" and name == "arguments":
@@ -195,8 +201,8 @@ def _last_update(later: Later) -> str:
     whose = _in_batch(*later.recorded).removeprefix(": ")
     whose = f"those of {whose}" if whose else "those of an earlier batch"
     return (
-        f"The last update {how}. It ran the same operations as step {number}, whose numbers are "
-        f"{whose}."
+        f"The last update {how}. It ran the same operations as step {number} of the trace, "
+        f"whose numbers are {whose}."
     )
 
 
@@ -291,7 +297,7 @@ def _ingredient(trace: Trace, ingredient: Ingredient) -> Spans:
     return (
         Span(name, "result"),
         Span(f", from {origin}"),
-        Span(f"  (step {number})", "aside"),
+        Span(f"  (step {number} of the trace)", "aside"),
     )
 
 
@@ -309,7 +315,7 @@ def _closing(answer: Why) -> Iterator[str]:
     if answer.unread is not None:
         yield (
             f"A graph updated {variable_of(answer.unread)} after that (step "
-            f"{answer.unread.id + 1}). Its numbers after the update were not recorded."
+            f"{answer.unread.id + 1} of the trace). Its numbers after the update were not recorded."
         )
     if answer.target.others:
         others = answer.target.others

@@ -73,7 +73,8 @@ class Normalizer:
             if name not in ignored:
                 found += name, normalize(value)
         for name, value in step.facts.items():
-            found += name + FACT, normalize(value)
+            if name not in ignored:
+                found += name + FACT, normalize(value)
         if step.result is not ABSENT:
             found += RESULT, normalize(step.result)
         return found

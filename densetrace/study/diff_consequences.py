@@ -281,7 +281,7 @@ def _initializer(weight: str, change: Change) -> _Found:
         before = _STARTS.get(old.cls, f"numbers drawn by {name_of(old)}")
         values = f"{_STARTS[new.cls]} instead of {before.removeprefix('with ')}"
         return Effect("starts", f"{weight} {values}"), "weights"
-    verb = "starts" if new.cls == "Constant" else "draws"
+    verb = "starts" if new.cls == "Constant" else "fills"
     return Effect(verb, f"{weight} with {name_of(new)} instead of {name_of(old)}"), "weights"
 
 
@@ -290,7 +290,9 @@ def _without_seed(value: Instance) -> tuple[object, ...]:
 
 
 def _regularizer(weight: str, change: Change) -> _Found:
-    if change.left is None:
+    if isinstance(change.right, str):  # an unknown name, which Keras keeps
+        return Effect("makes", "reading layer.losses fail"), "loss"
+    if change.left is None or isinstance(change.left, str):
         return Effect("adds", f"a penalty on {weight} to the loss"), "loss"
     if change.right is None:
         return Effect("removes", f"the penalty on {weight} from the loss"), "loss"
@@ -387,9 +389,11 @@ def _moving_average(old: Value, new: Value) -> _Found:
 
 
 def _activity(old: Value, new: Value) -> _Found:
+    if isinstance(new, str):  # an unknown name, which Keras keeps: the call fails
+        return None
     if new is None:
         return Effect("removes", "the penalty on the output from the loss"), "loss"
-    if old is None:
+    if old is None or isinstance(old, str):
         return Effect("adds", "a penalty on the output to the loss"), "loss"
     return Effect("changes", "the penalty on the output"), "loss"
 

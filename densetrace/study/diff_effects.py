@@ -158,8 +158,8 @@ def _error(left: Step, right: Step) -> Effect:
 # -- lookups --------------------------------------------------------------------------------------
 
 _VERBS: Final = {
-    "find": ("find", "return", "make", "take", "refuse"),
-    "finding": ("finding", "returning", "making", "taking", "refusing"),
+    "find": ("find", "return", "make", "reject"),
+    "finding": ("finding", "returning", "making", "rejecting"),
 }
 
 
@@ -173,16 +173,18 @@ def _lookup(left: Step, right: Step, mentioned: _Mentioned) -> Effect | None:
             return None  # the setting that differs is a cause
         if settings(left.result) != settings(right.result):
             return None  # so is the setting of this object
-    if sides[0] == sides[1] and sides[0][0] == "str" and ABSENT not in (left.result, right.result):
+    results = left.result, right.result
+    is_found = not any(result is ABSENT or isinstance(result, str) for result in results)
+    if sides[0] == sides[1] and sides[0][0] == "str" and is_found:
         return Effect("makes", f"{where} find {instead(right.result, left.result)}")
     return Effect("makes", f"{where} {_found(right, 'find')} instead of {_found(left, 'finding')}")
 
 
 def _found(step: Step, form: str) -> str:
-    find, give, make, take, refuse = _VERBS[form]
+    find, give, make, reject = _VERBS[form]
     identifier = in_sentence(next(iter(step.inputs.values()), None))
     if step.result is ABSENT:
-        return f"{refuse} {identifier}"
+        return f"{reject} {identifier}"
     result = name_of(step.result)
     match step.facts.get("branch"):
         case "None":
@@ -191,7 +193,7 @@ def _found(step: Step, form: str) -> str:
             return f"{find} {result} through {_found_by(step)}"
         case "dict":
             return f"{make} {result} from a dict"
-    return f"{take} {result} unchanged"
+    return f"{give} {result} unchanged"
 
 
 def _found_by(step: Step) -> str:

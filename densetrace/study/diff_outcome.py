@@ -83,7 +83,7 @@ class Outcome:
 
     @cached_property
     def calls(self) -> tuple[Step, ...]:
-        """The person's own calls that returned something: of a layer, a model, `predict`."""
+        """The user's own calls that returned something: of a layer, a model, `predict`."""
         return tuple(
             step for step in self.trace.steps
             if step.kind in ("invoke", "predict") and step.error is None

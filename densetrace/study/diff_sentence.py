@@ -45,7 +45,7 @@ def _of_equal_steps(found: Diff, outcomes: Outcomes) -> str:
         if agreement in ("numbers", "random")
     ]
     if not differing:
-        return f"The two lifecycles are the same: {steps}, one by one."
+        return f"The two traces are the same: {steps}."
     text = f"Both take the same {steps}; only numbers differ, those of the {joined(differing)}."
     return " ".join([text, *_on_seeds(outcomes)])
 
@@ -181,12 +181,10 @@ def _clauses(found: Iterable[Effect], many: bool) -> str:
     clauses = []
     for verb, group in groupby(kept, key=lambda effect: effect.verb):
         rests = [effect.rest for effect in group]
-        if all(rest.endswith(" too") for rest in rests):
-            rests = [*(rest.removesuffix(" too") for rest in rests[:-1]), rests[-1]]
         shown = _PLURAL.get(verb, verb.removesuffix("s")) if many else verb
         clauses.append(f"{shown} {joined(rests)}")
     if len(kept) < len(effects):
-        clauses.append(f"{len(effects) - len(kept):,} changes more")
+        clauses.append(f"{len(effects) - len(kept):,} more changes")
     return _listed(clauses, len(clauses), ", and ")
 
 
@@ -194,11 +192,11 @@ def _step_counts(found: Diff, written: list[Cause]) -> Effect:
     """How many steps differ, for a difference without an effect."""
     left, right = alone(found)
     if left and right:
-        return Effect("takes", f"{counted(left, 'step')} away and brings {right:,} others")
+        return Effect("replaces", f"{counted(left, 'step')} with {right:,} others")
     if right:
-        return Effect("brings", f"{counted(right, 'step')} more")
+        return Effect("adds", counted(right, "step"))
     if left:
-        return Effect("takes", f"{counted(left, 'step')} away")
+        return Effect("removes", counted(left, "step"))
     if not written:
         return Effect(
             "differs", f"in the inputs or results of {counted(len(found.differing), 'step')}"
@@ -237,7 +235,8 @@ def _ending(found: Diff, outcomes: Outcomes) -> Iterator[str]:
     yield from _on_seeds(outcomes)
     elsewhere = moved(found)
     if elsewhere and not kept and wrapping(found) is None:
-        yield f"{counted(elsewhere, 'step')} of both run in a different place."
+        verb = "runs" if elsewhere == 1 else "run"
+        yield f"{counted(elsewhere, 'step')} {verb} in both, but in a different place."
 
 
 def _of_the_second(outcomes: Outcomes) -> Iterator[str]:
@@ -302,7 +301,7 @@ def _on_seeds(outcomes: Outcomes) -> Iterator[str]:
 
 def _listed(words: list[str], most: int, last: str) -> str:
     if len(words) > most:
-        words = [*words[: most - 1], f"{len(words) - most + 1:,} changes more"]
+        words = [*words[: most - 1], f"{len(words) - most + 1:,} more changes"]
     if len(words) < 2:
         return "".join(words)
     return ", ".join(words[:-1]) + last + words[-1]

@@ -9,14 +9,14 @@ from typing import Final
 
 from densetrace.data.steps import Step
 from densetrace.data.trace import Trace
-from densetrace.data.values import Items, Mapping, Value
+from densetrace.data.values import Items, Mapping, Value, times
 from densetrace.data.wording import children, in_sentence, joined, plain
 
 MOST: Final = 10
 """How many sentences there are at most."""
 
 OPERATIONS_NAMED: Final = 5
-"""A sentence names so many operations, each once."""
+"""A sentence names this many operations, each once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class Sentence:
 
 @dataclass(frozen=True, slots=True)
 class Generations:
-    """The trace of Keras 2 (or of our stack), that of Keras 3, and what changed."""
+    """The trace of Keras 2 (or of the mirrored stack), that of Keras 3, and what changed."""
 
     older: Trace
     newer: Trace
@@ -90,7 +90,7 @@ def _deserializers(older: Trace, newer: Trace) -> Sentence | None:
     return Sentence(
         "deserializer",
         "There is one deserializer, serialization_lib, instead of two; in Keras 2 the legacy one "
-        f"ran {_times(len(legacy))}.",
+        f"ran {times(len(legacy))}.",
         tuple(legacy[:1]),
         tuple(after[:1]),
     )
@@ -267,10 +267,6 @@ def _shape(value: Value | None) -> object:
     if isinstance(value, Items):
         return tuple(map(_shape, value.items))
     return getattr(value, "shape", None), getattr(value, "dtype", None)
-
-
-def _times(count: int) -> str:
-    return {1: "once", 2: "twice"}.get(count, f"{count} times")
 
 
 _RULES: Final[tuple[Callable[[Trace, Trace], Sentence | None], ...]] = (

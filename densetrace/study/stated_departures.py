@@ -1,4 +1,4 @@
-"""Known differences between our stack and a real Keras that show in steps, as data.
+"""Known differences between the mirrored stack and a real Keras that show in steps, as data.
 
 A comparison shows such a difference but does not count it. Each sentence is in docs/departures.md,
 or names the versions of Keras that differ from 2.14, which the stack follows.
@@ -253,9 +253,9 @@ def end_stated(message: str, is_other_version: bool) -> str:
 
 
 def result_stated(place: str, ours: object, theirs: object, layers: Collection[str]) -> str:
-    """The sentence of the departure that explains a difference between results of our stack and of
-    another Keras than 2.14; empty if there is none. `layers` are the classes that the script
-    uses."""
+    """The sentence of the departure that explains a difference between results of the mirrored
+    stack and of another Keras than 2.14; empty if there is none. `layers` are the classes that the
+    script uses."""
     place = place.rstrip("[0123456789]")  # of an item: the list
     for departure in RESULTS:
         if departure.place and not f".{place}".endswith(f".{departure.place}"):
@@ -287,7 +287,7 @@ def stated(
         field: its field; None if one side lacks the step.
         ours, theirs: the values.
         owner: the class of the step's object.
-        is_other_version: whether theirs is another Keras than 2.14, which our stack follows.
+        is_other_version: whether theirs is not Keras 2.14, which the mirrored stack follows.
     """
     for departure in STATED:
         if departure.between_versions and not is_other_version:

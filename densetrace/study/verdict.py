@@ -27,8 +27,8 @@ def not_compared(found: Comparison) -> str:
     if not ours and not theirs:
         return ""
     return (
-        "Operations that only one of the two has as steps are not compared: "
-        f"{ours:,} of densetrace, {theirs:,} of {found.theirs.engine.get('name')}."
+        "Operations that are steps in only one of the two are not compared: "
+        f"{ours:,} in densetrace, {theirs:,} in {found.theirs.engine.get('name')}."
     )
 
 

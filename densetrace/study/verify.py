@@ -5,7 +5,7 @@ are not compared; each kind of step names the arguments that only one stack can 
 (`Kind.not_compared`). Operations are steps on both stacks at the points of `ON_EVERY_ENGINE` only.
 The others, such as TensorFlow's raw operations, are counted but not compared, since two stacks may
 compute the same by different operations; the outputs are compared in their place. A known
-difference of our stack is a stated departure: it is shown, but does not count.
+difference of the mirrored stack is a stated departure: it is shown, but does not count.
 """
 
 import math
@@ -51,7 +51,7 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class StepPair:
-    """A step of ours and the same step of theirs; None if one stack lacks it.
+    """A step of densetrace and the same step of a real Keras; None if one stack lacks it.
 
     `departure` is the sentence that explains a missing step, if one is stated.
     """
@@ -90,7 +90,7 @@ class StepPair:
 
 @dataclass(frozen=True)
 class Comparison:
-    """Two traces of one expression, ours and that of a real Keras, step beside step."""
+    """Two traces of one expression, from densetrace and from a real Keras, step beside step."""
 
     ours: Trace
     theirs: Trace
@@ -114,7 +114,7 @@ class Comparison:
 
     @cached_property
     def not_compared(self) -> tuple[int, int]:
-        """How many operations of ours and of theirs have no counterpart to be compared with."""
+        """How many operations of either stack have no counterpart in the other."""
         ours, theirs = (
             sum(1 for step in trace.walk() if of_one_engine(step))
             for trace in (self.ours, self.theirs)
@@ -166,7 +166,7 @@ def _step_pairs(ours: Trace, theirs: Trace, close: float) -> Iterator[StepPair]:
 
 
 def is_other_version(engine: dict[str, Value]) -> bool:
-    """Whether an engine is another Keras than 2.14, which our stack follows."""
+    """Whether an engine is another Keras than 2.14, which the mirrored stack follows."""
     return not str(engine.get("version", "")).startswith("2.14.")
 
 
@@ -237,7 +237,7 @@ def same(ours: Side, theirs: Side, close: float = CLOSE) -> bool:
             named = (ours.cls, ours.label) == (theirs.cls, theirs.label)
             return named and _same_module(ours, theirs) and same(ours.config, theirs.config)
         case Function(name, module), Function():
-            # TensorFlow's modules are divided otherwise than ours.
+            # TensorFlow divides its modules differently.
             ours_of_tensorflow = module == FOR_TENSORFLOW or module.startswith("tensorflow.")
             corresponds = ours_of_tensorflow and theirs.module.startswith("tensorflow.")
             return name == theirs.name and (corresponds or module == theirs.module)

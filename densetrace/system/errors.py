@@ -1,4 +1,4 @@
-"""The error for a wrong request, and text that is safe in messages."""
+"""The error for an invalid request, and text that is safe in messages."""
 
 from collections.abc import Iterable
 
@@ -10,7 +10,7 @@ CLOSE_ENOUGH = 0.7
 
 
 class RequestError(Exception):
-    """The request was wrong: the command ends with exit code 2 and no traceback.
+    """The request was invalid: the command ends with exit code 2 and no traceback.
 
     `problem` states the rule and then what was received, `hint` what to type instead (it may be
     empty). Both are plain text that is safe to print: the code that raises the error passes

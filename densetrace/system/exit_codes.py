@@ -9,7 +9,7 @@ RAISED: Final = 1
 """The layer or the script raised, two traces differ, or a claim of a lesson failed."""
 
 REFUSED: Final = 2
-"""The request was wrong, the script used a name that densetrace lacks, or the result cannot be
+"""The request was invalid, the script used a name that densetrace lacks, or the result cannot be
 written."""
 
 INTERRUPTED: Final = 130

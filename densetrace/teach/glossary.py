@@ -27,7 +27,7 @@ GLOSSARY: Final = {
     "at a time unless you set batch_size.",
     "batch normalization": "Normalizing each feature to mean 0 and variance 1: in training with "
     "the statistics of the batch, in predict with moving statistics.",
-    "beta": "The learned number that a normalization layer adds to each feature afterwards.",
+    "beta": "The learned number that a normalization layer adds to each normalized feature.",
     "bias": "One learned number for each unit, added to the unit's weighted sum.",
     "broadcasting": "Repeating an array along axes of size 1 until it fits another one, so that "
     "both can be added or multiplied.",
@@ -83,7 +83,7 @@ GLOSSARY: Final = {
     "layer.",
     "functional model": "A model created from inputs and outputs: Model(inputs, outputs). It "
     "contains the layers between them.",
-    "gamma": "The learned factor that a normalization layer multiplies each feature by afterwards.",
+    "gamma": "The learned factor that a normalization layer multiplies each normalized feature by.",
     "gradient": "For each number of a weight, how fast the loss grows when that number grows. It "
     "has the shape of the weight.",
     "GradientTape": "TensorFlow's recorder of operations. It follows them backward to compute "
@@ -224,7 +224,12 @@ NOTATION: Final = {
     "created: GlorotUniform#2 is the second one.",
     "f32[2,3]": "A tensor of dtype float32 and shape (2, 3). None is a size that is not known yet, "
     "and f32[] a single number. i32 is int32, bool is bool.",
-    "(0 to 0.27, mean 0.059)": "The least and the greatest number of a tensor, and their mean.",
+    "(0 to 0.27, mean 0.059)": "The least and the greatest number of a tensor, and the mean of "
+    "all its numbers.",
+    "(min 0, mean 0.059, max 0.27; 0, 0.1, ...)": "The same, with the first numbers of the tensor.",
+    "(matmul, bias_add, relu)": "The operations inside, in order, where no numbers are known.",
+    "x \N{EN DASH} text": "The text explains the step on this line. A longer explanation is "
+    "indented below the step.",
     "(symbolic)": "The call ran on tensors that have a shape and a dtype but no numbers.",
     "(replayed)": "A graph ran again, without Python.",
     "(like dense, except:)": "Only the lines that differ from those of dense are shown.",
@@ -234,7 +239,7 @@ NOTATION: Final = {
     "~": "In a comparison: the same step on both sides, with different values. - is only on the "
     "left, + only on the right.",
 }
-"""The signs and forms of a tree, and of a comparison."""
+"""The signs and forms in a tree, and in a comparison."""
 
 NOTATION_TERM: Final = "notation"
 """The term that stands for all of `NOTATION`."""

@@ -97,6 +97,12 @@ def _init(step: Step) -> Iterator[str]:
     if step.point.startswith("keras.metrics."):
         yield "metric"
     if given(step, "class") != given(step, "of"):
+        if (
+            "dtype" in step.inputs
+            and step.inputs["dtype"] is None
+            and "autocast" not in step.inputs
+        ):
+            yield "default dtype"
         yield "inherited"
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from densetrace.data.steps import Step
-from densetrace.data.values import Items, counted
+from densetrace.data.values import Items, counted, times
 from densetrace.data.wording import (
     by_name,
     children,
@@ -47,11 +47,6 @@ def _function_made(step: Step) -> str:
 
 def _function(step: Step) -> str:
     return plain(given(step, "function") or "train_function")
-
-
-def _times(step: Step) -> str:
-    times = python_runs(step)
-    return {1: "once", 2: "twice"}.get(times, f"{times} times")
 
 
 def _data(step: Step) -> str:
@@ -147,7 +142,7 @@ WORDS: Final[Mapping[str, Mapping[str, Callable[[Step], str | None]]]] = {
     "batch": _POSITION,
     "train_function": {
         "name_of_function": _function,
-        "times_told": _times,
+        "times_told": lambda step: times(python_runs(step)),
         "maker": lambda step: f"keras/engine/training.py, Model.make_{_function(step)}",
         **_LOGS,
     },

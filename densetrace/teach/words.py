@@ -16,6 +16,7 @@ from densetrace.data.wording import (
     arguments,
     by_name,
     children,
+    demands,
     described,
     dimensions,
     entries,
@@ -127,6 +128,14 @@ def _binding(step: Step) -> str:
     )
 
 
+def _added(step: Step) -> str:
+    """How the positional arguments join the keyword arguments, as the beginning of a sentence."""
+    bound = entries(given(step, "positional"))
+    values = joined(in_sentence(value) for _, value in bound)
+    parameters = joined(f"'{plain(name)}'" for name, _ in bound)
+    return f"Adds {values} to the keyword arguments as {parameters}"
+
+
 def _which(step: Step) -> str:
     """Which argument names the positional arguments are bound to."""
     bound = len(entries(given(step, "positional")))
@@ -151,14 +160,20 @@ def _them(step: Step) -> str:
     return "it" if len(names(given(step, "initialized_variables"))) == 1 else "them"
 
 
-def _not_passed(step: Step) -> str:
-    """That none of the layouts was passed, as a sentence."""
+def _layouts(step: Step) -> str:
+    """What the decorator removes, or would remove: `layout` or `layouts`."""
+    count = len(names(given(step, "popped"))) or len(names(given(step, "initialized_variables")))
+    return "layout" if count == 1 else "layouts"
+
+
+def _none_passed(step: Step) -> str:
+    """That none of the layouts was passed."""
     match len(names(given(step, "initialized_variables"))):
         case 1:
-            return "You did not pass it."
+            return "you did not pass it"
         case 2:
-            return "You passed neither."
-    return "You passed none of them."
+            return "you passed neither"
+    return "you passed none of them"
 
 
 def _layouts_left(step: Step) -> str:
@@ -183,6 +198,7 @@ def _argument_meant(step: Step) -> str:
 
 _NEW: Final[Words] = {
     "as_written": lambda step: arguments(given(step, "args"), given(step, "kwargs")),
+    "added": _added,
     "binding": _binding,
     "which": _which,
     "odd": _not_plain,
@@ -193,7 +209,8 @@ _LAYOUT: Final[Words] = {
     "set_names": lambda step: joined(names(given(step, "set"))),
     "left": _layouts_left,
     "them": _them,
-    "not_passed": _not_passed,
+    "none_passed": _none_passed,
+    "layouts": _layouts,
 }
 _INIT: Final[Words] = {
     "arguments": lambda step: keywords(step.inputs.items()),
@@ -325,6 +342,14 @@ def _dimensions(step: Step) -> str:
     return f"{count} dimension" + "s" * (count != 1)
 
 
+def _advice(step: Step) -> str:
+    """What to pass instead of an input with too few dimensions."""
+    has, needs = dimensions(given(step, "shape")), demands(given(step, "spec")).get("min_ndim")
+    if has and isinstance(needs, int) and needs == has + 1:
+        return f"For one example x, pass a batch of one: x[None{', :' * has}]."
+    return "The first axis is the batch, even for one example."
+
+
 def _inputs(step: Step) -> str:
     value = given(step, "input")
     return f"{value.length} tensors" if isinstance(value, Items) else in_sentence(value)
@@ -332,6 +357,7 @@ def _inputs(step: Step) -> str:
 
 _CHECK: Final[Words] = {
     "demands": lambda step: spec_text(given(step, "spec")),
+    "advice": _advice,
     "dimensions": _dimensions,
     "layer": lambda step: plain(given(step, "layer")),
 }
@@ -358,7 +384,7 @@ def _optimizer_made(step: Step) -> str:
 def _tracker(step: Step) -> str:
     """What tracks the loss, as the end of a sentence, where `compile` creates it."""
     makes_mean = any(given(child, "class") == "Mean" for child in children(step, "new"))
-    return "; a Mean is created to track the loss" if makes_mean else ""
+    return ", and creates a Mean to track the loss" if makes_mean else ""
 
 
 _COMPILE: Final[Words] = {

@@ -85,8 +85,8 @@ def _numbers(elements: int, dtype: Any) -> int:
 def _refuse(allowance: _Allowance, elements: int, dtype: Any) -> NoReturn:
     # Keep the first reason: Keras retries some computations, and must fail in the same way.
     allowance.refused = allowance.refused or (
-        f"An expression may compute at most {allowance.numbers:,} numbers. Received: "
-        f"with a {dtype.name} tensor of {elements:,} elements it computes more"
+        f"An expression may compute at most {allowance.numbers:,} numbers. Received: one that "
+        f"exceeds this with a {dtype.name} tensor of {elements:,} elements"
     )
     raise ResourceExhaustedError(allowance.refused)
 

@@ -12,7 +12,7 @@ from tests.benchmarks.stacks import life, without_hooks
 from tests.benchmarks.timing import Action, interleaved, ratios
 
 STACK: Final = Figure(
-    "W with idle hooks, to W with the hooks taken out",
+    "W with idle hooks, to W without hooks",
     "times",
     at_most=1.08,
 )

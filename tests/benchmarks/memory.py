@@ -19,7 +19,7 @@ SAVE: Final = Figure("recording them and saving them as JSON", "MB", at_most=150
 LOAD: Final = Figure("loading them from that file", "MB", at_most=150)
 FILE: Final = Figure("the file", "MB")
 BOUNDED: Final = Figure(
-    "a script of twice as many steps as `--max-steps` is unless given, to one of so many",
+    "a script with twice the default `--max-steps` of steps, to one with exactly as many",
     "times",
     at_most=1.1,
 )

@@ -92,7 +92,7 @@ def snoop() -> Peer:
 
 PEERS: Final = {
     "hunter": hunter,
-    "hunter, told the names of our hook points": hunter_of_points,
+    "hunter, limited to the same hook points": hunter_of_points,
     "viztracer": viztracer,
 }
 SLOW_PEERS: Final = {"PySnooper": pysnooper, "snoop": snoop}
@@ -107,7 +107,9 @@ def _needs(name: str) -> tuple[str, ...]:
 
 
 OURS: Final = Figure("densetrace: W recorded, to bare W", "times")
-OURS_WHOLE: Final = Figure("densetrace: W recorded, each step made and visited, to bare W", "times")
+OURS_WHOLE: Final = Figure(
+    "densetrace: W recorded, each step created and visited, to bare W", "times"
+)
 TO_BARE: Final = {
     name: Figure(f"{name}: W recorded, to bare W", "times", needs=_needs(name))
     for name in PEERS | SLOW_PEERS
@@ -123,7 +125,7 @@ ADDED: Final = {
 }
 ADDED_WHOLE: Final = {
     name: Figure(
-        f"{name}: the same, each step of densetrace's made and visited",
+        f"{name}: the same, each step of densetrace's created and visited",
         "times",
         needs=_needs(name),
     )

@@ -17,7 +17,7 @@ RECORDED: Final = Figure(
 BARE: Final = Figure(
     "W on the mirrored stack without hooks, to bare W on tf_keras", "times", needs=NEEDS
 )
-HOOKING: Final = Figure("putting hooks on tf_keras and taking them off", "ms", needs=NEEDS)
+HOOKING: Final = Figure("adding hooks to tf_keras and removing them", "ms", needs=NEEDS)
 IDLE: Final = Figure("W on tf_keras with idle hooks, to bare W on it", "times", needs=NEEDS)
 TRACED: Final = Figure("W on tf_keras in a whole trace, to bare W on it", "times", needs=NEEDS)
 FIGURES: Final = (RECORDED, BARE, HOOKING, IDLE, TRACED)

@@ -16,19 +16,19 @@ from tests.benchmarks.figures import Figure, Row
 from tests.benchmarks.stacks import life, steps_of_a_life, without_hooks
 from tests.benchmarks.timing import Action, interleaved, ratios
 
-RECORDED: Final = Figure("W recorded, to W with the hooks taken out", "times", at_most=2.5)
+RECORDED: Final = Figure("W recorded, to W without hooks", "times", at_most=2.5)
 TRACED: Final = Figure(
-    "the same, and the trace is whole: `with trace()` around it, each step made and visited",
+    "the same, and the trace is complete: `with trace()` around it, each step created and visited",
     "times",
 )
 STEP: Final = Figure("what recording adds, for each step", "µs")
 COLLECTED: Final = Figure(
-    "50,000 steps recorded in one trace, to the same work with the hooks taken out",
+    "50,000 steps recorded in one trace, to the same work without hooks",
     "times",
     note="garbage is collected meanwhile, as Python does by itself",
 )
-HELD_RAW: Final = Figure("held for each step while it is recorded", "KiB", at_most=1)
-HELD: Final = Figure("held for each step of the finished trace", "KiB", at_most=1)
+HELD_RAW: Final = Figure("memory for each step while it is recorded", "KiB", at_most=1)
+HELD: Final = Figure("memory for each step of the finished trace", "KiB", at_most=1)
 
 LIVES: Final = 10
 """How many lives are recorded in one trace, so that beginning and ending it weigh little."""

@@ -18,7 +18,7 @@ from tests.benchmarks.figures import Figure, Row
 EXPRESSION: Final = "Dense(64, activation='relu')"
 PACKAGES: Final = 'python -c "import numpy, rich.console, rich.tree, typer"'
 TENSORFLOW: Final = ("tensorflow", "tf_keras")
-COMPLETION: Final = "Tab behind densetrace demo l"
+COMPLETION: Final = "Tab after densetrace demo l"
 
 NOTHING: Final = Figure("python -c pass", "ms")
 BASE: Final = Figure(PACKAGES, "ms", note="what the others are compared with")

@@ -57,7 +57,7 @@ def check(row: Row, code: int, stdout: str, stderr: str) -> None:
             assert stderr.startswith(f"The layer raised {row.exception}")
         assert stderr.count("\n") == 1
     else:
-        assert stdout == "" or "✗ Stopped: nothing after it ran." in stdout
+        assert stdout == "" or "✗ Stopped. Nothing after it ran." in stdout
         assert stderr.startswith("Error: ")
         assert len(stderr) < 1000
 

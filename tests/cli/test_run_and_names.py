@@ -151,7 +151,7 @@ class TestRun:
         path.write_text("import keras\nkeras.layers.Conv3D()\n")
         result = invoke("run", str(path))
         assert result.exit_code == 2
-        assert "✗ Stopped at line 2, nothing after it ran" in result.stdout
+        assert "✗ Stopped at line 2 (nothing after it ran)" in result.stdout
         assert "No Keras code ran before that, so there are no steps to show." in result.stdout
         step = invoke("step", str(path))
         assert step.exit_code == 2
@@ -163,7 +163,7 @@ class TestRun:
         result = invoke("explain", expression)
         assert result.exit_code == 2
         assert "dense.build" in result.stdout
-        assert "✗ Stopped: nothing after it ran." in result.stdout
+        assert "✗ Stopped. Nothing after it ran." in result.stdout
         # Keras tries again what failed while a model was built: the reason stays the first one.
         assert "a float32 tensor of 800,000,000 elements" in result.stderr
         assert invoke("explain", expression, "-o", str(file)).exit_code == 2

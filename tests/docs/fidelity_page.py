@@ -42,27 +42,27 @@ There are five kinds:
   symbolic tensors;
 - **own layer**: a subclass of `Layer` with weights, losses, inner layers and a config;
 - **training**: an optimizer with its options and schedules, a loss, metrics, class and sample
-  weights, validation data, callbacks, eager and graph mode, a `train_step` of one's own.
+  weights, validation data, callbacks, eager and graph mode, a custom `train_step`.
 
 ## What is compared
 
 All steps that `densetrace verify` compares ([its list](verify.md#what-is-compared)), and the
 results of the script: configs, names, shapes and dtypes of weights, outputs, gradients, added
-losses; after a training its history, weights, optimizer variables and evaluation. Both stacks
+losses; after training, the history, weights, optimizer variables and evaluation. Both stacks
 start from the same weights, which the script sets. Numbers agree within 1e-5 (relative to the
 largest number of their array if that exceeds 1), and within 8e-3 in cases that name half
-precision. Trainings with Ftrl agree within 1e-4: it divides the difference of two roots by the
+precision. Training runs with Ftrl agree within 1e-4: it divides the difference of two roots by the
 learning rate, which makes the rounding error of the roots 1,000 times as large. If both raise, the
 types of the exceptions are compared.
 
-A training may turn the last bit of a weight into a visible difference, since each update starts
+Training may turn the last bit of a weight into a visible difference, since each update starts
 from the rounding errors of the one before. So if numbers differ by more, the script runs again on
 densetrace, with weights moved by the rounding error of single precision. Numbers agree if they
-differ by no more than 20 times what this moves them; such trainings are counted below.
+differ by no more than 20 times what this moves them; such runs are counted below.
 
 Random numbers cannot be compared: densetrace draws NumPy's, TensorFlow its own. So layers that
-draw are compared without training, and in training by the shapes of their outputs; trainings have
-none. Windows that do not fit into their input are left out: there TensorFlow's kernels return
+draw are compared without training, and in training by the shapes of their outputs; training cases
+have none. Windows that do not fit into their input are left out: there TensorFlow's kernels return
 nonsense, or end the process. Sparse and ragged tensors, devices and files have no cases.
 """
 
@@ -73,11 +73,11 @@ HEAD = """\
 LAST = """\
 ## What this found
 
-Each difference that the cases found is mended, or stated: the sentences above are those of
+Each difference that the cases found is fixed, or stated: the sentences above are those of
 [Where densetrace departs](departures.md), or name what Keras itself changed between its versions.
 The latter excuse nothing in a comparison with Keras 2.14.
 
-Mended were, among others: the defaults that densetrace's own hooks added to the arguments of
+Among the fixed differences are the defaults that densetrace's own hooks added to the arguments of
 TensorFlow's functions, which changed the configs of a real Keras while it was traced; name scopes
 of losses, which decide the names of optimizer variables; moving statistics inside a `tf.function`;
 sizes and options given as bools; and how policies and dtypes are read from configs.
@@ -119,8 +119,8 @@ def _lines(report: dict[str, Any]) -> Iterator[str]:
         yield f"\n{report['made']}\n"
     if report["sensitive"]:
         yield (
-            f"In {report['sensitive']:,} trainings the numbers differ by more than 1e-5, but by no "
-            "more than rounding errors grow to."
+            f"In {report['sensitive']:,} training runs the numbers differ by more than 1e-5, but "
+            "by no more than rounding errors grow to."
         )
     if report["differing"]:
         yield "\nThese cases differ:\n"

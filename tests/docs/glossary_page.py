@@ -8,7 +8,7 @@ from tests.docs.made import DOCS, told, write
 
 PAGE = DOCS / "glossary.md"
 
-_SIGNS = "## Notation\n\nThe signs of a tree, as `densetrace glossary notation` shows them:\n"
+_SIGNS = "## Notation\n\nThe signs in a tree, as `densetrace glossary notation` shows them:\n"
 
 
 def page() -> str:

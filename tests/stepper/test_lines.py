@@ -78,7 +78,7 @@ def test_a_step_is_told_in_sentences_without_drawing() -> None:
 def test_help_tells_every_key() -> None:
     output = step(DENSE, keys="?").stdout
     assert "q or quit: quit, and show how to come back here." in output
-    assert "l or closer: level: user, author, framework." in output
+    assert "l or closer: next level: user, author, framework." in output
 
 
 def test_help_tells_what_keys_do_in_lines() -> None:

@@ -144,7 +144,7 @@ _MEANINGS: Final[dict[str, Callable[[Result, Result], bool]]] = {
     "removes the penalty": lambda old, new: old.penalties > 0,
     "starts kernel with zeros": lambda _, new: not new.weights[0].any(),
     "starts bias with ones": lambda _, new: bool((new.weights[1] == 1).all()),
-    "draws kernel with": lambda old, new: not _equal(old.weights[0], new.weights[0]),
+    "fills kernel with": lambda old, new: not _equal(old.weights[0], new.weights[0]),
     "draws other numbers for": lambda old, new: not _equal(old.weights, new.weights),
     "freezes the weights": lambda _, new: new.trainable == 0,
     "lets training update the weights": lambda _, new: new.trainable > 0,

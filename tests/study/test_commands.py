@@ -26,7 +26,7 @@ class TestDiff:
     def test_two_expressions_draw_the_same_random_numbers(self) -> None:
         stdout = " ".join(invoke("diff", DENSE, RELU).stdout.split())
         assert "The weights are the same; the output has the same shape" in stdout
-        assert "The two lifecycles are the same" in invoke("diff", DENSE, DENSE).stdout
+        assert "The two traces are the same" in invoke("diff", DENSE, DENSE).stdout
         assert "same; " not in invoke("diff", DENSE, RELU, "--until", "init").stdout
 
     def test_a_narrow_terminal_gets_both_sides_below_each_other(self) -> None:

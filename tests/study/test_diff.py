@@ -197,3 +197,10 @@ class TestAlignment:
             )
         found = diff(Trace(steps=(step,)), Trace(steps=(other,)))
         assert [pair.either.kind for pair in found.differing] == ["assign"]
+
+
+def test_backward_steps_do_not_differ_by_the_number_of_the_forward_step() -> None:
+    left = explain("Dense(2)", fit=True, seed=1)
+    right = explain("Dense(2, kernel_regularizer='l2')", fit=True, seed=1)
+    assert left.find("backward")
+    assert not [pair for pair in diff(left, right).differing if pair.either.kind == "backward"]

@@ -34,7 +34,7 @@ def sentence_of(left: str, right: str) -> str:
         (
             "Dense(64)",
             "Dense(64, kernel_initializer='he_normal', kernel_regularizer='l2')",
-            "kernel_initializer='he_normal' draws kernel with HeNormal instead of GlorotUniform, "
+            "kernel_initializer='he_normal' fills kernel with HeNormal instead of GlorotUniform, "
             "and kernel_regularizer='l2' adds a penalty on kernel to the loss. Inside Keras, this "
             "makes initializers.get find HeNormal instead of GlorotUniform and regularizers.get "
             "find L2 through serialization_lib instead of returning None. The weights and the "
@@ -57,8 +57,8 @@ def sentence_of(left: str, right: str) -> str:
             "Dense(4, use_bias=False)",
             "Dense(4)",
             "Without use_bias=False, use_bias is True, which adds the weight bias (4 parameters). "
-            "Inside Keras, this runs bias_add too. The second has 16 parameters instead of 12. The "
-            "output is the same.",
+            "Inside Keras, this also runs bias_add. The second has 16 parameters instead of 12. "
+            "The output is the same.",
         ),
         (
             "Dense(3, kernel_regularizer=L2(0.01))",
@@ -75,20 +75,34 @@ def sentence_of(left: str, right: str) -> str:
         (
             "Dense(4)",
             "Dense(4, activation='nope')",
-            "activation='nope' makes activations.get refuse 'nope' instead of returning linear for "
+            "activation='nope' makes activations.get reject 'nope' instead of returning linear for "
             "None. The run stops there.",
         ),
         (
             "Dense(4, activation='nope')",
             "Dense(4)",
             "Leaving out activation='nope' makes activations.get return linear for None instead of "
-            "refusing 'nope'. The run no longer stops there.",
+            "rejecting 'nope'. The run no longer stops there.",
         ),
         (
             "Dense(4, activation='nope')",
             "Dense(4, activation='nada')",
-            "activation='nada' instead of 'nope' makes activations.get refuse 'nada' instead of "
-            "refusing 'nope'. Both runs stop there.",
+            "activation='nada' instead of 'nope' makes activations.get reject 'nada' instead of "
+            "rejecting 'nope'. Both runs stop there.",
+        ),
+        (
+            "Dense(4, kernel_regularizer='l2')",
+            "Dense(4, kernel_regularizer='nope')",
+            "kernel_regularizer='nope' instead of 'l2' makes reading layer.losses fail. Inside "
+            "Keras, this makes regularizers.get return 'nope' unchanged instead of finding L2 "
+            "through serialization_lib. The weights and the output are the same.",
+        ),
+        (
+            "Dense(4, kernel_regularizer='nope')",
+            "Dense(4, kernel_regularizer='l2')",
+            "kernel_regularizer='l2' instead of 'nope' adds a penalty on kernel to the loss. "
+            "Inside Keras, this makes regularizers.get find L2 through serialization_lib instead "
+            "of returning 'nope' unchanged. The weights and the output are the same.",
         ),
         (
             "Dense(64)",
@@ -140,9 +154,7 @@ def test_of_two_trainings_it_says_which_setting_differs(
 
 def test_the_same_is_said_to_be_the_same() -> None:
     steps = sum(1 for _ in explain("Dense(4)").walk())
-    assert sentence_of("Dense(4)", "Dense(4)") == (
-        f"The two lifecycles are the same: {steps} steps, one by one."
-    )
+    assert sentence_of("Dense(4)", "Dense(4)") == (f"The two traces are the same: {steps} steps.")
 
 
 def test_an_input_that_differs_is_a_cause() -> None:
@@ -164,7 +176,7 @@ def test_too_many_changes_are_counted() -> None:
         "Dense(3, activation='relu', use_bias=False, kernel_initializer='zeros', dtype='float64')",
     )
     assert "activation='relu'" in text
-    assert "changes more" in text
+    assert "more changes" in text
     assert text.endswith(
         "The second returns f64[2,3] instead of f32[2,4] and has 9 parameters instead of 16."
     )

@@ -100,7 +100,7 @@ class TestOperationsOfOneStack:
         raw = [step for step in found.theirs.walk() if step.point.startswith("tf.raw_ops.")]
         assert theirs == len(raw) > 0
         assert not any(of_one_engine(step.either) for step in found.steps)
-        assert f"{ours} of densetrace, {theirs} of tf_keras" in not_compared(found)
+        assert f"{ours} in densetrace, {theirs} in tf_keras" in not_compared(found)
 
     def test_nothing_is_said_where_there_are_none(self) -> None:
         assert not_compared(compared("refused")) == ""

@@ -6,6 +6,7 @@ from contextlib import suppress
 import pytest
 from rich.cells import cell_len
 
+from densetrace import api
 from densetrace.data.trace import Trace
 from densetrace.render.theme import ascii_signs
 from densetrace.render.why import form, lines, plain, render_text
@@ -79,6 +80,14 @@ def test_each_link_has_its_explanation_and_its_source_line(dense: Trace) -> None
 
 def test_an_assumed_input_is_called_so(dense: Trace) -> None:
     assert "a sample of the assumed shape (None, 3)" in render_text(dense, why(dense, "kernel"))
+
+
+def test_what_fit_assumes_is_not_called_an_input() -> None:
+    trace = api.explain("Dense(1, use_bias=False)", fit=True, seed=1)
+    text = render_text(trace, why(trace, "kernel"), 100)
+    assert "from the random targets f32[4,1]  (step" in text
+    assert "SGD#1, from 'sgd', which --fit assumes" in text
+    assert "This is the result of number 1 above." in text
 
 
 def test_others_of_the_same_name_are_told() -> None:

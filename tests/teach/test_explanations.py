@@ -14,6 +14,7 @@ from densetrace.keras import regularizers
 from densetrace.keras.engine.base_layer import Layer
 from densetrace.keras.engine.input_layer import Input
 from densetrace.keras.engine.sequential import Sequential
+from densetrace.keras.layers.convolutional.conv2d import Conv2D
 from densetrace.keras.layers.core.dense import Dense
 from densetrace.teach.explanations import explain_step, note
 from tests.teach.corpus import Scale, X, traced
@@ -41,9 +42,10 @@ def assigned(layer: Callable[[], Any], name: str) -> Step:
 def test_the_dict_of_new_is_said_to_be_a_copy_of_its_own() -> None:
     text = noted(lambda: Dense(64, activation="relu"), "new")
     assert text == (
-        "64 goes to 'units', the first of __init__'s 10 parameters. All values are plain "
-        "(str, int, float, bool, None), so {'activation': 'relu', 'units': 64} becomes the "
-        "auto-config; __init__ still gets (64, activation='relu')."
+        "Adds 64 to the keyword arguments as 'units', the first of __init__'s 10 parameters. All "
+        "values are plain (str, int, float, bool, None), so {'activation': 'relu', 'units': 64} "
+        "becomes the auto-config, the default for get_config; __init__ still gets (64, "
+        "activation='relu')."
     )
 
 
@@ -56,7 +58,7 @@ def test_the_default_of_bias_initializer_is_said_to_be_zeros() -> None:
 def test_the_decorator_is_said_to_set_layouts_and_no_initializers() -> None:
     step = only(lambda: Dense(2, kernel_layout="shard"), "layout")
     assert "it sets no initializer" in explain_step(step).why
-    assert "kernel_layout afterwards. That is a layout, not an initializer" in (note(step) or "")
+    assert "sets kernel_layout after it, but no initializers" in (note(step) or "")
 
 
 # -- construction ---------------------------------------------------------------------------------
@@ -65,7 +67,8 @@ def test_the_decorator_is_said_to_set_layouts_and_no_initializers() -> None:
 def test_each_positional_argument_is_given_its_name() -> None:
     text = noted(lambda: Dense(4, "tanh", False), "new")
     assert text.startswith(
-        "4 goes to 'units', 'tanh' to 'activation' and False to 'use_bias', the first 3 of"
+        "Adds 4, 'tanh' and False to the keyword arguments as 'units', 'activation' and "
+        "'use_bias', the first 3 of"
     )
 
 
@@ -86,7 +89,8 @@ def test_the_value_that_prevents_an_auto_config_is_named() -> None:
 
 def test_layouts_that_would_be_taken_are_told_from_those_that_are() -> None:
     assert "kernel_layout and bias_layout" in noted(lambda: Dense(2), "layout")
-    assert noted(lambda: Dense(2, bias_layout="b"), "layout").startswith("Removes bias_layout='b'")
+    passed = noted(lambda: Dense(2, bias_layout="b"), "layout")
+    assert passed.startswith("Removes the device layout bias_layout='b' before __init__")
 
 
 @pytest.mark.parametrize(
@@ -103,8 +107,15 @@ def test_the_two_deserializers_of_a_string_are_named() -> None:
     function = noted(lambda: Dense(2, "relu"), "get", identifier="relu")
     instance = noted(lambda: Dense(2), "get", identifier="zeros")
     assert "serialization_lib runs twice" in function
-    assert "reads that: the function itself" in function
-    assert "the legacy deserializer creates an instance, as for optimizers" in instance
+    assert "which gives the function. For an unknown name, get raises ValueError." in function
+    assert "the legacy deserializer creates an instance, or raises ValueError" in instance
+
+
+def test_the_default_dtype_is_said_where_none_was_passed() -> None:
+    said = "dtype is the global default."
+    assert noted(lambda: Dense(2), "init", dynamic=False) == said
+    assert note(only(lambda: Dense(2, dtype="float64"), "init", dynamic=False)) is None
+    assert note(only(Sequential, "init", dynamic=False)) is None
 
 
 def test_a_regularizer_that_passes_through_is_noted_at_every_level() -> None:
@@ -128,7 +139,7 @@ def test_the_strength_a_regularizer_gets_by_its_name_is_told() -> None:
 def test_the_spread_of_the_kernel_is_told_with_its_formula() -> None:
     text = noted(lambda: Dense(64)(X), "add_weight", name="kernel")
     assert text == (
-        "initializers.get returns the instance GlorotUniform#1 unchanged: fan in 3, fan out 64, "
+        "initializers.get returns the instance unchanged. GlorotUniform#1: fan in 3, fan out 64, "
         "limit sqrt(6/(3+64)) = 0.2993."
     )
 
@@ -169,7 +180,7 @@ def test_a_conversion_of_the_input_is_noted() -> None:
 def test_compile_says_what_it_puts_off() -> None:
     text = noted(lambda: Sequential([Dense(2)]).compile("sgd", "mse"), "compile")
     assert text == (
-        "Resolved now: the optimizer, SGD#1; a Mean is created to track the loss. fit or evaluate "
+        "Resolves the optimizer, SGD#1, and creates a Mean to track the loss. fit or evaluate "
         "resolves loss; an unknown name raises there."
     )
 
@@ -185,7 +196,9 @@ def test_compile_says_what_it_puts_off() -> None:
         (lambda: Dense(4, activaton="relu"), "init", "Did you mean activation?"),
         (lambda: Dense(4, gamma_layout="x"), "init", "Leave it out."),
         (lambda: Dense(-1), "init", "positive whole number"),
-        (lambda: Dense(2)(np.ones(3)), "check", "x[None, :]"),
+        (lambda: Dense(2)(np.ones(3)), "check", "x[None, :]."),
+        (lambda: Conv2D(2, 2)(np.ones((4, 4, 1))), "check", "x[None, :, :, :]."),
+        (lambda: Conv2D(2, 2)(np.ones((2, 3))), "check", "The first axis is the batch"),
         (lambda: Dense(2).build((None, None)), "build", "(None, 3)"),
         (lambda: Dense(2, dtype="int32").build((None, 3)), "build", "dtype='float32'"),
         (lambda: Sequential().add(3), "add", "Dense(64)"),

@@ -16,7 +16,7 @@ MOST_STEPS = 200_000
 
 LIMITS = (
     f"Limits: {MAX_CHARACTERS:,} characters; {MAX_PIECES:,} names, values and brackets; brackets "
-    f"nested {MAX_NESTING} deep; integers of {MAX_INTEGER_BITS} bits; {MAX_NUMBERS:,} computed "
+    f"nested {MAX_NESTING} deep; {MAX_INTEGER_BITS}-bit integers; {MAX_NUMBERS:,} computed "
     "numbers, including weights."
 )
 

@@ -9,7 +9,7 @@ from densetrace.system.errors import shown
 
 EXAMPLE = "Dense(64, activation='relu')"
 SCRIPTS = "A script is run with: densetrace run FILE."
-CONTENTS = "It may contain calls of Keras names, literals, lists, tuples and dicts."
+CONTENTS = "It may contain calls to Keras names, literals, lists, tuples and dicts."
 SINGLE_EQUALS = "Use a single = for an argument."
 
 CONSTRUCTS: dict[type[ast.AST], tuple[str, str]] = {
@@ -93,7 +93,7 @@ def no_root(node: Node) -> tuple[str, str]:
         hint = "Leave the outer quotes out."
     elif isinstance(node, Collection):
         hint = "A list of layers makes a model: Sequential([Dense(64), Dense(10)])."
-    return "An expression is a call of a layer or a model", hint
+    return "An expression is a call to a layer or a model", hint
 
 
 def unreadable(source: str, index: int, error: Exception) -> tuple[int, str, str]:

@@ -1,4 +1,4 @@
-"""Layers of a person's own: subclasses with weights, losses, inner layers and configs."""
+"""Custom layers: subclasses with weights, losses, inner layers and configs."""
 
 from typing import Final
 

@@ -121,18 +121,18 @@ def _larger_output(two: Comparison) -> Iterator[Draft]:
     if None in a or None in b:
         return
     right = _which(prod(size or 0 for size in a), prod(size or 0 for size in b))
-    same = "neither: they return as many"
+    same = "neither: they return equally many"
     texts = {_A: "A", _B: "B", "neither": same}
     yield Draft(
         core="larger output",
-        ask=f"Both are called on an input of the shape {entering[0]}. Which returns more numbers?",
+        ask=f"Both are called on an input of shape {entering[0]}. Which returns more numbers?",
         right=texts[right],
         wrong=(
             *(Option(text) for key, text in texts.items() if key != right),
             Option("that depends on the weights"),
         ),
         hint="What is the shape of each output?",
-        because=f"A returns the shape {a}, B the shape {b}.",
+        because=f"The output of A has shape {a}, that of B has shape {b}.",
         proof=tuple(call for call in calls if call is not None),
     )
 
@@ -183,9 +183,9 @@ def _who_runs(two: Comparison) -> Iterator[Draft]:
             right=texts[right],
             wrong=tuple(Option(text) for key, text in texts.items() if key != right),
             hint="Compare the arguments of the two.",
-            because=f"{'It is' if len(where) == 1 else 'They are'} in "
-            f"{'both' if right == _BOTH else right}, as the step{'s' * (len(where) - 1)} below "
-            f"show{'s' * (len(where) == 1)}.",
+            because="It is a step of both runs."
+            if right == _BOTH
+            else f"It is a step of {right} only.",
             proof=tuple(where),
         )
 

@@ -185,7 +185,7 @@ _ALL: Final = (
     ),
     Misconception(
         "none-is-refused",
-        "None is refused.",
+        "None is rejected.",
         "None is allowed and means: none of them.",
         ("get",),
     ),
@@ -205,12 +205,12 @@ _ALL: Final = (
     Misconception(
         "misspelling-is-kept",
         "An unknown name is stored and only fails when it is used.",
-        "Here get refuses it immediately.",
+        "Here get rejects it immediately.",
         ("get",),
     ),
     Misconception(
         "misspelling-is-refused",
-        "An unknown name is always refused.",
+        "An unknown name is always rejected.",
         "regularizers.get and metrics.get return an unknown string unchanged, without a warning.",
         ("get",),
     ),

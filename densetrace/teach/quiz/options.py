@@ -50,12 +50,12 @@ def counted(number: int, noun: str) -> str:
 
 
 def fed(shape: tuple[int | None, ...]) -> str:
-    """An input with its shape in parts: `2 examples of the shape (3,)`. So no option repeats it."""
+    """An input with its shape in parts: `2 examples of shape (3,)`. So no option repeats it."""
     if len(shape) < 2:
-        return f"a tensor of the shape {shape}"
+        return f"a tensor of shape {shape}"
     batch, rest = shape[0], shape[1:]
     examples = "any number of examples" if batch is None else counted(batch, "example")
-    return f"{examples} of the shape {rest}"
+    return f"{examples} of shape {rest}"
 
 
 def fed_together(shapes: list[tuple[int | None, ...]]) -> str:
@@ -65,9 +65,9 @@ def fed_together(shapes: list[tuple[int | None, ...]]) -> str:
     if len(shapes) == 1:
         return fed(shapes[0])
     if batch is None or min(map(len, shapes)) < 2:
-        return f"tensors of the shapes {joined(map(str, shapes))}"
+        return f"tensors of shapes {joined(map(str, shapes))}"
     rest = joined(str(shape[1:]) for shape in shapes)
-    return f"{len(shapes)} inputs with {counted(batch, 'example')} each, of the shapes {rest}"
+    return f"{len(shapes)} inputs with {counted(batch, 'example')} each, of shapes {rest}"
 
 
 _ORDINALS: Final = ("first", "second", "third", "fourth", "fifth")

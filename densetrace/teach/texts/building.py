@@ -146,7 +146,7 @@ ENTRIES: Final = (
         "filled by {initializer_name} ({formula}).",
         why=f"{_WEIGHT_WHY} get returns an object unchanged.",
         where=_WEIGHT,
-        note="initializers.get returns the instance {initializer_name} unchanged: {formula}.",
+        note="initializers.get returns the instance unchanged. {initializer_name}: {formula}.",
         again="{initializer_name}: {formula}.",
         once=True,
     ),

@@ -16,7 +16,7 @@ _OWN_COPY = (
     "__init__, so __init__ receives {as_written} as you wrote it."
 )
 _LAYOUT_WHY = (
-    "A layout says how to spread a weight over several devices (DTensor). Layer.__init__ refuses "
+    "A layout says how to spread a weight over several devices (DTensor). Layer.__init__ rejects "
     "unknown arguments, so the decorator removes the layouts first. It reads the *_initializer "
     "parameters only to know which layouts to look for: it sets no initializer."
 )
@@ -39,8 +39,8 @@ ENTRIES: Final = (
         "it becomes the auto-config.",
         why=f"{_NEW_WHY} {_OWN_COPY}",
         where=_NEW,
-        note="{binding}, {which}. All values are plain (str, int, float, bool, None), so {bound} "
-        "becomes the auto-config; __init__ still gets {as_written}.",
+        note="{added}, {which}. All values are plain (str, int, float, bool, None), so {bound} "
+        "becomes the auto-config, the default for get_config; __init__ still gets {as_written}.",
         once=True,
     ),
     Entry(
@@ -50,8 +50,8 @@ ENTRIES: Final = (
         "need to be found. All values are plain, so {bound} becomes the auto-config.",
         why=f"{_NEW_WHY} {_OWN_COPY}",
         where=_NEW,
-        note="All are plain keyword arguments, so {bound} is the auto-config; __init__ still gets "
-        "{as_written}.",
+        note="All are plain keyword arguments, so {bound} is the auto-config for get_config; "
+        "__init__ gets the same arguments.",
         once=True,
     ),
     Entry(
@@ -73,8 +73,8 @@ ENTRIES: Final = (
         "auto-config, because {odd} is not a plain value.",
         why=f"{_NEW_WHY} {_OWN_COPY}",
         where=_NEW,
-        note="No auto-config: {odd} is not a plain value (the layer's own get_config, if it has "
-        "one, does not need it).",
+        note="No auto-config, because {odd} is not a plain value. A class with its own get_config "
+        "needs none.",
     ),
     Entry(
         "new",
@@ -85,8 +85,8 @@ ENTRIES: Final = (
         why=f"{_NEW_WHY} Only strings, numbers, booleans and None, and lists and dicts of them, "
         f"can be stored safely. {_OWN_COPY}",
         where=_NEW,
-        note="{binding}, {which}. No auto-config: {odd} is not a plain value "
-        "(the layer's own get_config, if it has one, does not need it).",
+        note="{added}, {which}. No auto-config, because {odd} is not a plain value. A class with "
+        "its own get_config needs none.",
     ),
     Entry(
         "new",
@@ -96,8 +96,8 @@ ENTRIES: Final = (
         why=f"{_NEW_WHY} Only strings, numbers, booleans and None, and lists and dicts of them, "
         f"can be stored safely. {_OWN_COPY}",
         where=_NEW,
-        note="No auto-config: {odd} is not a plain value (the layer's own get_config, if it has "
-        "one, does not need it).",
+        note="No auto-config, because {odd} is not a plain value. A class with its own get_config "
+        "needs none.",
     ),
     Entry(
         "new",
@@ -120,12 +120,13 @@ ENTRIES: Final = (
     Entry(
         "layout",
         outcome="none given",
-        what="The decorator looks for {would_take} among the keyword arguments. {not_passed} So "
-        "it calls __init__ with your arguments unchanged and sets nothing afterwards.",
+        what="The decorator looks for {would_take} among the keyword arguments. Since "
+        "{none_passed}, it calls __init__ with your arguments unchanged and sets nothing "
+        "afterwards.",
         why=_LAYOUT_WHY,
         where=_LAYOUT,
-        note="Removes {would_take} before __init__ and sets {them} afterwards; leaves the "
-        "initializers alone. {not_passed}",
+        note="Removes the device {layouts} {would_take} ({none_passed}) before __init__ and sets "
+        "{them} after it, but no initializers.",
         once=True,
     ),
     Entry(
@@ -135,8 +136,8 @@ ENTRIES: Final = (
         "them. Afterwards it sets them as attributes of the layer: {set_names}.",
         why=_LAYOUT_WHY,
         where=_LAYOUT,
-        note="Removes {taken} before __init__ runs and sets {set_names} afterwards. That is a "
-        "layout, not an initializer.",
+        note="Removes the device {layouts} {taken} before __init__ and sets {set_names} after it, "
+        "but no initializers.",
     ),
     Entry(
         "layout",
@@ -240,9 +241,21 @@ ENTRIES: Final = (
         why="The rest of Keras relies on these attributes. A layer that never calls "
         "super().__init__() fails when you call it.",
         where="keras/engine/base_layer.py, Layer.__init__",
-        note="Layer.__init__ refuses unknown keyword arguments. It names the layer and marks it "
+        note="Layer.__init__ rejects unknown keyword arguments. It names the layer and marks it "
         "as not built.",
         level="framework",
+        once=True,
+    ),
+    Entry(
+        "init",
+        point="base_layer.Layer.__init__",
+        outcome="default dtype",
+        what="Layer.__init__ runs with {arguments}. It sets what every layer needs: built = "
+        "False, a unique name, a dtype policy, and empty lists of weights and losses.",
+        why="The rest of Keras relies on these attributes. Without a dtype, the layer gets the "
+        "global policy: float32, unless you changed it.",
+        where="keras/engine/base_layer.py, Layer.__init__",
+        note="dtype is the global default.",
         once=True,
     ),
     Entry(

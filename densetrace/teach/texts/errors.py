@@ -96,7 +96,7 @@ ENTRIES: Final = (
         "raised",
         "units={units} cannot be a number of outputs: {message}.",
         "units is a size of the kernel. Anything that isn't an int goes through int(), and Keras "
-        "refuses a negative result. It accepts 0, which gives an empty output.",
+        "rejects a negative result. It accepts 0, which gives an empty output.",
         "keras/layers/core/dense.py, Dense.__init__",
         "units={units} cannot be a number of outputs. Pass a positive whole number, as in "
         "Dense(64).",
@@ -162,7 +162,7 @@ ENTRIES: Final = (
     _error(
         "build",
         "raised TypeError",
-        "Dense.build refuses the layer's dtype: {message}.",
+        "Dense.build rejects the layer's dtype: {message}.",
         "Training changes weights in small steps, so they must be floating-point numbers.",
         "keras/layers/core/dense.py, Dense.build",
         "A Dense needs a floating-point dtype: dtype='float32', for example.",
@@ -236,8 +236,7 @@ ENTRIES: Final = (
         "The first axis of an input counts the examples (the batch), even when there is only one. "
         "A Dense needs another axis for the features.",
         "keras/engine/input_spec.py, assert_input_compatibility",
-        "The input has {dimensions}, but {layer} requires {demands}. For one example x, pass a "
-        "batch of one: x[None, :].",
+        "The input has {dimensions}, but {layer} requires {demands}. {advice}",
     ),
     _error(
         "check",
@@ -276,7 +275,7 @@ ENTRIES: Final = (
     _error(
         "add",
         "raised TypeError",
-        "{layer_name} is not a layer, so {subject} refuses it: {message}.",
+        "{layer_name} is not a layer, so {subject} rejects it: {message}.",
         "A Sequential model calls its layers one after the other, so it accepts only layers.",
         "keras/engine/sequential.py, Sequential.add",
         "add takes a layer. Pass one, for example Dense(64).",
@@ -284,7 +283,7 @@ ENTRIES: Final = (
     _error(
         "add",
         "raised ValueError",
-        "{subject} refuses {layer_name}: {message}.",
+        "{subject} rejects {layer_name}: {message}.",
         "The layers of a model must have different names, and each must have one output.",
         "keras/engine/sequential.py, Sequential.add",
         "The layers of a model need different names. Pass another name, for example name='second'.",
@@ -300,7 +299,7 @@ ENTRIES: Final = (
     _error(
         "compile",
         "raised",
-        "compile refuses its arguments: {message}.",
+        "compile rejects its arguments: {message}.",
         "Keras no longer accepts arguments of older versions.",
         "keras/engine/training.py, Model.compile",
         "compile does not accept these arguments. It needs optimizer and loss, and accepts "

@@ -84,7 +84,7 @@ ENTRIES: Final = (
         "epoch",
         outcome="several",
         what="Epochs {number}, folded into one step. They end with {logs_told}.",
-        why="In a long training, epochs differ only in their numbers. The History that fit "
+        why="In long training, epochs differ only in their numbers. The History that fit "
         "returns has the numbers of each epoch.",
         where=f"{_MODEL}fit",
     ),
@@ -137,7 +137,7 @@ ENTRIES: Final = (
         why=_TRACE_TWICE,
         where="{maker}",
         note="Python ran {times_told}, to trace the graph: the tensors inside are symbolic. Then "
-        "the graph ran on the batch: the numbers of the updates, under the last trace, are from "
+        "the graph ran on the batch. The numbers of the updates, under the last trace, are from "
         "that run.",
     ),
     Entry(

@@ -189,7 +189,7 @@ ENTRIES: Final = (
     _constraint(
         "RadialConstraint",
         "makes the values of each kernel equal along rings around its center",
-        f"{_BOUNDS} It is meant for convolutions and refuses a weight that does not have four "
+        f"{_BOUNDS} It is meant for convolutions and rejects a weight that does not have four "
         "dimensions.",
     ),
 )

@@ -21,8 +21,8 @@ def _passed_through(point: str, what: str, why: str, note: str) -> Entry:
 
 _INSTANCE_BY_DICT = "Keras looks {identifier} up by name and creates {made}: {result}."
 _INSTANCE_NOTE = (
-    "It becomes {'class_name': {identifier}, 'config': {}}: no 'module' key, so the legacy "
-    "deserializer creates an instance, as for %."
+    "It becomes {'class_name': {identifier}, 'config': {}}: no 'module', so the legacy "
+    "deserializer creates an instance, or raises ValueError."
 )
 _INSTANCE_WHY = (
     "get converts the string to the dict {'class_name': {identifier}, 'config': {}} and calls "
@@ -118,8 +118,8 @@ ENTRIES: Final = (
         "among Keras's activations, creates a full config for it, and calls itself to read that "
         "config. A function needs no settings, so no object is created: you get the function "
         "itself. For an unknown name, activations.get raises ValueError.",
-        "serialization_lib runs twice: it finds the name, writes a config, then reads that: the "
-        "function itself. An unknown name raises ValueError.",
+        "serialization_lib runs twice: on the name, then on the config it wrote, which gives the "
+        "function. For an unknown name, get raises ValueError.",
     ),
     _get(
         "activations",
@@ -137,15 +137,12 @@ ENTRIES: Final = (
             _WHERE,
             f"{registry}.get",
             "str instance",
-            _INSTANCE_NOTE.replace("%", other),
+            _INSTANCE_NOTE,
             once=True,
             topic="legacy deserializer",
+            again="Legacy deserializer." if registry == "optimizers" else "",
         )
-        for registry, other in (
-            ("initializers", "optimizers"),
-            ("constraints", "optimizers"),
-            ("optimizers", "initializers"),
-        )
+        for registry in ("initializers", "constraints", "optimizers")
     ),
     # -- regularizers ---------------------------------------------------------------------------
     _get(

@@ -270,7 +270,7 @@ class _SkipDataset(_Counted):
 
 
 class _ShardDataset(_Counted):
-    """Every so many elements."""
+    """Every nth element."""
 
     def __init__(self, source: Dataset, num_shards: Any, index: Any) -> None:
         super().__init__(source, num_shards)

@@ -18,7 +18,7 @@ Before = Callable[[int, int], bool]
 """Whether the element at one position comes before the one at another."""
 
 _SMALL: Final = 16
-"""Up to so many elements are sorted by insertion alone."""
+"""Up to this many elements are sorted by insertion alone."""
 
 
 def largest_first(rows: Array, count: int) -> Array:

@@ -510,9 +510,7 @@ def test_to_the_end_and_ctrl_c(mine: Path) -> None:
     for number in range(1, total + 1):
         child.expect(rf"\[page {number} of {total}\].*> ")
         child.sendline("" if number > 1 else "n")
-    child.expect(
-        "End of the lesson. The solution of the exercise: densetrace demo glorot --solution"
-    )
+    child.expect("End of the lesson. Solution to the exercise: densetrace demo glorot --solution")
     child.expect(pexpect.EOF)
     child.close()
     assert child.exitstatus == 0

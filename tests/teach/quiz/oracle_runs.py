@@ -33,7 +33,7 @@ def _run(expression: str, shape: tuple[int, ...]) -> Trace:
 def _rebuilt(question: Question) -> Trace:
     """A model of the layers in the sentence, called on the examples that it names."""
     match = re.search(
-        r"consists of (.+) and is called on (\d+) examples? of the shape (\(.*?\))\. ",
+        r"consists of (.+) and is called on (\d+) examples? of shape (\(.*?\))\. ",
         question.ask,
     )
     assert match is not None, question.ask

@@ -12,7 +12,7 @@ from densetrace.keras.layers.merging.base_merge import _Merge
 
 @keras_export("keras.layers.Maximum")
 class Maximum(_Merge):
-    """A layer that returns the larger element of its inputs.
+    """A layer that returns the largest of its inputs, element by element.
 
     Input: a list of [batch, ...]. Output: [batch, ...].
 

@@ -12,7 +12,7 @@ from densetrace.keras.layers.merging.base_merge import _Merge
 
 @keras_export("keras.layers.Minimum")
 class Minimum(_Merge):
-    """A layer that returns the smaller element of its inputs.
+    """A layer that returns the smallest of its inputs, element by element.
 
     Input: a list of [batch, ...]. Output: [batch, ...].
 

@@ -256,7 +256,7 @@ def _config_of(layer: Any) -> dict[str, Any]:
 
 @keras_export("keras.layers.GRU")
 class GRU(DropoutRNNCellMixin, RNN, base_layer.BaseRandomLayer):
-    """A recurrent layer whose gates decide what of the state stays: f[batch, time,
+    """A recurrent layer whose gates decide how much state stays: f[batch, time,
     features] -> f[batch, units].
 
     `GRUCell` has the formulas. With the default activations, one function, `standard_gru`,

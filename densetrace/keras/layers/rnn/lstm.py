@@ -16,7 +16,7 @@ from densetrace.tensorflow.variables import Variable
 
 @keras_export("keras.layers.LSTMCell")
 class LSTMCell(DropoutRNNCellMixin, base_layer.BaseRandomLayer):
-    """One time step of an `LSTM`: four gates decide what the cell state forgets, takes and shows.
+    """One time step of an `LSTM`: four gates decide what the cell state forgets, adds and outputs.
 
     `kernel` and `recurrent_kernel` hold four matrices side by side, in the order i, f, c, o: the
     input gate, the forget gate, the candidate, the output gate. That is why they have 4 * units

@@ -101,7 +101,8 @@ def _weights_now(step: Step, run: Run) -> Iterator[Draft]:
     yield Draft(
         core=f"weights now {class_of(step)}",
         ask=f"{brief(step.point)} has just returned. {name_of(step)} will have "
-        f"{joined(kernel_first(expected))}. In which state are its weights now?",
+        f"the weight{'s' * (len(expected) > 1)} {joined(kernel_first(expected))}. What state are "
+        "its weights in now?",
         right="they do not exist yet",
         wrong=(
             Option("they have their initial values", "weights-at-construction"),
@@ -109,7 +110,7 @@ def _weights_now(step: Step, run: Run) -> Iterator[Draft]:
             Option("they exist, without values", "weights-at-construction"),
         ),
         hint="Which shapes would they have?",
-        because="It added no weights, because the shape of the input is not known yet.",
+        because="The constructor adds no weights: the shape of the input is not known yet.",
         proof=(step,),
     )
 

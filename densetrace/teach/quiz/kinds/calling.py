@@ -175,7 +175,7 @@ def _order(step: Step, run: Run) -> Iterator[Draft]:
     )
     yield Draft(
         core=f"order {len(parts)} {bias}",
-        ask=f"{name_of(step)} has {settings}. What does its call compute, in which order?",
+        ask=f"{name_of(step)} has {settings}. In which order does its call compute?",
         right=_listed(*parts),
         wrong=tuple(wrong),
         hint="First a weighted sum, then a shift, then a function.",

@@ -168,7 +168,7 @@ def _auto_config(step: Step, run: Run) -> Iterator[Draft]:
         hint="Plain values are strings, numbers, booleans, None, and lists and dicts of them.",
         because=f"{in_sentence(odd[1])} is not a plain value."
         if odd
-        else "All of them are plain values.",
+        else "Each value is a string, a number, a boolean, None, or a list or dict of these.",
         proof=(step,),
     )
 

@@ -183,8 +183,8 @@ def _layer_name(step: Step, run: Run) -> Iterator[Draft]:
     before = ("no layer", "one layer")[number] if number < 2 else f"{number} layers"
     yield Draft(
         core=f"name {'first' if number == 0 else 'numbered'}",
-        ask=f"The code creates a {plain(cls)} without a name; {before} of this class already got "
-        "one. Which name does Keras create?",
+        ask=f"The code creates a {plain(cls)} without a name; Keras has already named {before} of "
+        "this class. What name does Keras create?",
         right=f"'{plain(name)}'",
         wrong=(
             Option(f"'{plain(cls)}'", "layer-name-is-class"),
@@ -193,7 +193,7 @@ def _layer_name(step: Step, run: Run) -> Iterator[Draft]:
             Option(f"'{plain(base)}'"),
         ),
         hint="The class name in snake case, with a number only if one is needed.",
-        because="The first gets no number; the second gets _1, the third _2.",
+        because="The first name has no number; the second ends in _1, the third in _2.",
         proof=(step,),
     )
 
@@ -203,5 +203,5 @@ KINDS: Final = (
     Kind("entered-next", TOPIC, "what comes after __new__", ("layout", "init"), _entered_next),
     Kind("first-deed", TOPIC, "what an __init__ does first", ("init",), _first_action),
     Kind("handed-up", TOPIC, "what is passed to the base class", ("init",), _passed_to_parent),
-    Kind("layer-name", TOPIC, "which name a layer gets", ("name",), _layer_name),
+    Kind("layer-name", TOPIC, "what name a layer gets", ("name",), _layer_name),
 )

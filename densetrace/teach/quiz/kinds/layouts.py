@@ -29,7 +29,7 @@ def _looks_when(step: Step, run: Run) -> Iterator[Draft]:
             Option("while Layer.__new__ runs"),
             Option("when the layer is built"),
         ),
-        hint="Layer.__init__ refuses arguments that it does not know.",
+        hint="Layer.__init__ rejects arguments that it does not know.",
         because=f"It must remove them before {init} gets the arguments.",
         proof=(step, inits[0]),
     )

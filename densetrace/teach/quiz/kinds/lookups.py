@@ -170,11 +170,9 @@ def _reason(step: Step) -> str:
     """The reason for the result of a lookup, in a sentence."""
     identifier, found = given(step, "identifier"), result(step)
     if step.error is not None:
-        return (
-            "It finds no such name, so it raises an error."
-            if isinstance(identifier, str)
-            else ("It cannot interpret its argument.")
-        )
+        if isinstance(identifier, str):
+            return f"None of the {plain(given(step, 'registry'))} has this name."
+        return "It cannot interpret its argument."
     if found == identifier and identifier is not None:
         if isinstance(identifier, str):
             return "It finds no such name and treats the string as an object that is ready to use."

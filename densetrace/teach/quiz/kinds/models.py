@@ -33,8 +33,8 @@ def _resolves(step: Step, run: Run) -> Iterator[Draft]:
             Option("none of them", "compile-resolves-nothing"),
         ),
         hint="What a name such as 'accuracy' means depends on the shape of the output.",
-        because="compile looks up the optimizer. Not resolved until the first training or "
-        f"evaluation step: {late}.",
+        because="compile looks up the optimizer. The first training or evaluation step resolves "
+        f"{late}.",
         proof=(step,),
     )
 

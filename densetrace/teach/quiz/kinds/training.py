@@ -78,7 +78,7 @@ def _order(step: Step, run: Run) -> Iterator[Draft]:
     ]
     yield Draft(
         core="order of a training step",
-        ask=f"{name_of(step)}.train_step runs on one batch. What does it compute, in which order?",
+        ask=f"{name_of(step)}.train_step runs on one batch. In which order does it compute?",
         right=_chain(order),
         wrong=tuple(wrong),
         hint="Each needs the results of the previous ones.",
@@ -117,7 +117,7 @@ def _metrics_outputs(step: Step, run: Run) -> Iterator[Draft]:
             Option("those of the previous batch"),
             Option("none: it only uses the loss"),
         ),
-        hint="How often has the model been called in this step?",
+        hint="How many times has the model been called in this step?",
         because="The model was called once, before the update. The metrics use that output.",
         proof=(forward, updates[-1], step),
     )
@@ -189,7 +189,8 @@ def _when_it_changes(step: Step, run: Run) -> Iterator[Draft]:
             if not any(run.inside(other, "update"))
         ),
         hint="Three of them only compute values.",
-        because="The loss and the gradients are numbers. Only the optimizer assigns a new value.",
+        because="Computing a loss or a gradient changes no weight. Only the optimizer assigns new "
+        "values.",
         proof=(loss, tape, update),
     )
 
@@ -198,7 +199,7 @@ def _when_it_changes(step: Step, run: Run) -> Iterator[Draft]:
 
 
 def _python_runs(step: Step, run: Run) -> Iterator[Draft]:
-    """How often does Python run train_step for a batch?"""
+    """How many times does Python run train_step for a batch?"""
     number = given(step, "batch")
     if given(step, "mode") != "train" or type(number) is not int or "last" in step.facts:
         return
@@ -222,8 +223,8 @@ def _python_runs(step: Step, run: Run) -> Iterator[Draft]:
     of_epoch = f" of epoch {epoch_number + 1}" if type(epoch_number) is int else ""
     yield Draft(
         core=f"python runs {mode} {times}",
-        ask=f"{ordinal(number).capitalize()} batch{of_epoch}, in {mode} mode. How often does "
-        "Python run train_step for it?",
+        ask=f"{ordinal(number).capitalize()} batch{of_epoch}, in {mode} mode. How many "
+        "times does Python run train_step for it?",
         right=_TIMES[times],
         wrong=(*wrong, Option("once for each example")),
         hint="Graph mode first records the operations, then replays them."

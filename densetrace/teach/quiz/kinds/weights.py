@@ -135,8 +135,8 @@ def _fan_in(step: Step, run: Run) -> Iterator[Draft]:
         return
     yield Draft(
         core="fan-in",
-        ask=f"{plain(given(step, 'class'))} fills a kernel of the shape {_shown(shape)}. What is "
-        "the fan-in?",
+        ask=f"{plain(given(step, 'class'))} fills a kernel of shape {_shown(shape)}. What is the "
+        "fan-in?",
         right=str(fan_in),
         wrong=(
             Option(str(fan_out), "fan-in-is-units"),

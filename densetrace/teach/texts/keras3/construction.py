@@ -68,8 +68,8 @@ ENTRIES: Final = (
         "value.",
         why=f"{_NEW_WHY} {_PLAIN} {_WRAPPED}",
         where=_NEW,
-        note="{binding}, {which}. No auto-config: {odd} is not a plain value (the layer's own "
-        "get_config, if it has one, does not need it).",
+        note="{binding}, {which}. No auto-config, because {odd} is not a plain value. A class with "
+        "its own get_config needs none.",
     ),
     Entry(
         "new",
@@ -78,8 +78,8 @@ ENTRIES: Final = (
         "plain value.",
         why=f"{_NEW_WHY} {_PLAIN} {_WRAPPED}",
         where=_NEW,
-        note="No auto-config: {odd} is not a plain value (the layer's own get_config, if it has "
-        "one, does not need it).",
+        note="No auto-config, because {odd} is not a plain value. A class with its own get_config "
+        "needs none.",
     ),
     Entry(
         "new",
@@ -142,7 +142,7 @@ ENTRIES: Final = (
         why="The rest of Keras relies on these attributes. A layer that never calls "
         "super().__init__() fails when you call it.",
         where=_INIT,
-        note="Layer.__init__ refuses unknown keyword arguments. It names the layer and marks it "
+        note="Layer.__init__ rejects unknown keyword arguments. It names the layer and marks it "
         "as not built.",
         level="framework",
         once=True,

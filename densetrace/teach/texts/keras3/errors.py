@@ -44,7 +44,7 @@ ENTRIES: Final = (
         outcome="unknown name",
         point="regularizers.get",
         what="No regularizer is called {identifier}: {message}.",
-        why="Keras 3 refuses an unknown name immediately. Keras 2 kept the string and failed only "
+        why="Keras 3 rejects an unknown name immediately. Keras 2 kept the string and failed only "
         "when layer.losses was read.",
         where="keras/src/regularizers/__init__.py, get",
         note="No regularizer is called {identifier}. {suggestion}",
@@ -127,7 +127,7 @@ ENTRIES: Final = (
     Entry(
         "add",
         outcome="raised",
-        what="{subject} refuses {layer_name}: {message}.",
+        what="{subject} rejects {layer_name}: {message}.",
         why="A Sequential calls its layers one after the other: it accepts only layers, each with "
         "a different name.",
         where="keras/src/models/sequential.py, Sequential.add",
@@ -137,7 +137,7 @@ ENTRIES: Final = (
     Entry(
         "compile",
         outcome="raised",
-        what="compile refuses its arguments: {message}.",
+        what="compile rejects its arguments: {message}.",
         why="Keras no longer accepts arguments of older versions.",
         where="keras/src/trainers/trainer.py, Trainer.compile",
         note="compile does not accept these arguments. It needs optimizer and loss, and accepts "

@@ -39,7 +39,7 @@ ENTRIES: Final = (
     Entry(
         "track",
         outcome="raised",
-        what="The tracker refuses {value}: {message}.",
+        what="The tracker rejects {value}: {message}.",
         why="The state of a layer is locked once it is built, so variables and layers must be "
         "created in __init__ or build.",
         where=_TRACKING,
