@@ -242,7 +242,10 @@ class Spans:
             # The calls of what jax.jit makes are not hooked, unlike those of a tf.function.
             self._runs[-1].mode = "graph" if (step.facts or {}).get("by") == "jax.jit" else None
         elif kind == "train_function":
-            self._graph_has_run()
+            if error is None:
+                self._graph_has_run()
+            else:
+                self._updates.clear()  # how far the graph came is unknown
             if self._recorder.is_light and error is None and not step.children:
                 self._recorder.drop(step)
             if self._runs:
