@@ -10,6 +10,7 @@ from importlib import import_module
 from typing import Any, Final, TypeVar
 
 from densetrace.data.names import public
+from densetrace.system.real_home import of_keras
 
 T = TypeVar("T")
 
@@ -38,6 +39,8 @@ def keras_export(*names: str) -> Callable[[T], T]:
     def decorate(exported: T) -> T:
         _CANONICAL_NAMES[id(exported)] = names[0]
         _OBJECTS.update(dict.fromkeys(names, exported))
+        if isinstance(exported, type):
+            of_keras(exported)
         return exported
 
     return decorate
@@ -47,6 +50,8 @@ def library_export(module: str, exported: T) -> T:
     """Register a function that Keras itself takes from TensorFlow's `module`, or a class without a
     public name that configs save by Keras's own `module`."""
     _HOMES[id(exported)] = module
+    if isinstance(exported, type):
+        of_keras(exported)
     _OBJECTS[f"{module}.{getattr(exported, '__name__', '')}"] = exported
     return exported
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Final, NoReturn, Self, SupportsIndex, TypeAlias
 
+from densetrace.system.real_home import known_as
 from densetrace.tensorflow.dtypes import DType, as_dtype
 from densetrace.tensorflow.missing import OF_TENSORFLOW, missing
 
@@ -19,6 +20,7 @@ Dim: TypeAlias = int | None
     "placeholder_value",
     OF_TENSORFLOW,
 )
+@known_as("tensorflow.python.framework.tensor_shape")
 class TensorShape(tuple[Dim, ...]):
     """The shape of a tensor: a tuple of sizes, None where unknown, with the methods of
     tf.TensorShape.
@@ -251,6 +253,7 @@ class TensorShape(tuple[Dim, ...]):
         return product
 
 
+@known_as("tensorflow.python.framework.tensor_shape", "TensorShape")
 class _UnknownRank(TensorShape):
     """The shape of a tensor of unknown rank."""
 
@@ -328,6 +331,7 @@ def _size(size: SupportsIndex) -> int:
     properties="value_type",
 )
 @dataclass(frozen=True, slots=True)
+@known_as("tensorflow.python.framework.tensor")
 class TensorSpec:
     """A shape and a dtype that describe a tensor. Follows tf.TensorSpec."""
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, TypeAlias
 
 import numpy as np
 
+from densetrace.system.real_home import known_as
 from densetrace.tensorflow.dtypes import DType, of_array
 from densetrace.tensorflow.missing import OF_TENSORFLOW, missing
 from densetrace.tensorflow.shapes import TensorShape
@@ -109,6 +110,7 @@ class Reference:
     OF_TENSORFLOW,
     properties="OVERLOADABLE_OPERATORS backing_device is_packed",
 )
+@known_as("tensorflow.python.framework.ops", "EagerTensor")
 class Tensor(Operators):
     """An eager tensor.
 
