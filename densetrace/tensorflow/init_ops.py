@@ -12,7 +12,7 @@ from densetrace.tensorflow.convert import convert_to_tensor
 from densetrace.tensorflow.dtypes import as_dtype
 
 
-@known_as("tensorflow.python.ops.init_ops_v2")
+@known_as("tensorflow.python.ops.init_ops")
 class Constant:
     """An initializer that returns one number in each element: f[*shape].
 

@@ -204,7 +204,9 @@ class Tensor(Operators):
         return complex(self._only_element())
 
     def __index__(self) -> int:
-        index: int = self.numpy().__index__()
+        number = self.numpy()
+        # In NumPy 2 a bool is no index.
+        index: int = int(number) if number.dtype == bool else number.__index__()
         return index
 
     def _only_element(self) -> Any:
