@@ -4,6 +4,7 @@ from typing import Any, Final
 
 from densetrace.keras.utils.generic_utils import default, is_default
 from densetrace.recording.hooks import trace_methods
+from densetrace.system.real_home import of_keras
 
 _METHODS: Final = (
     "on_batch_begin", "on_batch_end", "on_epoch_begin", "on_epoch_end", "on_train_batch_begin",
@@ -14,6 +15,7 @@ _METHODS: Final = (
 """The methods that a callback may override, which are hook points."""
 
 
+@of_keras
 class Callback:
     """Methods that `fit`, `evaluate` and `predict` call at certain moments; subclasses override
     those they need.

@@ -12,11 +12,13 @@ from densetrace.keras._callbacks_base import Callback
 from densetrace.keras._callbacks_monitors import MODES
 from densetrace.keras.utils import io_utils
 from densetrace.keras.utils.tf_utils import sync_to_numpy_or_python_type
+from densetrace.system.real_home import of_keras
 from densetrace.tensorflow import gfile
 from densetrace.tensorflow.checkpoints import latest_checkpoint
 from densetrace.tensorflow.environment import get_logger
 
 
+@of_keras
 class ModelCheckpoint(Callback):
     """Saves the model, or its weights, after each epoch or after a number of batches.
 

@@ -11,12 +11,14 @@ import numpy as np
 from densetrace.keras import backend
 from densetrace.keras._callbacks_base import Callback
 from densetrace.keras.utils import io_utils
+from densetrace.system.real_home import of_keras
 from densetrace.tensorflow.environment import get_logger
 from densetrace.tensorflow.tensor import Operators
 
 MODES = ("auto", "min", "max")
 
 
+@of_keras
 class EarlyStopping(Callback):
     """Ends the training when a quantity no longer improves.
 
@@ -122,6 +124,7 @@ class EarlyStopping(Callback):
         return self.monitor_op(monitor_value - self.min_delta, reference_value)
 
 
+@of_keras
 class LearningRateScheduler(Callback):
     """Sets the learning rate at the start of each epoch.
 
@@ -175,6 +178,7 @@ class LearningRateScheduler(Callback):
         logs["lr"] = backend.get_value(self.model.optimizer.lr)
 
 
+@of_keras
 class ReduceLROnPlateau(Callback):
     """Reduces the learning rate when a quantity no longer improves.
 

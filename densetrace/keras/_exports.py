@@ -10,6 +10,8 @@ from importlib import import_module
 from typing import Any, Final, TypeVar
 
 from densetrace.data.names import public
+from densetrace.system.lazy import imported
+from densetrace.system.real_home import of_keras
 
 T = TypeVar("T")
 
@@ -22,6 +24,10 @@ _ON_DEMAND: Final = {
 }
 """Modules that only `compile` imports, by the part of a name that refers to them;
 `get_symbol_from_name` imports one."""
+
+_INITIALIZERS_OF_TENSORFLOW: Final = "tensorflow.python.ops.init_ops_v2"
+_TENSORFLOW_INITIALIZERS: Final = ("Constant", "Ones", "RandomNormal", "RandomUniform", "Zeros")
+"""TensorFlow's own initializers, which a layer's config may name, and their module."""
 
 _OBJECTS: Final[dict[str, Any]] = {}
 _CANONICAL_NAMES: Final[dict[int, str]] = {}
@@ -38,6 +44,8 @@ def keras_export(*names: str) -> Callable[[T], T]:
     def decorate(exported: T) -> T:
         _CANONICAL_NAMES[id(exported)] = names[0]
         _OBJECTS.update(dict.fromkeys(names, exported))
+        if isinstance(exported, type):
+            of_keras(exported)
         return exported
 
     return decorate
@@ -47,6 +55,8 @@ def library_export(module: str, exported: T) -> T:
     """Register a function that Keras itself takes from TensorFlow's `module`, or a class without a
     public name that configs save by Keras's own `module`."""
     _HOMES[id(exported)] = module
+    if isinstance(exported, type):
+        of_keras(exported)
     _OBJECTS[f"{module}.{getattr(exported, '__name__', '')}"] = exported
     return exported
 
@@ -59,6 +69,8 @@ def get_symbol_from_name(name: str) -> Any:
         module, _, own = name.rpartition(".")
         if module == "keras.layers" and own in public(module):
             import_module(public(module)[own].module)
+        if module == _INITIALIZERS_OF_TENSORFLOW and own in _TENSORFLOW_INITIALIZERS:
+            return imported("densetrace.tensorflow.init_ops_v2", own)
     return _OBJECTS.get(name)
 
 

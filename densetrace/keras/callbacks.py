@@ -26,11 +26,13 @@ from densetrace.keras.utils.mode_keys import ModeKeys
 from densetrace.keras.utils.tf_utils import sync_to_numpy_or_python_type
 from densetrace.recording.hooks import traced
 from densetrace.recording.warn import warn
+from densetrace.system.real_home import of_keras
 from densetrace.tensorflow import gfile
 from densetrace.tensorflow.missing import NotInDensetraceError
 from densetrace.tensorflow.nest import flatten
 
 
+@of_keras
 class CallbackList:
     """A list of callbacks, called together in their order.
 
@@ -293,6 +295,7 @@ class CallbackList:
         return logs
 
 
+@of_keras
 class BaseLogger(Callback):
     """Averages metrics over an epoch, as `fit` itself does.
 
@@ -339,6 +342,7 @@ class BaseLogger(Callback):
                 logs[name] = self.totals[name] if stateful else self.totals[name] / self.seen
 
 
+@of_keras
 class TerminateOnNaN(Callback):
     """Ends the training after a batch whose loss is NaN or infinite.
 
@@ -360,6 +364,7 @@ class TerminateOnNaN(Callback):
             self.model.stop_training = True
 
 
+@of_keras
 class ProgbarLogger(Callback):
     """Prints the progress of `fit`, `evaluate` and `predict`.
 
@@ -518,6 +523,7 @@ class ProgbarLogger(Callback):
         progbar.update(self.target, list(logs.items()), finalize=True)
 
 
+@of_keras
 class History(Callback):
     """Collects the logs of each epoch; `fit` returns it.
 
@@ -556,6 +562,7 @@ def _refusal(name: str, reason: str, instead: str) -> NotInDensetraceError:
 # when it is created.
 
 
+@of_keras
 class BackupAndRestore(Callback):
     """Refused: backs up the state of the training, and continues an interrupted one from there."""
 
@@ -573,6 +580,7 @@ class BackupAndRestore(Callback):
         )
 
 
+@of_keras
 class RemoteMonitor(Callback):
     """Refused: sends the logs to a server."""
 
@@ -593,6 +601,7 @@ class RemoteMonitor(Callback):
 
 # DEPARTS: Keras writes files for TensorBoard. Here the callback is accepted with a warning, and
 # writes nothing.
+@of_keras
 class TensorBoard(Callback):
     """Accepted, so that a script runs on, but writes no files for TensorBoard.
 
@@ -646,6 +655,7 @@ class TensorBoard(Callback):
             )
 
 
+@of_keras
 class CSVLogger(Callback):
     """Writes the logs of each epoch to a CSV file.
 
@@ -706,6 +716,7 @@ def _csv_value(value: Any) -> Any:
     return value
 
 
+@of_keras
 class LambdaCallback(Callback):
     """Calls functions that are given as arguments.
 

@@ -6,12 +6,13 @@ Any attribute of a user's class or metaclass may raise, lie or never return. Onl
 
 import functools
 import inspect
-import re
 import weakref
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from types import FunctionType, GetSetDescriptorType, MethodType
 from typing import Any, Final, TypeVar
+
+from densetrace.system.real_home import PART, defining_module
 
 K = TypeVar("K")
 T = TypeVar("T")
@@ -20,7 +21,6 @@ MOST_CACHED: Final = 4096
 """A cache of this many objects is cleared."""
 
 _name: Final = vars(type)["__name__"].__get__
-_module: Final = vars(type)["__module__"].__get__
 _mro: Final = vars(type)["__mro__"].__get__
 _namespace: Final = vars(type)["__dict__"].__get__
 
@@ -31,10 +31,6 @@ FRAMEWORKS: Final = (*OURS, "tensorflow", *BACKENDS)
 backends of Keras 3."""
 
 _PACKAGES: Final = ("densetrace.keras", "keras.src", "tf_keras.src", "tf_keras")
-_PART: Final = re.compile(r"\._(callbacks|training)_[a-z_]+$")
-"""A module of the mirrored stack that contains part of a module of Keras: `callbacks`, in
-`_callbacks_monitors`."""
-
 _SKIPS_ASSIGN: Final = frozenset({"Model", "InputLayer"})
 
 
@@ -108,9 +104,8 @@ def derives(cls: type, base: type) -> bool:
 
 
 def module_of(cls: type) -> str:
-    """The `__module__` of a class; `?` when that is not a string."""
-    module = _module(cls)
-    return module if type(module) is str else "?"
+    """The module that defines a class; `?` when its `__module__` is not a string."""
+    return defining_module(cls)
 
 
 def package_of(cls: type) -> str:
@@ -171,7 +166,7 @@ def public_module(module: str | None) -> str:
         return "__main__"
     for package in _PACKAGES:
         if module == package or module.startswith(package + "."):
-            return "keras" + _PART.sub(r".\1", module[len(package) :])
+            return "keras" + PART.sub(r".\1", module[len(package) :])
     if module.startswith("densetrace.tensorflow"):
         return module.removeprefix("densetrace.")
     return module

@@ -4,6 +4,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from densetrace.system.real_home import known_as
 from densetrace.tensorflow.missing import OF_TENSORFLOW, NotInDensetraceError, missing
 
 NumpyDType = np.dtype[Any]
@@ -16,6 +17,7 @@ NumpyDType = np.dtype[Any]
     OF_TENSORFLOW,
     properties="as_datatype_enum is_numpy_compatible is_quantized is_unsigned limits real_dtype",
 )
+@known_as("tensorflow.python.framework.dtypes")
 class DType:
     """The dtype of a tensor: `tf.float32`. It equals its name and NumPy's dtype.
 

@@ -5,7 +5,10 @@ Follows tensorflow/python/framework/errors_impl.py.
 
 from typing import Any, ClassVar
 
+from densetrace.system.real_home import known_as
 
+
+@known_as("tensorflow.python.framework.errors_impl")
 class OpError(Exception):
     """Base class of the errors of operations. Follows tensorflow.errors.OpError.
 
@@ -58,102 +61,119 @@ class OpError(Exception):
         return type(self), (self._node_def, self._op, self._message)
 
 
+@known_as("tensorflow.python.framework.errors_impl")
 class CancelledError(OpError):
     """The operation was cancelled."""
 
     code = 1
 
 
+@known_as("tensorflow.python.framework.errors_impl")
 class UnknownError(OpError):
     """An error of no known kind."""
 
     code = 2
 
 
+@known_as("tensorflow.python.framework.errors_impl")
 class InvalidArgumentError(OpError):
     """The operation does not support this shape, dtype or value of an operand."""
 
     code = 3
 
 
+@known_as("tensorflow.python.framework.errors_impl")
 class DeadlineExceededError(OpError):
     """The operation took too long."""
 
     code = 4
 
 
+@known_as("tensorflow.python.framework.errors_impl")
 class NotFoundError(OpError):
     """The requested object does not exist."""
 
     code = 5
 
 
+@known_as("tensorflow.python.framework.errors_impl")
 class AlreadyExistsError(OpError):
     """What was to be created exists."""
 
     code = 6
 
 
+@known_as("tensorflow.python.framework.errors_impl")
 class PermissionDeniedError(OpError):
     """The caller has no permission."""
 
     code = 7
 
 
+@known_as("tensorflow.python.framework.errors_impl")
 class ResourceExhaustedError(OpError):
     """The result exceeds the memory that an operation may use."""
 
     code = 8
 
 
+@known_as("tensorflow.python.framework.errors_impl")
 class FailedPreconditionError(OpError):
     """The system is not in the required state: a variable has no value, for example."""
 
     code = 9
 
 
+@known_as("tensorflow.python.framework.errors_impl")
 class AbortedError(OpError):
     """The operation was aborted."""
 
     code = 10
 
 
+@known_as("tensorflow.python.framework.errors_impl")
 class OutOfRangeError(OpError):
     """The data has ended."""
 
     code = 11
 
 
+@known_as("tensorflow.python.framework.errors_impl")
 class UnimplementedError(OpError):
     """The operation is not implemented for these operands."""
 
     code = 12
 
 
+@known_as("tensorflow.python.framework.errors_impl")
 class InternalError(OpError):
     """An operation failed in a way that TensorFlow does not name."""
 
     code = 13
 
 
+@known_as("tensorflow.python.framework.errors_impl")
 class UnavailableError(OpError):
     """The runtime is not available."""
 
     code = 14
 
 
+@known_as("tensorflow.python.framework.errors_impl")
 class DataLossError(OpError):
     """Data is lost or damaged."""
 
     code = 15
 
 
+@known_as("tensorflow.python.framework.errors_impl")
 class UnauthenticatedError(OpError):
     """The caller is not authenticated."""
 
     code = 16
 
 
+@known_as("tensorflow.python.framework.errors_impl")
 class OperatorNotAllowedInGraphError(TypeError):
     """Python needed the numbers of a symbolic tensor, as a bool or in a loop."""
 

@@ -29,8 +29,8 @@ _LOADED_FOR_TRAINING = ("control_flow", "functions")
 
 _LOADED_LATER = (
     "checkpoints", "data.dataset", "data.experimental", "data.iterators", "data.options",
-    "environment", "folding", "generators", "gfile", "module", "own_gradients", "printing",
-    "python_functions", "structures", "ops.asserting", "ops.complex", "ops.convolution",
+    "environment", "folding", "generators", "gfile", "init_ops_v2", "module", "own_gradients",
+    "printing", "python_functions", "structures", "ops.asserting", "ops.complex", "ops.convolution",
     "ops.decompositions", "ops.diagonals", "ops.embedding", "ops.images", "ops.matrices",
     "ops.norms", "ops.parts", "ops.pooling", "ops.scattering", "ops.segments", "ops.sorting",
     "ops.special", "ops.strings", "ops.truncating",

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final, NoReturn
 
 from densetrace.recording.hooks import traced
+from densetrace.system.real_home import known_as
 from densetrace.tensorflow import tape, variables
 from densetrace.tensorflow.convert import convert_to_tensor
 from densetrace.tensorflow.dtypes import of_array
@@ -62,6 +63,7 @@ def functions_run_eagerly() -> bool:
 # -- a trace ---------------------------------------------------------------------------------------
 
 
+@known_as("tensorflow.python.eager.polymorphic_function.concrete_function")
 class ConcreteFunction:
     """A function traced for one signature of arguments: a graph that is ready to run.
 
@@ -210,6 +212,7 @@ _NOT_LATER: Final = (
 )
 
 
+@known_as("tensorflow.python.eager.polymorphic_function.polymorphic_function")
 class Function:
     """A Python function that is traced once per signature of its arguments and then replayed."""
 

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from densetrace.system.real_home import known_as
 from densetrace.tensorflow import random
 from densetrace.tensorflow.convert import convert_to_tensor
 from densetrace.tensorflow.dtypes import as_dtype
@@ -180,6 +181,7 @@ def fold_in(seed: Any, data: Any, alg: Any = "auto_select") -> Any:
 
 
 @export("random.Generator")
+@known_as("tensorflow.python.ops.stateful_random_ops")
 class Generator:
     """Draws random numbers from a state of its own, which each draw moves on.
 

@@ -5,11 +5,13 @@ Follows tensorflow/python/framework/indexed_slices.py.
 
 from typing import Any
 
+from densetrace.system.real_home import known_as
 from densetrace.tensorflow.dtypes import DType
 from densetrace.tensorflow.shapes import TensorShape
 from densetrace.tensorflow.tensor import Tensor
 
 
+@known_as("tensorflow.python.framework.indexed_slices")
 class IndexedSlices:
     """Some slices of a tensor along its first axis: values [n, ...], indices [n], and the shape of
     the whole tensor. Slices with the same index add up."""

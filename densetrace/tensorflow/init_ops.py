@@ -7,10 +7,12 @@ from typing import Any
 
 import numpy as np
 
+from densetrace.system.real_home import known_as
 from densetrace.tensorflow.convert import convert_to_tensor
 from densetrace.tensorflow.dtypes import as_dtype
 
 
+@known_as("tensorflow.python.ops.init_ops")
 class Constant:
     """An initializer that returns one number in each element: f[*shape].
 

@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 
+from densetrace.system.real_home import known_as
 from densetrace.tensorflow.nest import flatten
 from densetrace.tensorflow.operation import export
 from densetrace.tensorflow.scopes import current_name_scope, name_scope
@@ -17,6 +18,7 @@ _WORD: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 
 
 @export("Module")
+@known_as("tensorflow.python.module.module")
 class Module:
     """A container of variables and of other modules.
 

@@ -110,6 +110,7 @@ def normal(
     name: Any = None,
 ) -> Array:
     """[*shape] from a normal distribution."""
+    _check_floating(as_dtype(dtype))
     target = as_dtype(dtype).numpy
     unit = generator(seed).standard_normal(drawn_sizes(shape, target), _drawn_as(target))
     return np.asarray(unit * stddev + mean, target)
@@ -135,23 +136,39 @@ def truncated_normal(
     name: Any = None,
 ) -> Array:
     """[*shape] from a normal distribution, values beyond two standard deviations drawn again."""
+    _check_floating(as_dtype(dtype))
     target = as_dtype(dtype).numpy
     unit = _truncated(generator(seed), drawn_sizes(shape, target), target)
     return np.asarray(unit * stddev + mean, target)
 
 
-def _check_integers(dtype: DType, maxval: Any) -> None:
+def _check_floating(dtype: DType) -> None:
+    """Check the dtype of numbers from a normal distribution.
+
+    Raises:
+        TypeError: when it is not that of floats.
+    """
+    if not dtype.is_floating:
+        raise TypeError(f"Normal random numbers are floats. Received: dtype={dtype.name}")
+
+
+def _check_integers(dtype: DType, minval: Any, maxval: Any) -> None:
     """Check the bounds and the dtype of random integers, before the operation runs.
 
     Raises:
-        ValueError: when an integer dtype has no upper bound, or is not of 32 or 64 bits.
+        ValueError: when the dtype is not one of floats, or of integers of 32 or 64 bits, or when
+            integers have no upper bound.
+        TypeError: when integers have a float as a bound.
     """
     if dtype.is_floating:
         return
-    if dtype.size < int32.size:
+    if not dtype.is_integer or dtype.size < int32.size:
         raise ValueError(f"Random integers have 32 or 64 bits. Received: dtype={dtype.name}")
     if maxval is None:
         raise ValueError(f"Must specify maxval for integer dtype. Received: dtype={dtype.name}")
+    for bound in (minval, maxval):
+        if isinstance(bound, float):
+            raise TypeError(f"Cannot convert {bound} to a tensor of dtype {dtype.name}")
 
 
 @operation("random.uniform", stateful=True, rule=_shape_rule)
@@ -183,7 +200,7 @@ def uniform(
     Raises:
         ValueError: when an integer dtype has no upper bound.
     """
-    _check_integers(as_dtype(dtype), maxval)
+    _check_integers(as_dtype(dtype), minval, maxval)
     return _uniform(shape, minval, 1 if maxval is None else maxval, dtype, seed)
 
 
@@ -312,7 +329,7 @@ def stateless_uniform(
         ValueError: when an integer dtype has no upper bound, or is not of 32 or 64 bits.
         InvalidArgumentError: when an integer dtype's bounds leave nothing between them.
     """
-    _check_integers(as_dtype(dtype), maxval)
+    _check_integers(as_dtype(dtype), minval, maxval)
     return _stateless_uniform(shape, seed, minval, 1 if maxval is None else maxval, dtype)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from typing import Any
 
+from densetrace.system.real_home import known_as
 from densetrace.tensorflow import symbolic
 from densetrace.tensorflow.operation import export
 from densetrace.tensorflow.tape import untaped
@@ -38,6 +39,7 @@ def current_name_scope() -> str:
 
 
 @export("name_scope")
+@known_as("tensorflow.python.framework.ops", "name_scope_v2")
 class name_scope:  # noqa: N801 - TensorFlow's name
     """Prefix the names of variables and operations created in a `with` block.
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from math import prod
 from typing import Any, Final, TypeAlias
 
+from densetrace.system.real_home import known_as
 from densetrace.tensorflow.dimension import Dimension, size_of
 from densetrace.tensorflow.dtypes import DType, as_dtype
 from densetrace.tensorflow.missing import OF_TENSORFLOW, missing
@@ -21,6 +22,7 @@ Dim: TypeAlias = int | None
     "placeholder_value",
     OF_TENSORFLOW,
 )
+@known_as("tensorflow.python.framework.tensor_shape")
 class TensorShape:
     """The sizes of a tensor's dimensions, None where unknown; or no sizes, if even their number is
     unknown. Follows tf.TensorShape.
@@ -279,6 +281,7 @@ UNKNOWN_RANK: Final = TensorShape(None)
     properties="value_type",
 )
 @dataclass(frozen=True, slots=True)
+@known_as("tensorflow.python.framework.tensor")
 class TensorSpec:
     """A shape and a dtype that describe a tensor. Follows tf.TensorSpec."""
 

@@ -5,6 +5,7 @@ Follows tensorflow/python/autograph: impl/api.py, pyct/errors.py and utils of bo
 
 from typing import Any, Final
 
+from densetrace.system.real_home import defining_module
 from densetrace.tensorflow.errors import OpError
 
 
@@ -26,7 +27,8 @@ def staged(error: Exception) -> Exception:
     An error of densetrace about what it lacks stays as it is.
     """
     kind = type(error)
-    if kind.__module__.startswith("densetrace.") and not isinstance(error, OpError | StagingError):
+    own = defining_module(kind).startswith("densetrace.")
+    if own and not isinstance(error, OpError | StagingError):
         return error
     made: Exception
     if isinstance(error, OpError):

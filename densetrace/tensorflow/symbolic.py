@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, ClassVar, NoReturn
 
+from densetrace.system.real_home import known_as
 from densetrace.tensorflow.dtypes import DType, as_dtype
 from densetrace.tensorflow.errors import InaccessibleTensorError, OperatorNotAllowedInGraphError
 from densetrace.tensorflow.missing import OF_TENSORFLOW, missing
@@ -88,6 +89,7 @@ class Symbol(Operators):
     OF_TENSORFLOW,
     properties="OVERLOADABLE_OPERATORS op value_index",
 )
+@known_as("tensorflow.python.framework.ops", "SymbolicTensor")
 class GraphTensor(Symbol):
     """A tensor of a graph: the output of an operation when the graph runs.
 
@@ -163,6 +165,7 @@ class _TensorType(type):
         return issubclass(subclass, Tensor | GraphTensor)
 
 
+@known_as("tensorflow.python.framework.tensor", "Tensor")
 class AnyTensor(metaclass=_TensorType):
     """`tf.Tensor`: what eager tensors and tensors of graphs have in common.
 
@@ -249,6 +252,7 @@ class Node:
         self.outputs = outputs
 
 
+@known_as("tensorflow.python.framework.ops")
 class Graph:
     """The nodes of a graph, in the order in which Python ran their operations.
 

@@ -9,6 +9,7 @@ from contextvars import ContextVar
 from typing import Any, Final, NamedTuple, Self
 
 from densetrace.recording.hooks import traced
+from densetrace.system.real_home import known_as
 from densetrace.tensorflow.convert import convert_to_tensor
 from densetrace.tensorflow.indexed_slices import IndexedSlices
 from densetrace.tensorflow.nest import flatten, pack_like
@@ -71,6 +72,7 @@ def tensors_in(operands: Iterable[Any]) -> Iterator[Any]:
             yield from tensors_in(operand)
 
 
+@known_as("tensorflow.python.eager.backprop")
 class GradientTape:
     """Records the operations of a `with` block and computes gradients from them.
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, TypeAlias
 
 import numpy as np
 
+from densetrace.system.real_home import known_as
 from densetrace.tensorflow.dtypes import DType, of_array
 from densetrace.tensorflow.missing import OF_TENSORFLOW, missing
 from densetrace.tensorflow.shapes import TensorShape, of_sizes
@@ -109,6 +110,7 @@ class Reference:
     OF_TENSORFLOW,
     properties="OVERLOADABLE_OPERATORS backing_device is_packed",
 )
+@known_as("tensorflow.python.framework.ops", "EagerTensor")
 class Tensor(Operators):
     """An eager tensor.
 
@@ -202,7 +204,9 @@ class Tensor(Operators):
         return complex(self._only_element())
 
     def __index__(self) -> int:
-        index: int = self.numpy().__index__()
+        number = self.numpy()
+        # In NumPy 2 a bool is no index.
+        index: int = int(number) if number.dtype == bool else number.__index__()
         return index
 
     def _only_element(self) -> Any:

@@ -13,6 +13,7 @@ from typing import Any, Final, NoReturn
 import numpy as np
 
 from densetrace.recording.hooks import traced
+from densetrace.system.real_home import known_as
 from densetrace.tensorflow import tape
 from densetrace.tensorflow.convert import array_of, convert_to_tensor
 from densetrace.tensorflow.dtypes import DType, as_dtype, of_array
@@ -70,6 +71,7 @@ creators: ContextVar[tuple[Callable[[Any], None], ...]] = ContextVar(
     OF_TENSORFLOW,
     properties="SaveSliceInfo aggregation create handle initial_value initializer synchronization",
 )
+@known_as("tensorflow.python.ops.resource_variable_ops", "ResourceVariable")
 class Variable(Operators):
     """A named tensor whose value can be replaced. Follows tf.Variable.
 

@@ -81,7 +81,8 @@ def test_a_script_is_the_main_module_with_its_own_arguments_and_folder(
     ],
 )
 def test_dense_is_ours_however_it_is_imported(run: Run, imports: str) -> None:
-    outcome = run(f"{imports}\nassert Dense.__module__ == 'densetrace.keras.layers.core.dense'")
+    home = "densetrace.keras.layers.core.dense"
+    outcome = run(f"{imports}\nassert Dense.call.__module__ == {home!r}")
     assert outcome == ScriptOutcome()
 
 

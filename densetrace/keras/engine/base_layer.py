@@ -28,6 +28,7 @@ from densetrace.keras.utils.tf_utils import map_shapes
 from densetrace.keras.utils.traceback_utils import raise_with_argument_info
 from densetrace.recording.hooks import trace_methods, traced
 from densetrace.recording.introspect import getfullargspec
+from densetrace.system.real_home import of_keras
 from densetrace.tensorflow.convert import convert_to_tensor
 from densetrace.tensorflow.dtypes import as_dtype
 from densetrace.tensorflow.missing import missing
@@ -418,11 +419,6 @@ class Layer(LayerLosses, Connections):
                 self._set_mask_metadata(inputs, outputs, masks)
             return outputs
 
-    def __repr__(self) -> str:
-        # The repr that the class has in Keras.
-        module = type(self).__module__.replace("densetrace.keras", "keras.src", 1)
-        return f"<{module}.{type(self).__qualname__} object at {id(self):#x}>"
-
     @property
     def name_scope(self) -> Callable[[], str]:
         """A function that returns the name scope of the layer's calls: `outer/dense/`.
@@ -723,7 +719,7 @@ class Layer(LayerLosses, Connections):
             self._track_metrics(value)
 
 
-_CONVERTED = (np.ndarray, np.generic, float, int)
+_CONVERTED = (np.ndarray, float, int)
 
 
 def _is_bool_tensor(value: Any) -> bool:
@@ -829,6 +825,7 @@ def _plain_shape(shape: Any) -> Any:
     return tuple(shape) if isinstance(shape, TensorShape) and shape.rank else shape
 
 
+@of_keras
 class BaseRandomLayer(Layer):
     """A layer that draws random numbers in training, from a generator of its own.
 

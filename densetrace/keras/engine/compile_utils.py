@@ -31,6 +31,7 @@ from densetrace.keras.saving import serialization_lib
 from densetrace.keras.utils import losses_utils
 from densetrace.keras.utils.generic_utils import to_snake_case
 from densetrace.recording.hooks import traced
+from densetrace.system.real_home import of_keras
 from densetrace.tensorflow.nest import flatten, map_structure
 
 # DEPARTS: Keras can train on several devices, each with its part of a batch. Here there is one
@@ -38,6 +39,7 @@ from densetrace.tensorflow.nest import flatten, map_structure
 _REPLICAS: Final = 1
 
 
+@of_keras
 class Container:
     """Losses or metrics: one item for all outputs, or one per output in the same structure.
 
@@ -78,6 +80,7 @@ class Container:
         raise NotImplementedError
 
 
+@of_keras
 class LossesContainer(Container):
     """The losses of `compile`: computes their weighted sum, and the metrics of their means.
 
@@ -275,6 +278,7 @@ class LossesContainer(Container):
         return item
 
 
+@of_keras
 class MetricsContainer(Container):
     """The metrics of `compile`: updates them with each batch.
 

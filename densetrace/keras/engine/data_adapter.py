@@ -26,6 +26,7 @@ from densetrace.keras._exports import keras_export
 from densetrace.keras.engine import training_utils
 from densetrace.keras.utils import data_utils
 from densetrace.recording.hooks import traced
+from densetrace.system.real_home import of_keras
 from densetrace.tensorflow import structures as nest
 from densetrace.tensorflow.data.slicing import BatchIndices, SlicedDataset, borrowed
 
@@ -706,6 +707,7 @@ def broadcast_sample_weight_modes(target_structure: Any, sample_weight_modes: An
     return sample_weight_modes
 
 
+@of_keras
 class DataHandler:
     """Iterates over the epochs of a dataset, and over the steps of an epoch.
 

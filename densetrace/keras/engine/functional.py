@@ -27,6 +27,7 @@ from densetrace.keras.utils.tf_utils import map_shapes
 from densetrace.recording.hooks import traced
 from densetrace.recording.introspect import getfullargspec
 from densetrace.recording.warn import warn
+from densetrace.system.real_home import of_keras
 from densetrace.tensorflow.environment import get_logger
 from densetrace.tensorflow.nest import flatten, is_nested, map_structure, pack_like
 from densetrace.tensorflow.shapes import TensorShape
@@ -293,7 +294,7 @@ class Functional(training_lib.Model):
     def _init_set_name(self, name: Any, zero_based: bool = True) -> None:
         # A model accepts any non-empty name; a layer only accepts a string.
         if name:
-            self._name = name
+            vars(self)["_name"] = name  # a name may be anything, even a layer that is not tracked
             return
         cls_name = "Model" if type(self) is Functional else type(self).__name__
         self._name = backend.unique_object_name(to_snake_case(cls_name), zero_based=zero_based)
@@ -683,6 +684,7 @@ def shape_with_no_batch_size(tensor: Any) -> list[int | None] | None:
     return shape
 
 
+@of_keras
 class ModuleWrapper(Layer):
     """A layer that calls a `tf.Module`, so that a model may contain one.
 

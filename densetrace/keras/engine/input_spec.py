@@ -6,11 +6,13 @@ Follows keras 2.14 engine/input_spec.py.
 from typing import Any
 
 from densetrace.recording.hooks import traced
+from densetrace.system.real_home import of_keras
 from densetrace.tensorflow.dtypes import as_dtype
 from densetrace.tensorflow.nest import flatten
 from densetrace.tensorflow.shapes import TensorShape
 
 
+@of_keras
 class InputSpec:
     """The required rank, shape, dtype and axis sizes of an input; None means any.
 
@@ -136,8 +138,10 @@ def _in_order(inputs: dict[str, Any], names: list[str]) -> list[Any]:
 
 def _mismatch(spec: InputSpec, tensor: Any) -> str | None:
     """Return the mismatch of the tensor as Keras words it, or None if the tensor fits."""
+    rank = tensor.shape.rank  # a NumPy scalar is no tensor: its shape is a tuple
+    if rank is None:
+        return None
     shape = tuple(tensor.shape)
-    rank = len(shape)
     if spec.ndim not in (None, rank) and not spec.allow_last_axis_squeeze:
         return f"expected ndim={spec.ndim}, found ndim={rank}. Full shape received: {shape}"
     if spec.max_ndim is not None and rank > spec.max_ndim:

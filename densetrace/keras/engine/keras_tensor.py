@@ -8,6 +8,7 @@ from typing import Any, NoReturn
 
 import numpy as np
 
+from densetrace.system.real_home import of_keras
 from densetrace.tensorflow.convert import convert_to_tensor
 from densetrace.tensorflow.missing import missing
 from densetrace.tensorflow.shapes import TensorSpec
@@ -15,6 +16,7 @@ from densetrace.tensorflow.symbolic import Symbol
 from densetrace.tensorflow.tensor import Operators
 
 
+@of_keras
 class NoneKerasTensor:
     """The symbolic output of a layer whose `call` returns None, for instance without `return`.
 
@@ -59,6 +61,7 @@ class NoneKerasTensor:
 NoneKerasTensor.__name__ = NoneKerasTensor.__qualname__ = "KerasTensor"
 
 
+@of_keras
 @missing("KerasTensor", "experimental_ref from_tensor from_type_spec")
 class KerasTensor(Symbol):
     """A symbolic tensor: a shape, a dtype and, if a layer created it, the layer's node.

@@ -7,6 +7,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 
 from densetrace.keras.utils import tf_utils
+from densetrace.system.real_home import of_keras
 from densetrace.tensorflow.nest import flatten, is_nested, map_structure, pack_like
 from densetrace.tensorflow.tensor import Operators, Tensor
 
@@ -14,6 +15,7 @@ _CONSTANT_VALUE: Final = "_CONSTANT_VALUE"
 """Stands in a config for the layer of an input that no layer returned."""
 
 
+@of_keras
 class Node:
     """One symbolic call of a layer: its arguments and its outputs.
 
@@ -200,6 +202,7 @@ def _shape_of(tensor: Any) -> tuple[int | None, ...] | None:
         return None
 
 
+@of_keras
 class KerasHistory(NamedTuple):
     """The origin of a symbolic tensor: a layer, the index of its node, the index of the output.
 

@@ -10,6 +10,7 @@ from densetrace.keras.optimizers import utils as optimizer_utils
 from densetrace.keras.optimizers.schedules import learning_rate_schedule
 from densetrace.keras.optimizers.schedules.learning_rate_schedule import LearningRateSchedule
 from densetrace.recording.hooks import trace_methods, traced
+from densetrace.system.real_home import of_keras
 from densetrace.tensorflow.indexed_slices import IndexedSlices
 from densetrace.tensorflow.variables import Variable
 
@@ -21,6 +22,7 @@ ONLY_LEGACY: Final = ("decay", "gradient_aggregator", "gradient_transformers")
 
 # DEPARTS: Keras applies gradients through a distribution strategy, or on a mesh of devices. Here
 # there is one device: what a strategy would call on each device is called directly.
+@of_keras
 class _BaseOptimizer:
     """Builds slot variables for the variables of a model, and updates both from gradients.
 

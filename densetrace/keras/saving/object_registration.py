@@ -8,6 +8,8 @@ import threading
 from collections.abc import Callable, Mapping
 from typing import Any, Final, Self, TypeVar
 
+from densetrace.system.real_home import of_keras
+
 T = TypeVar("T")
 
 _GLOBAL_CUSTOM_OBJECTS: Final[dict[str, Any]] = {}
@@ -15,6 +17,7 @@ _GLOBAL_CUSTOM_NAMES: Final[dict[Any, str]] = {}
 _THREAD_LOCAL_CUSTOM_OBJECTS: Final = threading.local()
 
 
+@of_keras
 class CustomObjectScope:
     """Makes objects known by name inside `with CustomObjectScope({"my_relu": my_relu}):`.
 

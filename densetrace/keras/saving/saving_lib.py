@@ -24,6 +24,7 @@ from densetrace.keras.saving.serialization_lib import (
 )
 from densetrace.keras.utils.generic_utils import to_snake_case
 from densetrace.recording.warn import warn
+from densetrace.system.real_home import defining_module
 
 _CONFIG_FILENAME: Final = "config.json"
 _METADATA_FILENAME: Final = "metadata.json"
@@ -169,7 +170,7 @@ def _walk_trackable(trackable: Any) -> Iterator[tuple[str, Any]]:
     ours = {
         name
         for cls in type(trackable).__mro__
-        if cls.__module__.startswith("densetrace.")
+        if defining_module(cls).startswith("densetrace.")
         for name in vars(cls)
     }
     for name in dir(trackable):

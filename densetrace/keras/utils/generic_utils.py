@@ -11,6 +11,7 @@ import numpy as np
 
 from densetrace.keras.utils import io_utils
 from densetrace.recording.introspect import getfullargspec
+from densetrace.system.real_home import of_keras
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -31,6 +32,7 @@ def has_arg(fn: Callable[..., Any], name: str, accept_all: bool = False) -> bool
     return name in spec.args or name in spec.kwonlyargs
 
 
+@of_keras
 class Progbar:
     """Prints a progress bar, with the averages of values and the time per step.
 

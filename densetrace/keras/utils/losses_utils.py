@@ -9,9 +9,11 @@ from typing import Any, Final
 import densetrace.tensorflow as tf
 from densetrace.keras import backend
 from densetrace.keras.engine.keras_tensor import KerasTensor
+from densetrace.system.real_home import of_keras
 from densetrace.tensorflow.tensor import Operators
 
 
+@of_keras
 class ReductionV2:
     """The reductions of a loss: "auto", "none", "sum" and "sum_over_batch_size" (the mean).
 

@@ -11,6 +11,8 @@ from collections.abc import Callable
 from types import MappingProxyType, ModuleType
 from typing import Any, Final
 
+from densetrace.system.real_home import defining_module
+
 USED: Final = frozenset({"densetrace", "numpy", "rich", "typer", "click"}) | sys.stdlib_module_names
 """The packages that densetrace uses; other packages are not restored."""
 
@@ -56,10 +58,10 @@ def _loaded() -> tuple[list[tuple[Namespace, Namespace]], list[tuple[type, Names
         before = dict(namespace)
         modules.append((namespace, before))
         for value in before.values():
-            if isinstance(value, type) and value.__flags__ & (_HEAP | _IMMUTABLE) == _HEAP:
-                attributes = _attributes(value)
-                if attributes.get("__module__") == name:
-                    classes.append((value, dict(attributes)))
+            if not isinstance(value, type) or defining_module(value) != name:
+                continue
+            if value.__flags__ & (_HEAP | _IMMUTABLE) == _HEAP:
+                classes.append((value, dict(_attributes(value))))
     return modules, classes
 
 

@@ -20,6 +20,7 @@ from densetrace.engines import Engine
 from densetrace.sources.script.frames import caller
 from densetrace.sources.script.placeholders import NotProvidedError, Placeholder
 from densetrace.system.lazy import imported
+from densetrace.system.real_home import defining_module
 from densetrace.tensorflow.missing import NotInDensetraceError
 
 if TYPE_CHECKING:
@@ -129,7 +130,7 @@ def is_provided(value: object) -> bool:
     """Whether an object is a stand-in, a placeholder, or of our stack."""
     kind = type(value)  # `__class__` could trigger lazy loading
     if issubclass(kind, type):
-        module = type.__getattribute__(value, "__module__")
+        module = defining_module(value)  # type: ignore[arg-type] # a class
     else:
         module = value.__module__ if isinstance(value, FunctionType) else None
     ours = type(module) is str and module.startswith(("densetrace.keras", "densetrace.tensorflow"))

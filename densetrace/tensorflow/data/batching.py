@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from densetrace.system.real_home import known_as
 from densetrace.tensorflow.convert import array_of
 from densetrace.tensorflow.data.dataset import UNKNOWN, Dataset
 from densetrace.tensorflow.data.elements import (
@@ -27,6 +28,7 @@ from densetrace.tensorflow.shapes import TensorShape, TensorSpec
 from densetrace.tensorflow.tensor import Array
 
 
+@known_as("tensorflow.python.data.ops.batch_op")
 class _BatchDataset(Unary):
     """Batches of elements."""
 
@@ -105,10 +107,12 @@ class _BatchDataset(Unary):
         return count // self._size if self._drops else -(-count // self._size)
 
 
+@known_as("tensorflow.python.data.ops.batch_op")
 class _ParallelBatchDataset(_BatchDataset):
     """As `_BatchDataset`: nothing runs in parallel."""
 
 
+@known_as("tensorflow.python.data.ops.padded_batch_op")
 class _PaddedBatchDataset(_BatchDataset):
     """Batches of elements that are padded to one shape."""
 
@@ -194,6 +198,7 @@ def _paddings(spec: Any, specs: list[TensorSpec], values: Any) -> list[Any]:
     ]
 
 
+@known_as("tensorflow.python.data.ops.unbatch_op")
 class _UnbatchDataset(Unary):
     """The rows of the elements."""
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from itertools import chain, islice
 from typing import Any
 
+from densetrace.system.real_home import known_as
 from densetrace.tensorflow.data.dataset import INFINITE, UNKNOWN, Dataset
 from densetrace.tensorflow.data.elements import common_spec, flatten, pack, tensors_of
 from densetrace.tensorflow.data.structured_function import called_with, scalar
@@ -16,6 +17,7 @@ from densetrace.tensorflow.errors import InvalidArgumentError
 from densetrace.tensorflow.tensor import Array
 
 
+@known_as("tensorflow.python.data.ops.zip_op")
 class _ZipDataset(Dataset):
     """The elements of several datasets together."""
 
@@ -60,6 +62,7 @@ class _ZipDataset(Dataset):
         return min(finite) if finite else INFINITE
 
 
+@known_as("tensorflow.python.data.ops.concatenate_op")
 class _ConcatenateDataset(Dataset):
     """The elements of one dataset, then those of another."""
 
@@ -83,6 +86,7 @@ class _ConcatenateDataset(Dataset):
         return UNKNOWN if UNKNOWN in counts else sum(counts)
 
 
+@known_as("tensorflow.python.data.ops.flat_map_op")
 class _FlatMapDataset(Unary):
     """The elements of the datasets that a function returns."""
 
@@ -132,6 +136,7 @@ class _FlatMapDataset(Unary):
         return UNKNOWN
 
 
+@known_as("tensorflow.python.data.ops.interleave_op")
 class _InterleaveDataset(_FlatMapDataset):
     """As `_FlatMapDataset`, with several of the datasets open, some elements of each in turn."""
 
@@ -172,5 +177,6 @@ class _InterleaveDataset(_FlatMapDataset):
             at = (at + 1) % self._cycle
 
 
+@known_as("tensorflow.python.data.ops.interleave_op")
 class _ParallelInterleaveDataset(_InterleaveDataset):
     """As `_InterleaveDataset`: nothing runs in parallel."""

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from densetrace.system.real_home import known_as
 from densetrace.tensorflow.data.elements import (
     Nestable,
     arrays_of,
@@ -46,6 +47,7 @@ Rows = tuple[list[Array], Iterable[int]]
     OF_TENSORFLOW,
 )
 @export("data.Dataset")
+@known_as("tensorflow.python.data.ops.dataset_ops", "DatasetV2")
 class Dataset(Nestable, ABC):
     """A sequence of elements of one spec. Each transformation returns a new dataset."""
 

@@ -12,6 +12,7 @@ from collections.abc import Iterator as Source
 from functools import partial
 from typing import Any, Final
 
+from densetrace.system.real_home import known_as
 from densetrace.tensorflow import tape
 from densetrace.tensorflow.convert import convert_to_tensor
 from densetrace.tensorflow.data.elements import (
@@ -103,6 +104,7 @@ class Iterator(ABC):
         return self
 
 
+@known_as("tensorflow.python.data.ops.iterator_ops")
 class OwnedIterator(Iterator):
     """An iterator over the elements of a dataset.
 

@@ -5,6 +5,7 @@ Follows tensorflow/python/data/ops/options.py.
 
 from typing import Any
 
+from densetrace.system.real_home import known_as
 from densetrace.tensorflow.operation import export
 
 
@@ -18,6 +19,7 @@ class _Group:
 
 
 @export("data.Options")
+@known_as("tensorflow.python.data.ops.options")
 class Options(_Group):
     """How TensorFlow runs a dataset: threads, optimizations, determinism, distribution."""
 

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from densetrace.system.real_home import known_as
 from densetrace.tensorflow import random
 from densetrace.tensorflow.data import philox
 from densetrace.tensorflow.data.dataset import INFINITE, UNKNOWN, Dataset, Rows
@@ -64,6 +65,7 @@ def counters(count: int) -> int:
     return max(count + 2, 0) // 4
 
 
+@known_as("tensorflow.python.data.ops.shuffle_op")
 class _ShuffleDataset(Unary):
     """The elements of its source, each drawn from a buffer of the next ones."""
 

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from densetrace.system.real_home import known_as
 from densetrace.tensorflow.convert import convert_to_tensor
 from densetrace.tensorflow.data.dataset import UNKNOWN, Dataset, FromRows
 from densetrace.tensorflow.data.elements import (
@@ -35,6 +36,7 @@ from densetrace.tensorflow.shapes import TensorShape, TensorSpec
 from densetrace.tensorflow.tensor import Array, Tensor
 
 
+@known_as("tensorflow.python.data.ops.from_tensors_op")
 class _TensorDataset(Dataset):
     """One element."""
 
@@ -50,6 +52,7 @@ class _TensorDataset(Dataset):
         return 1
 
 
+@known_as("tensorflow.python.data.ops.from_tensor_slices_op")
 class _TensorSliceDataset(FromRows):
     """The rows of tensors."""
 
@@ -73,6 +76,7 @@ class _TensorSliceDataset(FromRows):
         return self._size
 
 
+@known_as("tensorflow.python.data.ops.range_op")
 class _RangeDataset(FromRows):
     """Integers from a start to a stop."""
 
@@ -157,6 +161,7 @@ def _shapes(types: Any, shapes: Any) -> list[Any]:
     return [TensorShape(shapes)]
 
 
+@known_as("tensorflow.python.data.ops.flat_map_op")
 class _FlatMapDataset(Dataset):
     """What the iterator that a function returns yields."""
 

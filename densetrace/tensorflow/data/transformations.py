@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import islice, takewhile
 from typing import Any, TypeVar
 
+from densetrace.system.real_home import known_as
 from densetrace.tensorflow.data.dataset import INFINITE, UNKNOWN, Dataset, Rows
 from densetrace.tensorflow.data.elements import arrays_of, flatten, normalized, spec_of
 from densetrace.tensorflow.data.options import Options
@@ -52,6 +53,7 @@ class Unary(Dataset):
         return self._source._count()
 
 
+@known_as("tensorflow.python.data.ops.prefetch_op")
 class _PrefetchDataset(Unary):
     """The elements of its source."""
 
@@ -68,6 +70,7 @@ class _OptionsDataset(Unary):
         return self._options
 
 
+@known_as("tensorflow.python.data.ops.map_op")
 class _MapDataset(Unary):
     """What a function returns for each element."""
 
@@ -86,10 +89,12 @@ class _MapDataset(Unary):
         return None
 
 
+@known_as("tensorflow.python.data.ops.map_op")
 class _ParallelMapDataset(_MapDataset):
     """As `_MapDataset`: nothing runs in parallel, and the order is kept."""
 
 
+@known_as("tensorflow.python.data.ops.filter_op")
 class _FilterDataset(Unary):
     """The elements for which a function returns True."""
 
@@ -110,6 +115,7 @@ class _FilterDataset(Unary):
         return UNKNOWN
 
 
+@known_as("tensorflow.python.data.ops.take_while_op")
 class _TakeWhileDataset(_FilterDataset):
     """The elements before the first for which a function returns False."""
 
@@ -117,6 +123,7 @@ class _TakeWhileDataset(_FilterDataset):
         return takewhile(lambda arrays: self._predicate(arrays)[0], self._source._elements())
 
 
+@known_as("tensorflow.python.data.ops.scan_op")
 class _ScanDataset(Unary):
     """What a function returns for each element and a state."""
 
@@ -160,6 +167,7 @@ class _ScanDataset(Unary):
 # -- the number of elements ------------------------------------------------------------------------
 
 
+@known_as("tensorflow.python.data.ops.repeat_op")
 class _RepeatDataset(Unary):
     """The elements several times, or without end."""
 
@@ -241,6 +249,7 @@ def _part(source: Iterable[Any], start: int, stop: int | None, step: int = 1) ->
     return islice(source, start, stop, step)
 
 
+@known_as("tensorflow.python.data.ops.take_op")
 class _TakeDataset(_Counted):
     """The first elements."""
 
@@ -256,6 +265,7 @@ class _TakeDataset(_Counted):
         )
 
 
+@known_as("tensorflow.python.data.ops.skip_op")
 class _SkipDataset(_Counted):
     """The elements after the first ones."""
 
@@ -269,6 +279,7 @@ class _SkipDataset(_Counted):
         return count if count < 0 else max(0, count - self._number)
 
 
+@known_as("tensorflow.python.data.ops.shard_op")
 class _ShardDataset(_Counted):
     """Every nth element."""
 
@@ -292,6 +303,7 @@ class _ShardDataset(_Counted):
         return count if count < 0 else len(range(self._index, count, self._number))
 
 
+@known_as("tensorflow.python.data.ops.cache_op")
 class CacheDataset(Unary):
     """The elements of the first iteration, kept for later ones."""
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Any
 
+from densetrace.system.real_home import known_as
 from densetrace.tensorflow.data.dataset import Dataset, FromRows
 from densetrace.tensorflow.data.elements import (
     DatasetSpec,
@@ -24,6 +25,7 @@ from densetrace.tensorflow.missing import NotInDensetraceError
 from densetrace.tensorflow.tensor import Array
 
 
+@known_as("tensorflow.python.data.ops.window_op")
 class _WindowDataset(Unary):
     """Datasets of `size` elements each: one starts `shift` elements after the last one.
 

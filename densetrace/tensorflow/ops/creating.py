@@ -135,7 +135,7 @@ def zeros(shape: Any, dtype: Any = "float32", name: Any = None, layout: Any = No
 def ones(shape: Any, dtype: Any = "float32", name: Any = None, layout: Any = None) -> Any:
     """[*shape], all 1. Follows tf.ones."""
     target = as_dtype(dtype)
-    return fill(_listed(shape), array_of(1, target))
+    return fill(_listed(shape), array_of(True if target.is_bool else 1, target))
 
 
 def _listed(shape: Any) -> Any:
@@ -189,6 +189,8 @@ def eye(
     name: Any = None,
 ) -> Array:
     """[*batch_shape, num_rows, num_columns], 1 on the diagonal, 0 elsewhere. Follows tf.eye."""
+    if as_dtype(dtype).name == "string":
+        raise TypeError("An identity matrix consists of numbers. Received: dtype=string")
     rows = operator.index(num_rows)  # type: ignore[arg-type] # one size
     columns = rows if num_columns is None else operator.index(num_columns)  # type: ignore[arg-type]
     check_allocation((*(batch_shape or ()), rows, columns), as_dtype(dtype))
@@ -222,6 +224,8 @@ def arange(
         target = as_dtype(max(names, key=order.index))
     else:
         target = as_dtype(dtype)
+        if target.is_bool or target.name == "string":
+            raise TypeError(f"A range consists of numbers. Received: dtype={target.name}")
     cast_all = [one if one.dtype is target else cast(one, target) for one in numbers]
     return _range(*cast_all)
 

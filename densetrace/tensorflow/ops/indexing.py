@@ -289,6 +289,8 @@ def one_hot(
     target = np.dtype("float32") if dtype is None else as_dtype(dtype).numpy
     if dtype is None and on_value is not None:
         target = array_of(on_value).dtype
+    if target.kind == "b" and on_value is None:
+        raise TypeError("one_hot of dtype bool needs on_value and off_value, as on_value=True")
     on = 1 if on_value is None else on_value
     off = 0 if off_value is None else off_value
     count = int(depth)  # type: ignore[call-overload] # one size

@@ -10,10 +10,12 @@ from densetrace.keras import activations, constraints, initializers, regularizer
 from densetrace.keras.engine.base_layer import Layer
 from densetrace.keras.engine.input_spec import InputSpec
 from densetrace.keras.utils import conv_utils
+from densetrace.system.real_home import of_keras
 from densetrace.tensorflow.shapes import TensorShape
 from densetrace.tensorflow.variables import Variable
 
 
+@of_keras
 class Conv(Layer):
     """A layer that multiplies each window of its input by the same kernel and adds up the products.
 

@@ -9,10 +9,12 @@ import densetrace.tensorflow as tf
 from densetrace.keras import backend
 from densetrace.keras.engine.base_layer import Layer
 from densetrace.keras.utils import tf_utils
+from densetrace.system.real_home import of_keras
 
 Sizes = tuple[int | None, ...]
 
 
+@of_keras
 class _Merge(Layer):
     """A layer called on a list of inputs, which `_merge_function` makes one: sizes of 1 broadcast.
 

@@ -12,11 +12,13 @@ from densetrace.keras.dtensor import utils
 from densetrace.keras.engine.base_layer import Layer
 from densetrace.keras.engine.input_spec import InputSpec
 from densetrace.keras.utils import control_flow_util, tf_utils
+from densetrace.system.real_home import of_keras
 from densetrace.tensorflow.shapes import TensorShape
 from densetrace.tensorflow.tensor import Operators
 from densetrace.tensorflow.variables import Variable
 
 
+@of_keras
 class BatchNormalizationBase(Layer):
     """A layer that normalizes each feature over the batch, then scales it by gamma and adds beta.
 

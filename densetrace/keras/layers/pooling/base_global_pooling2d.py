@@ -8,9 +8,11 @@ from typing import Any
 from densetrace.keras.engine.base_layer import Layer
 from densetrace.keras.engine.input_spec import InputSpec
 from densetrace.keras.utils import conv_utils
+from densetrace.system.real_home import of_keras
 from densetrace.tensorflow.shapes import TensorShape
 
 
+@of_keras
 class GlobalPooling2D(Layer):
     """A layer that replaces the rows and columns of images by one number for each channel.
 

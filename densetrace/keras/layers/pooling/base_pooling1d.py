@@ -11,9 +11,11 @@ from densetrace.keras import backend
 from densetrace.keras.engine.base_layer import Layer
 from densetrace.keras.engine.input_spec import InputSpec
 from densetrace.keras.utils import conv_utils
+from densetrace.system.real_home import of_keras
 from densetrace.tensorflow.shapes import TensorShape
 
 
+@of_keras
 class Pooling1D(Layer):
     """A layer that replaces each window over the steps of a sequence by one number for each
     channel.

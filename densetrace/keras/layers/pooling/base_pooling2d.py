@@ -10,9 +10,11 @@ from densetrace.keras import backend
 from densetrace.keras.engine.base_layer import Layer
 from densetrace.keras.engine.input_spec import InputSpec
 from densetrace.keras.utils import conv_utils
+from densetrace.system.real_home import of_keras
 from densetrace.tensorflow.shapes import TensorShape
 
 
+@of_keras
 class Pooling2D(Layer):
     """A layer that replaces each window over the rows and columns of images by one number for each
     channel.

@@ -5,10 +5,12 @@ from typing import Any
 import densetrace.tensorflow as tf
 from densetrace.keras import backend
 from densetrace.recording.hooks import traced
+from densetrace.system.real_home import of_keras
 
 _CACHES = ("_dropout_mask_cache", "_recurrent_dropout_mask_cache")
 
 
+@of_keras
 class DropoutRNNCellMixin:
     """Keeps the dropout masks of a cell: they are drawn for the first step and used for each.
 

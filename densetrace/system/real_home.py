@@ -1,0 +1,47 @@
+"""The module that a class has in Keras or TensorFlow: `print(type(layer))` prints it, as there.
+
+A class of our stack gets the `__module__` of the class that it follows. `defining_module` returns
+the module that really defines it.
+"""
+
+import re
+from collections.abc import Callable
+from typing import Final, TypeVar
+
+Made = TypeVar("Made", bound=type)
+
+PART: Final = re.compile(r"\._(callbacks|training)_[a-z_]+$")
+"""A module of our stack that holds a part of a module of Keras: `callbacks`, in
+`_callbacks_monitors`."""
+
+_DEFINED: Final[dict[int, tuple[type, str]]] = {}
+"""The classes with another `__module__`, and the modules that define them, by the class's id."""
+
+_module: Final = vars(type)["__module__"].__get__
+
+
+def known_as(module: str, name: str = "") -> Callable[[Made], Made]:
+    """A class decorator: the class has this module, and this name when it is printed."""
+
+    def decorate(cls: Made) -> Made:
+        _DEFINED[id(cls)] = cls, cls.__module__
+        cls.__module__ = module
+        if name:
+            cls.__qualname__ = name
+        return cls
+
+    return decorate
+
+
+def of_keras(cls: Made) -> Made:
+    """A class decorator: the class has the module of Keras at the same path."""
+    _, _, path = cls.__module__.partition("densetrace.keras.")
+    return known_as("keras.src" + PART.sub(r".\1", f".{path}"))(cls) if path else cls
+
+
+def defining_module(cls: type) -> str:
+    """Return the module that defines a class; `?` if its `__module__` is not a string."""
+    if id(cls) in _DEFINED:
+        return _DEFINED[id(cls)][1]
+    module = _module(cls)
+    return module if type(module) is str else "?"

@@ -1,0 +1,86 @@
+"""A class prints the module that it has in Keras or TensorFlow, and is still known as ours."""
+
+import inspect
+import textwrap
+from pathlib import Path
+
+import pytest
+
+from densetrace import keras, tensorflow
+from densetrace.data.names import public
+from densetrace.sources.script.script import Script, run_script
+from densetrace.system.lazy import imported
+from densetrace.system.real_home import defining_module, known_as
+
+MODULES = (
+    "keras.callbacks", "keras.constraints", "keras.initializers", "keras.layers", "keras.losses",
+    "keras.metrics", "keras.models", "keras.optimizers", "keras.optimizers.schedules",
+    "keras.regularizers", "keras.utils",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_public_classes_are_known_as_in_keras(module: str) -> None:
+    classes = [
+        made
+        for entry in public(module).values()
+        if inspect.isclass(made := imported(entry.module, entry.own))
+    ]
+    assert classes
+    for cls in classes:
+        assert cls.__module__.startswith("keras.src."), cls
+        assert "._" not in cls.__module__, cls
+        assert defining_module(cls).startswith("densetrace.keras."), cls
+
+
+def test_what_a_script_prints(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    script = tmp_path / "script.py"
+    script.write_text(
+        textwrap.dedent(
+            """
+            import tensorflow as tf
+            from tensorflow import keras
+
+            class Mine(keras.layers.Layer):
+                pass
+
+            model = keras.Sequential([keras.layers.Dense(1, input_shape=(2,))])
+            model.compile("sgd", "mse")
+            for one in (
+                model, model.layers[0], model.optimizer, model.layers[0].kernel, tf.constant(1),
+                tf.constant(1).shape, keras.Input((2,)), Mine(), tf.data.Dataset.range(3).batch(2),
+            ):
+                print(type(one))
+            history = model.fit(tf.ones((2, 2)), tf.ones((2, 1)), verbose=0)
+            print(str(history).split(" at ")[0])
+            """
+        )
+    )
+    run_script(Script.load(script), [])
+    assert capsys.readouterr().out.splitlines() == [
+        "<class 'keras.src.engine.sequential.Sequential'>",
+        "<class 'keras.src.layers.core.dense.Dense'>",
+        "<class 'keras.src.optimizers.sgd.SGD'>",
+        "<class 'tensorflow.python.ops.resource_variable_ops.ResourceVariable'>",
+        "<class 'tensorflow.python.framework.ops.EagerTensor'>",
+        "<class 'tensorflow.python.framework.tensor_shape.TensorShape'>",
+        "<class 'keras.src.engine.keras_tensor.KerasTensor'>",
+        "<class '__main__.Mine'>",
+        "<class 'tensorflow.python.data.ops.batch_op._BatchDataset'>",
+        "<keras.src.callbacks.History object",
+    ]
+
+
+def test_the_defining_module_is_kept() -> None:
+    @known_as("somewhere.else", "Other")
+    class Own:
+        pass
+
+    assert repr(Own) == "<class 'somewhere.else.Other'>"
+    assert (Own.__name__, defining_module(Own)) == ("Own", __name__)
+    assert defining_module(tensorflow.Variable) == "densetrace.tensorflow.variables"
+    assert defining_module(keras.layers.Dense) == "densetrace.keras.layers.core.dense"
+
+
+def test_a_module_that_is_no_text() -> None:
+    assert defining_module(type("Odd", (), {"__module__": 5})) == "?"

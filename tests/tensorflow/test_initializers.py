@@ -1,0 +1,78 @@
+"""TensorFlow's own initializers: `tf.random_normal_initializer()(shape)`."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from densetrace import keras
+from densetrace import tensorflow as tf
+
+ALL = (
+    "zeros_initializer", "ones_initializer", "constant_initializer", "random_uniform_initializer",
+    "random_normal_initializer",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_an_initializer_returns_a_tensor(name: str) -> None:
+    initializer = getattr(tf, name)()
+    assert initializer(shape=[2, 3], dtype="float64").dtype is tf.float64
+    assert initializer((2, 3), dtype=tf.float32).shape == (2, 3)
+    again = type(initializer).from_config(initializer.get_config() | {"dtype": "float32"})
+    assert again.get_config() == initializer.get_config()
+    assert repr(type(initializer)).startswith("<class 'tensorflow.python.ops.init_ops_v2.")
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_a_layer_takes_it_and_saves_it(name: str) -> None:
+    layer = keras.layers.Dense(2, kernel_initializer=getattr(tf, name)())
+    layer.build((None, 3))
+    config = layer.get_config()
+    assert config["kernel_initializer"]["module"] == "tensorflow.python.ops.init_ops_v2"
+    again = keras.layers.Dense.from_config(config)
+    assert type(again.kernel_initializer) is type(layer.kernel_initializer)
+
+
+def test_a_config_names_only_initializers_of_that_module() -> None:
+    config = {
+        "module": "tensorflow.python.ops.init_ops_v2", "class_name": "export",
+        "config": {}, "registered_name": "export",
+    }  # fmt: skip
+    with pytest.raises(TypeError, match="export"):
+        keras.initializers.deserialize(config)
+
+
+def test_a_seed_repeats_the_numbers() -> None:
+    seeded = tf.random_normal_initializer(1.0, 2.0, seed=3)
+    assert np.array_equal(seeded((4,)), seeded((4,)))
+    free = tf.random_uniform_initializer(-1, 1)
+    assert not np.array_equal(free((4,)), free((4,)))
+    assert tf.reduce_max(tf.abs(free((100,)))) <= 1
+
+
+def test_a_constant_is_a_value_or_one_for_each_element() -> None:
+    assert tf.constant_initializer([1, 2, 3, 4])((2, 2)).numpy().tolist() == [[1, 2], [3, 4]]
+    assert tf.constant_initializer(5)((2,)).dtype is tf.int32
+    assert tf.ones_initializer()((1,), tf.bool).numpy().tolist() == [True]
+    with pytest.raises(TypeError):
+        tf.constant_initializer([1, 2, 3])((2, 2))
+
+
+@pytest.mark.parametrize(
+    ("call", "error"),
+    [
+        (lambda: tf.random_normal_initializer()((2,), "int32"), ValueError),
+        (lambda: tf.random_uniform_initializer()((2,), "string"), ValueError),
+        (lambda: tf.random_uniform_initializer()((2,), "int32"), TypeError),
+        (lambda: tf.zeros_initializer()((2,), "string"), ValueError),
+        (lambda: tf.zeros_initializer()((2,), color="red"), TypeError),
+        (lambda: tf.constant_initializer(tf.constant(1.0)), TypeError),
+        (lambda: tf.constant_initializer(1)((2,), partition_shape=(1,)), ValueError),
+        (lambda: tf.random.normal((2,), dtype="int32"), TypeError),
+        (lambda: tf.random.uniform((2,), dtype="string"), ValueError),
+    ],
+)
+def test_what_does_not_fit_is_refused(call: Any, error: type[Exception]) -> None:
+    with pytest.raises(error):
+        call()
