@@ -1,6 +1,7 @@
-"""A class prints the module that it has in Keras or TensorFlow, and is still known as ours."""
+"""While a script runs, a class prints the module that it has in Keras or TensorFlow."""
 
 import inspect
+import pickle
 import textwrap
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from densetrace import keras, tensorflow
 from densetrace.data.names import public
 from densetrace.sources.script.script import Script, run_script
 from densetrace.system.lazy import imported
-from densetrace.system.real_home import defining_module, known_as
+from densetrace.system.real_home import defining_module, known_as, real_homes
 
 MODULES = (
     "keras.callbacks", "keras.constraints", "keras.initializers", "keras.layers", "keras.losses",
@@ -27,10 +28,42 @@ def test_public_classes_are_known_as_in_keras(module: str) -> None:
         if inspect.isclass(made := imported(entry.module, entry.own))
     ]
     assert classes
-    for cls in classes:
-        assert cls.__module__.startswith("keras.src."), cls
-        assert "._" not in cls.__module__, cls
-        assert defining_module(cls).startswith("densetrace.keras."), cls
+    own = [(cls.__module__, cls.__qualname__) for cls in classes]
+    with real_homes():
+        for cls in classes:
+            assert cls.__module__.startswith("keras.src."), cls
+            assert "._" not in cls.__module__, cls
+            assert defining_module(cls).startswith("densetrace.keras."), cls
+    assert [(cls.__module__, cls.__qualname__) for cls in classes] == own
+
+
+PICKLED = {
+    "a class": "keras.layers.Dense",
+    "a layer": "keras.layers.Dense(3)",
+    "an initializer": "keras.initializers.HeNormal()",
+    "a tensor": "tf.constant([1.0, 2.0])",
+    "a variable": "tf.Variable(3.0)",
+    "a shape": "tf.TensorShape((1, None))",
+    "a dtype": "tf.float32",
+    "an error": "tf.errors.InvalidArgumentError(None, None, 'refused')",
+}
+
+
+@pytest.mark.parametrize("what", PICKLED)
+def test_pickling_in_a_script_and_outside(
+    what: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    script = tmp_path / "script.py"
+    script.write_text(
+        "import copy, pickle\nimport tensorflow as tf\nfrom tensorflow import keras\n"
+        f"one = {PICKLED[what]}\n"
+        "loaded = pickle.loads(pickle.dumps(one))\n"
+        "print(type(loaded) is type(one), type(copy.deepcopy(one)) is type(one))\n"
+    )
+    run_script(Script.load(script), [])
+    assert capsys.readouterr().out == "True True\n"
+    one = eval(PICKLED[what], {"keras": keras, "tf": tensorflow})
+    assert type(pickle.loads(pickle.dumps(one))) is type(one)
 
 
 def test_what_a_script_prints(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -76,7 +109,16 @@ def test_the_defining_module_is_kept() -> None:
     class Own:
         pass
 
-    assert repr(Own) == "<class 'somewhere.else.Other'>"
+    assert repr(Own) == f"<class '{__name__}.test_the_defining_module_is_kept.<locals>.Own'>"
+    with real_homes():
+        assert repr(Own) == "<class 'somewhere.else.Other'>"
+
+        @known_as("elsewhere")
+        class Later:
+            pass
+
+        assert Later.__module__ == "elsewhere"
+    assert Later.__module__ == __name__
     assert (Own.__name__, defining_module(Own)) == ("Own", __name__)
     assert defining_module(tensorflow.Variable) == "densetrace.tensorflow.variables"
     assert defining_module(keras.layers.Dense) == "densetrace.keras.layers.core.dense"

@@ -419,6 +419,11 @@ class Layer(LayerLosses, Connections):
                 self._set_mask_metadata(inputs, outputs, masks)
             return outputs
 
+    def __repr__(self) -> str:
+        # The repr that the class has in Keras.
+        module = type(self).__module__.replace("densetrace.keras", "keras.src", 1)
+        return f"<{module}.{type(self).__qualname__} object at {id(self):#x}>"
+
     @property
     def name_scope(self) -> Callable[[], str]:
         """A function that returns the name scope of the layer's calls: `outer/dense/`.

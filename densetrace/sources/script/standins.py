@@ -20,7 +20,7 @@ from densetrace.engines import Engine
 from densetrace.sources.script.frames import caller
 from densetrace.sources.script.placeholders import NotProvidedError, Placeholder
 from densetrace.system.lazy import imported
-from densetrace.system.real_home import defining_module
+from densetrace.system.real_home import classes_in, defining_module, is_home, real_homes
 from densetrace.tensorflow.missing import NotInDensetraceError
 
 if TYPE_CHECKING:
@@ -142,20 +142,20 @@ class ModuleNotProvidedError(ImportNotProvidedError, ModuleNotFoundError):
 
 
 class _Finder:
-    """Finds the other modules of TensorFlow and Keras: a module of the real library becomes an
-    empty stand-in."""
+    """Finds the other modules of TensorFlow and Keras: a module of the real library becomes a
+    stand-in with the classes that have their real home there, which `pickle` imports."""
 
     def find_spec(
         self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
         if name.partition(".")[0] not in ROOTS:
             return None
-        if not _real_names().is_module(name):
+        if not _real_names().is_module(name) and not is_home(name):
             raise ModuleNotProvidedError(name)
         return ModuleSpec(name, self, is_package=True)  # type: ignore[arg-type] # it is also a loader
 
     def create_module(self, spec: ModuleSpec) -> ModuleType:
-        return StandIn(spec.name, {})
+        return StandIn(spec.name, classes_in(spec.name))
 
     def exec_module(self, module: ModuleType) -> None:
         """Do nothing: a stand-in has no code."""
@@ -173,7 +173,7 @@ def stand_ins() -> Iterator[None]:
     sys.modules.update(tree("tensorflow") | tree("keras") | tree("tf_keras"))
     NotInDensetraceError.on_raise = _note
     try:
-        with asked_first(_Finder()):
+        with asked_first(_Finder()), real_homes():
             yield
     finally:
         NotInDensetraceError.on_raise = None
