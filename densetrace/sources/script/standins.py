@@ -129,6 +129,7 @@ def _real_names() -> "RealNames":
 def is_provided(value: object) -> bool:
     """Whether an object is a stand-in, a placeholder, or of our stack."""
     kind = type(value)  # `__class__` could trigger lazy loading
+    module: str | None
     if issubclass(kind, type):
         module = defining_module(value)  # type: ignore[arg-type] # a class
     else:
