@@ -1,10 +1,9 @@
-"""Conditions and loops that a graph can hold: `tf.cond`, `tf.while_loop`, `tf.map_fn`.
+"""Conditions and loops that a graph can hold: `tf.cond`, `tf.case`, `tf.while_loop`.
 
 Eagerly, Python runs them. In a graph, `tf.cond` becomes a node that holds a graph for each branch,
 and `tf.while_loop` a node that holds a graph for its condition and a graph for its body.
 
-Follows tensorflow/python/ops: cond.py, while_loop.py, map_fn.py,
-parallel_for/control_flow_ops.py.
+Follows tensorflow/python/ops: cond.py, control_flow_case.py, while_loop.py.
 """
 
 from collections.abc import Callable, Sequence
@@ -12,14 +11,10 @@ from typing import Any, Final
 
 from densetrace.tensorflow import tape
 from densetrace.tensorflow.convert import convert_to_tensor
-from densetrace.tensorflow.dtypes import as_dtype
 from densetrace.tensorflow.nest import flatten, map_structure, pack_like
 from densetrace.tensorflow.operation import export
-from densetrace.tensorflow.ops.comparisons import less
 from densetrace.tensorflow.ops.creating import zeros_like
-from densetrace.tensorflow.ops.joining import concat, stack
-from densetrace.tensorflow.ops.math import add, identity
-from densetrace.tensorflow.ops.shaping import expand_dims, shape
+from densetrace.tensorflow.ops.math import identity
 from densetrace.tensorflow.replay import (
     OwnOperation,
     Plan,
@@ -27,7 +22,7 @@ from densetrace.tensorflow.replay import (
     assigned_in,
     fill_in,
 )
-from densetrace.tensorflow.shapes import TensorShape, TensorSpec
+from densetrace.tensorflow.shapes import TensorSpec
 from densetrace.tensorflow.symbolic import Graph, GraphTensor, Node, Symbol, current_graph, inside
 from densetrace.tensorflow.tensor import Array, Tensor
 
@@ -411,7 +406,10 @@ def while_loop(
     left = None if maximum_iterations is None else int(maximum_iterations)
     while (left is None or left > 0) and bool(cond(*values)):
         # A result that is not a list is iterated over here, as in TensorFlow; a graph packs it.
-        values = _loop_result(list(body(*values)), values)
+        result = body(*values)
+        result = result if isinstance(result, list | tuple) else list(result)
+        _check_count(result, values)
+        values = result
         left = None if left is None else left - 1
     return values
 
@@ -419,12 +417,16 @@ def while_loop(
 def _loop_result(result: Any, values: Any) -> Any:
     if not isinstance(result, list | tuple):
         result = [result]
+    _check_count(result, values)
+    return type(values)(result) if not hasattr(values, "_fields") else type(values)(*result)
+
+
+def _check_count(result: Any, values: Any) -> None:
     if len(result) != len(values):
         raise ValueError(
             "The body of tf.while_loop must return as many values as there are loop variables: "
             f"{len(values)}. Received: {len(result)}"
         )
-    return type(values)(result) if not hasattr(values, "_fields") else type(values)(*result)
 
 
 def _loop_of_graph(
@@ -491,116 +493,3 @@ def _keeps(wanted: Any, found: Any) -> bool:
     return found.rank == wanted.rank and all(
         a is None or a == b for a, b in zip(wanted, found, strict=True)
     )
-
-
-# -- map_fn ----------------------------------------------------------------------------------------
-
-
-@export("map_fn")
-def map_fn(
-    fn: Callable[[Any], Any],
-    elems: Any,
-    dtype: Any = None,
-    parallel_iterations: Any = None,
-    back_prop: bool = True,
-    swap_memory: bool = False,
-    infer_shape: bool = True,
-    name: Any = None,
-    fn_output_signature: Any = None,
-) -> Any:
-    """The results of `fn` for each element of a tensor along its first axis, or of a nest of
-    tensors, stacked: [n, *shape of a result].
-
-    Raises:
-        TypeError: when `fn` is not callable, or returns another dtype than the signature says.
-        ValueError: when there is nothing to map over.
-    """
-    if not callable(fn):
-        raise TypeError(f"The provided function {fn!r:.80} is not callable. fn must be callable.")
-    tensors = [convert_to_tensor(one) for one in flatten(elems)]
-    if not tensors:
-        raise ValueError("elems must be a Tensor or (possibly nested) sequence of Tensors.")
-    for one in tensors:
-        if one.shape.rank == 0:
-            raise ValueError("Elements in elems must be 1+ dimensional Tensors, not scalars")
-    count = tensors[0].shape[0]
-    signature = fn_output_signature if fn_output_signature is not None else dtype
-    if count is None:
-        result, stacked = _mapped_in_graph(fn, elems, tensors)
-        return pack_like(result, _checked_dtypes(stacked, tensors, signature))
-    results = [fn(pack_like(elems, [one[at] for one in tensors])) for at in range(count)]
-    if not results:
-        wanted = tensors[0].dtype if signature is None else signature
-        return map_structure(lambda one: _empty(tensors[0], one), wanted)
-    columns = list(zip(*[flatten(result) for result in results], strict=True))
-    stacked = [stack([convert_to_tensor(item) for item in column]) for column in columns]
-    return pack_like(results[0], _checked_dtypes(stacked, tensors, signature))
-
-
-def _checked_dtypes(stacked: list[Any], tensors: list[Any], signature: Any) -> list[Any]:
-    """The results of `tf.map_fn`, which must have the dtypes of its signature.
-
-    Raises:
-        TypeError: when one has another.
-    """
-    expected = [one.dtype for one in tensors] if signature is None else flatten(signature)
-    if len(expected) == len(stacked):
-        for one, found in zip(expected, stacked, strict=True):
-            wanted = as_dtype(getattr(one, "dtype", one))
-            if found.dtype != wanted:
-                raise TypeError(
-                    f"map_fn expects results of dtype {wanted.name}: give fn_output_signature. "
-                    f"Received: {found.dtype.name}"
-                )
-    return stacked
-
-
-def _mapped_in_graph(
-    fn: Callable[[Any], Any], elems: Any, tensors: list[Any]
-) -> tuple[Any, list[Any]]:
-    """One result of a function, and its results for elements whose number only a run of the graph
-    knows, stacked: a loop that collects them.
-
-    There must be one element at least: it gives the shapes.
-    """
-    count = shape(tensors[0])[0]
-    first = fn(pack_like(elems, [one[0] for one in tensors]))
-    rows = [expand_dims(convert_to_tensor(one), 0) for one in flatten(first)]
-
-    def body(done: Any, *kept: Any) -> list[Any]:
-        result = flatten(fn(pack_like(elems, [one[done] for one in tensors])))
-        fresh = [expand_dims(convert_to_tensor(one), 0) for one in result]
-        joined = [concat([old, new], 0) for old, new in zip(kept, fresh, strict=True)]
-        return [add(done, 1), *joined]
-
-    shapes = [TensorShape([None, *one.shape[1:]]) for one in rows]
-    found = while_loop(
-        lambda done, *kept: less(done, count),
-        body,
-        [convert_to_tensor(1), *rows],
-        [TensorShape(()), *shapes],
-    )
-    return first, list(found[1:])
-
-
-def _empty(like: Any, dtype: Any) -> Any:
-    return zeros_like(like, as_dtype(getattr(dtype, "dtype", dtype)))
-
-
-@export("vectorized_map")
-def vectorized_map(
-    fn: Callable[[Any], Any], elems: Any, fallback_to_while_loop: bool = True, warn: bool = True
-) -> Any:
-    """The results of `fn` for each element of a tensor along its first axis, or of a nest of
-    tensors, stacked."""
-    tensors = [convert_to_tensor(one) for one in flatten(elems)]
-    count = tensors[0].shape[0]
-    if count is None:
-        result, stacked = _mapped_in_graph(fn, elems, tensors)
-        return pack_like(result, stacked)
-    if not count:
-        raise ValueError(f"tf.vectorized_map needs one element at least. Received: {tensors[0]!r}")
-    results = [fn(pack_like(elems, [one[at] for one in tensors])) for at in range(count)]
-    columns = zip(*[flatten(result) for result in results], strict=True)
-    stacked = [stack([convert_to_tensor(item) for item in column]) for column in columns]
-    return pack_like(results[0], stacked)

@@ -106,7 +106,9 @@ def convert_to_tensor(
     if isinstance(value, list | tuple):
         first = _first_tensor(value)
         if first is not None:
-            return _stacked(value, target or first.dtype)
+            return _stacked(
+                value if target is None else _cast(value, target), target or first.dtype
+            )
     if target is None and dtype_hint is not None:
         try:
             return convert_to_tensor(value, dtype_hint)
@@ -148,6 +150,16 @@ def holds_symbols(value: Any) -> bool:
         isinstance(item, Symbol) or (isinstance(item, list | tuple) and holds_symbols(item))
         for item in value
     )
+
+
+def _cast(value: Any, dtype: DType) -> Any:
+    """Nested lists with each tensor and variable in them cast to a dtype."""
+    from densetrace.tensorflow.ops.casting import cast  # the operations import this module
+
+    if isinstance(value, list | tuple):
+        return [_cast(item, dtype) for item in value]
+    is_other = isinstance(value, Operators) and value.dtype is not dtype
+    return cast(value, dtype) if is_other else value
 
 
 def _stacked(value: Any, dtype: DType) -> Any:

@@ -86,8 +86,8 @@ class Operation:
 
     __slots__ = (
         "check", "compute", "conversion", "function", "grad", "in_place", "into", "kinds",
-        "mismatch", "name", "names", "operand_names", "operand_roles", "parameters", "roles",
-        "rule", "stateful", "ufunc", "weight", "widens_half",
+        "may_be_none", "mismatch", "name", "names", "operand_names", "operand_roles", "optional",
+        "parameters", "roles", "rule", "stateful", "ufunc", "weight", "widens_half",
     )  # fmt: skip
 
     def __init__(self, compute: Callable[..., Any], names: tuple[str, ...], **options: Any) -> None:
@@ -114,6 +114,33 @@ class Operation:
             name for name, role in zip(self.parameters, self.roles, strict=True) if role
         ]
         self.operand_roles = [role for role in self.roles if role]
+        defaults = compute.__defaults__ or ()
+        last = code.co_varnames[code.co_argcount - len(defaults) : code.co_argcount]
+        none_by_default = {one for one, value in zip(last, defaults, strict=True) if value is None}
+        self.may_be_none = none_by_default | {
+            name
+            for name, annotation in compute.__annotations__.items()
+            if type(None) in getattr(annotation, "__args__", ())
+        }
+        self.optional = [name in self.may_be_none for name in self.operand_names]
+
+    def check_absent(self, at: int) -> None:
+        """Refuse None for the operand at this position, unless it is optional.
+
+        Raises:
+            ValueError: when it is not.
+        """
+        if not self.optional[at]:
+            raise ValueError(
+                f"{self.name} needs a value for {self.operand_names[at]}. Received: None"
+            )
+
+    def lacking(self, attributes: dict[str, Any]) -> Exception | None:
+        """The error for an attribute that is None and must not be; None if there is none."""
+        for name, value in attributes.items():
+            if value is None and name not in self.may_be_none:
+                return ValueError(f"{self.name} needs a value for {name}. Received: None")
+        return None
 
     def arguments(
         self, operands: Sequence[Any], attributes: dict[str, Any]
@@ -171,9 +198,19 @@ def known_sizes(sizes: Any) -> tuple[int | None, ...] | None:
             return sizes.known
         count = sizes.shape[0] if sizes.shape.rank == 1 else None
         return None if count is None else (None,) * count
-    if isinstance(sizes, int):
-        return (sizes,)
-    return tuple(sizes)
+    return vector_of_sizes(sizes)
+
+
+def vector_of_sizes(sizes: Any) -> tuple[int, ...]:
+    """Known sizes as a vector.
+
+    Raises:
+        InvalidArgumentError: when they are nested.
+    """
+    vector = (sizes,) if isinstance(sizes, int) else tuple(sizes)
+    if any(isinstance(one, list | tuple) for one in vector):
+        raise InvalidArgumentError(f"Sizes must be a vector. Received: {vector!r:.80}")
+    return vector
 
 
 def shape_of_sizes(sizes: Any) -> TensorShape:

@@ -14,6 +14,7 @@ from densetrace.tensorflow.definition import FIRST, Operation, Spec
 from densetrace.tensorflow.dtypes import DType, as_dtype, bool_, of_array
 from densetrace.tensorflow.errors import InvalidArgumentError, ResourceExhaustedError
 from densetrace.tensorflow.indexed_slices import IndexedSlices
+from densetrace.tensorflow.node_names import node_name
 from densetrace.tensorflow.shapes import TensorShape, of_sizes
 from densetrace.tensorflow.symbolic import (
     Graph,
@@ -23,6 +24,7 @@ from densetrace.tensorflow.symbolic import (
     check_scope,
     current_graph,
     handler_of,
+    name_prefix,
 )
 from densetrace.tensorflow.tensor import Array, Operators, Tensor
 
@@ -50,6 +52,9 @@ def run(made: Operation, operands: tuple[Any, ...], attributes: dict[str, Any]) 
             args, kwargs = made.arguments(given, attributes)
             return handler(made.names[0], made.function, args, kwargs)
     if made.check is not None:
+        for at, one in enumerate(operands):
+            if one is None:
+                made.check_absent(at)
         made.check(*operands, **attributes)
     if is_symbolic:
         return _run_symbolic(made, operands, attributes, graph)
@@ -79,6 +84,9 @@ def compute(made: Operation, arrays: tuple[Any, ...], attributes: dict[str, Any]
                 return np.asarray(result, np.float16)
             result = made.compute(**given, **attributes)
     except (ValueError, IndexError, MemoryError, TypeError) as error:
+        lacking = made.lacking(attributes)
+        if lacking is not None:
+            raise lacking from error
         if isinstance(error, TypeError) and not type(error).__module__.startswith("numpy"):
             raise
         refusal, cause = _refusal(made, arrays, attributes, error)
@@ -134,8 +142,15 @@ def _read(operand: Any, role: str) -> Any:
         if role == "list":
             items = [_read(item, "same") for item in operand]
             return type(operand)(items if current_graph() is None else _packed(operand, items))
-        return operand if role == "sizes" else convert_to_tensor(operand)
+        return _sizes_read(operand) if role == "sizes" else convert_to_tensor(operand)
     return operand.dense() if isinstance(operand, IndexedSlices) else operand
+
+
+def _sizes_read(sizes: Any) -> Any:
+    """Sizes with variables replaced by their values."""
+    if isinstance(sizes, list | tuple):
+        return [_sizes_read(one) for one in sizes]
+    return _read(sizes, "same")
 
 
 def _packed(given: Any, items: list[Any]) -> list[Any]:
@@ -207,7 +222,10 @@ def _arrays(made: Operation, operands: tuple[Any, ...]) -> tuple[Any, ...]:
                 array = _converted(made, operand, common)
                 if common is None:
                     common = of_array(array.dtype)
-        elif role == "list" and operand is not None:
+        elif operand is None:
+            made.check_absent(len(arrays))
+            array = None
+        elif role == "list":
             items = operand if isinstance(operand, list | tuple) else list(operand)
             common = common or _common_dtype(made, operands)
             array = []
@@ -228,8 +246,6 @@ def _arrays(made: Operation, operands: tuple[Any, ...]) -> tuple[Any, ...]:
                 if made.name in _REFUSE_OTHER_SIZES and not stacked:
                     raise InvalidArgumentError(str(error)) from error
                 raise
-        elif operand is None:
-            array = None
         elif type(operand) is Tensor:
             array = operand._array
         elif role == "bool":
@@ -392,10 +408,15 @@ def _run_symbolic(
             prepared.append(one)
             common = common or one.dtype
             _check_kind(made, one.dtype)
-        elif role == "list" and operand is not None:
+        elif operand is None:
+            made.check_absent(len(prepared))
+            prepared.append(None)
+        elif role == "list":
             items = operand if isinstance(operand, list | tuple) else list(operand)
             common = common or _common_dtype(made, operands)
             listed = []
+            if None in [item for item in items if not isinstance(item, Operators)]:
+                raise TypeError(f"{made.name} needs tensors. Received: None among them")
             for item in items:
                 one = _symbolic_operand(made, item, common)
                 common = common or one.dtype
@@ -403,9 +424,9 @@ def _run_symbolic(
             prepared.append(listed)
         elif role == "sizes":
             prepared.append(_symbolic_sizes(operand))
-        elif role == "bool" and operand is not None:
+        elif role == "bool":
             prepared.append(_symbolic_operand(made, operand, bool_))
-        elif operand is None or isinstance(operand, Tensor | Symbol):
+        elif isinstance(operand, Tensor | Symbol):
             prepared.append(operand)
         else:
             prepared.append(Tensor(array_of(operand)))
@@ -419,6 +440,8 @@ def _run_symbolic(
         found = made.rule(*specs, **attributes)
     except InvalidArgumentError as error:
         raise ValueError(str(error)) from error
+    except TypeError as error:
+        raise made.lacking(attributes) or error from error
     outputs = _symbols(made, found, prepared, graph)
     if graph is not None:
         graph.nodes.append(Node(made, tuple(prepared), attributes, outputs))
@@ -498,17 +521,19 @@ def _as_int32(item: Any) -> Any:
 
 def _symbols(made: Operation, found: Any, operands: Sequence[Any], graph: Graph | None) -> Any:
     """A symbol for each output of the shape rule: of the graph, or of the class of the operands."""
-    if type(found) is list:
-        return [_symbols(made, one, operands, graph) for one in found]
-    shape, dtype, *known = found
+    is_list = type(found) is list
     if graph is not None:
-        name = graph.unique_name(made.name.title().replace("_", ""))
-        symbol: Symbol = GraphTensor(shape, dtype, f"{name}:0", graph)
-    else:
-        symbol = _class_of_symbols(operands)(shape, dtype)
-    if known:
-        symbol.known = known[0]
-    return symbol
+        name = graph.unique_name(f"{name_prefix.get()}{node_name(made.names[0])}")
+    symbols: list[Symbol] = []
+    for at, (shape, dtype, *known) in enumerate(found if is_list else [found]):
+        if graph is not None:
+            symbol: Symbol = GraphTensor(shape, dtype, f"{name}:{at}", graph)
+        else:
+            symbol = _class_of_symbols(operands)(shape, dtype)
+        if known:
+            symbol.known = known[0]
+        symbols.append(symbol)
+    return symbols if is_list else symbols[0]
 
 
 def _class_of_symbols(operands: Sequence[Any]) -> type[Symbol]:

@@ -38,6 +38,7 @@ from densetrace.tensorflow.definition import (
     known_size,
     known_sizes,
     shape_of_sizes,
+    vector_of_sizes,
 )
 from densetrace.tensorflow.dispatch import compute, run
 from densetrace.tensorflow.errors import InvalidArgumentError
@@ -269,5 +270,5 @@ def set_operator(operator: str, function: Any, reflected: bool) -> None:
 __all__ = [
     "OPERATIONS", "Condition", "Index", "Integers", "Operand", "Operands", "Operation", "Sizes",
     "Spec", "asking_handlers", "caller", "compute", "elementwise_rule", "export", "known_size",
-    "known_sizes", "operation", "run", "set_operator", "shape_of_sizes",
+    "known_sizes", "operation", "run", "set_operator", "shape_of_sizes", "vector_of_sizes",
 ]  # fmt: skip

@@ -24,7 +24,7 @@ from densetrace.tensorflow.operation import (
 from densetrace.tensorflow.ops.allocation import as_shape, check_allocation
 from densetrace.tensorflow.ops.gradients import no_gradient
 from densetrace.tensorflow.shapes import TensorShape
-from densetrace.tensorflow.tensor import Array
+from densetrace.tensorflow.tensor import Array, Operators
 
 _TRUNCATED_AT = 2.0
 _DEFAULT_SEED: Final = 87654321
@@ -207,6 +207,8 @@ def uniform(
 @operation("random.shuffle", stateful=True)
 def shuffle(value: Index, seed: int | None = None, name: Any = None) -> Array:
     """`value` with its slices along the first axis in random order: [n, ...] -> [n, ...]."""
+    if not value.ndim:
+        return value.copy()
     return np.asarray(generator(seed).permutation(value))
 
 
@@ -235,11 +237,19 @@ def categorical(
 
 
 def stateless_draws(seed: Any) -> np.random.Generator:
+    _check_seed(seed)
     return np.random.default_rng([int(word) % 2**64 for word in seed])
 
 
 def _stateless_rule(shape: Any, *operands: Any, seed: Any, dtype: Any, **rest: Any) -> Any:
+    _check_seed(seed)
     return _shape_rule(shape, dtype=dtype, seed=None)
+
+
+def _check_seed(seed: Any) -> None:
+    sizes = seed.shape if isinstance(seed, Operators) else np.shape(seed)
+    if seed is not None and sizes != (2,):
+        raise InvalidArgumentError(f"A seed has two numbers. Received: seed of shape {sizes}")
 
 
 def _scaled(unit: Array, factor: Any, offset: Any, dtype: np.dtype[Any]) -> Array:

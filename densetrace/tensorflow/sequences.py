@@ -11,6 +11,7 @@ from typing import Any, Final
 import numpy as np
 
 from densetrace.tensorflow.dtypes import DType, float32, int32
+from densetrace.tensorflow.symbolic import current_graph
 from densetrace.tensorflow.tensor import Array, Operators
 
 _TEXT: Final = "text"
@@ -93,7 +94,8 @@ def array_of_elements(value: Any, dtype: DType | None = None) -> Array:
     first, found = families[type(elements[0])], set(families.values())
     if None in found:
         element = next(one for one in elements if families[type(one)] is None)
-        raise ValueError(
+        kind = ValueError if value is None else _refusal()
+        raise kind(
             f"Attempt to convert a value ({element!r:.80}) with an unsupported type "
             f"({type(element)}) to a Tensor."
         )
@@ -104,7 +106,8 @@ def array_of_elements(value: Any, dtype: DType | None = None) -> Array:
             return array.reshape(shape)
     family = "bool" if first == "numpy bool" else str(first)
     if not found <= (_REAL if family == "int" else _READS[family]):
-        raise ValueError("Can't convert Python sequence with mixed types to Tensor.")
+        kind = _refusal() if _TEXT in found else ValueError
+        raise kind("Can't convert Python sequence with mixed types to Tensor.")
     array = _inferred(elements, family, found, dtype).reshape(shape)
     if dtype is None or array.dtype == dtype.numpy:
         return array
@@ -112,6 +115,11 @@ def array_of_elements(value: Any, dtype: DType | None = None) -> Array:
         raise TypeError(f"Cannot convert {value!r:.80} to EagerTensor of dtype {dtype.name}")
     with np.errstate(all="ignore"):
         return array.astype(dtype.numpy)
+
+
+def _refusal() -> type[Exception]:
+    """The exception for elements that no tensor has: a graph converts them in another way."""
+    return ValueError if current_graph() is None else TypeError
 
 
 def _flattened(value: Any) -> tuple[tuple[int, ...], list[Any]]:
@@ -169,7 +177,7 @@ def _inferred(elements: list[Any], family: str, found: set[Any], wanted: DType |
     if family == "int" and found <= _READS["int"]:
         lowest, highest = min(elements), max(elements)
         if lowest < _INT64.min or highest > _INT64.max:
-            raise ValueError("Can't convert Python sequence with out-of-range integer to Tensor.")
+            raise _refusal()("Can't convert Python sequence with out-of-range integer to Tensor.")
         fits = lowest >= _INT32.min and highest <= _INT32.max
         return np.array(elements, np.int32 if fits else np.int64)
     if family == "int" and wanted is None:

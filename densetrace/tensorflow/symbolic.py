@@ -112,6 +112,13 @@ class GraphTensor(Symbol):
         """No device: where the operation runs is decided when the graph runs."""
         return ""
 
+    def __reduce__(self) -> NoReturn:
+        # As in TensorFlow: copy.deepcopy and pickle need the numbers.
+        raise TypeError(f"A symbolic tensor cannot be copied or pickled. Received: {self!r}")
+
+    def __copy__(self) -> "GraphTensor":
+        return self
+
     def __round__(self, digits: int | None = None) -> NoReturn:
         raise AttributeError(f"{type(self).__name__} object has no attribute '__round__'")
 
@@ -274,9 +281,9 @@ class Graph:
         self._counts: dict[str, int] = {}
 
     def unique_name(self, base: str) -> str:
-        """A name that no other operation of the graph has: `MatMul`, then `MatMul_1`."""
-        count = self._counts.get(base, 0)
-        self._counts[base] = count + 1
+        """A name that no other operation of the graph has, in any case: `MatMul`, `matmul_1`."""
+        count = self._counts.get(base.lower(), 0)
+        self._counts[base.lower()] = count + 1
         return f"{base}_{count}" if count else base
 
 

@@ -188,8 +188,7 @@ class Tensor(Operators):
     def __iter__(self) -> Iterator[Any]:
         if not self._array.ndim:
             raise TypeError("Cannot iterate over a scalar tensor.")
-        for position in range(len(self._array)):
-            yield self[position]
+        return (self[position] for position in range(len(self._array)))
 
     def __bool__(self) -> bool:
         return bool(self._array) if self._array.size else False
@@ -214,7 +213,9 @@ class Tensor(Operators):
         return self._array.reshape(())[()] if self._array.size == 1 else self._array
 
     def __round__(self, digits: int | None = None) -> Any:
-        return self._array.__round__() if digits is None else self._array.round(digits)
+        if digits is not None:  # as in TensorFlow, which asks for an attribute of NumPy's arrays
+            raise AttributeError("A tensor is rounded to whole numbers only: use round(tensor).")
+        return self._array.__round__()
 
     def __format__(self, spec: str) -> str:
         return format(self.numpy(), spec)

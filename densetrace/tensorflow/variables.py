@@ -14,7 +14,7 @@ import numpy as np
 
 from densetrace.recording.hooks import traced
 from densetrace.system.real_home import known_as
-from densetrace.tensorflow import tape
+from densetrace.tensorflow import replication, tape
 from densetrace.tensorflow.convert import array_of, convert_to_tensor
 from densetrace.tensorflow.dtypes import DType, as_dtype, of_array
 from densetrace.tensorflow.errors import InvalidArgumentError
@@ -22,9 +22,14 @@ from densetrace.tensorflow.indexed_slices import IndexedSlices
 from densetrace.tensorflow.missing import OF_TENSORFLOW, missing
 from densetrace.tensorflow.operation import Operand, caller, operation
 from densetrace.tensorflow.ops.casting import cast
-from densetrace.tensorflow.ops.indexing import scatter_nd, tensor_scatter_nd_update
-from densetrace.tensorflow.ops.math import add, subtract
-from densetrace.tensorflow.ops.slicing import strided_slice
+from densetrace.tensorflow.ops.indexing import (
+    gather,
+    gather_nd,
+    scatter_nd,
+    tensor_scatter_nd_update,
+)
+from densetrace.tensorflow.ops.math import add, divide, multiply, subtract
+from densetrace.tensorflow.ops.slicing import strided_slice, with_part
 from densetrace.tensorflow.shapes import TensorShape
 from densetrace.tensorflow.symbolic import (
     Graph,
@@ -64,12 +69,10 @@ creators: ContextVar[tuple[Callable[[Any], None], ...]] = ContextVar(
 
 @missing(
     "Variable",
-    "batch_scatter_update count_up_to eval experimental_ref from_proto gather_nd "
-    "initialized_value is_initialized load read_value_no_copy scatter_div scatter_mul "
-    "scatter_nd_add scatter_nd_max scatter_nd_min scatter_nd_sub scatter_nd_update set_shape "
-    "sparse_read to_proto",
+    "batch_scatter_update count_up_to from_proto initialized_value load read_value_no_copy "
+    "scatter_nd_max scatter_nd_min to_proto",
     OF_TENSORFLOW,
-    properties="SaveSliceInfo aggregation create handle initial_value initializer synchronization",
+    properties="SaveSliceInfo create handle initializer",
 )
 @known_as("tensorflow.python.ops.resource_variable_ops", "ResourceVariable")
 class Variable(Operators):
@@ -115,6 +118,9 @@ class Variable(Operators):
         if callable(initial_value):
             with inside(None):
                 value = initial_value()
+        if isinstance(value, Operators) and not isinstance(value, Tensor | Symbol):
+            with inside(None):
+                value = value.value()
         value = convert_to_tensor(value, dtype)
         graph = current_graph()
         if isinstance(value, Symbol) and graph is not None and graph.evaluate is not None:
@@ -136,7 +142,9 @@ class Variable(Operators):
             )
         self._name = _with_output(f"{name_prefix.get()}{'Variable' if name is None else name}")
         self._unique_id = f"{self._shared_name}_{next(_IDS)}"
-        self._trainable = True if trainable is None else bool(trainable)
+        self.synchronization, self.aggregation, self._trainable = replication.checked(
+            synchronization, aggregation, trainable, name
+        )
         self.constraint = constraint
         self.autocast = False
 
@@ -225,11 +233,20 @@ class Variable(Operators):
         return self.value()
 
     def numpy(self) -> Any:
-        """A copy of its value as a NumPy array, or as a NumPy scalar when it is one."""
+        """A copy of its value as a NumPy array, or as a NumPy scalar when it is one.
+
+        Raises:
+            NotImplementedError: while a graph is traced, in which it has no value.
+        """
+        if current_graph() is not None:
+            raise NotImplementedError(
+                "numpy() is only available when eager execution is enabled. A graph is traced "
+                f"here: use the variable itself. Received: {self!r}"
+            )
         return self._stored.numpy()
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Array:
-        return np.array(self._stored._array, dtype=dtype)
+        return np.asarray(self.numpy(), dtype)
 
     def __getitem__(self, key: Any) -> Any:
         part = strided_slice(self.value(), key)
@@ -238,12 +255,10 @@ class Variable(Operators):
             value: Any, use_locking: bool = False, name: Any = None, read_value: bool = True
         ) -> Any:
             """Set this part of the variable."""
-            array = self._stored._array.copy()
-            array[_plain_key(key)] = array_of(_numbers(value), self.dtype)
-            return self.assign(array)
+            new = convert_to_tensor(value, self.dtype)
+            return self.assign(with_part(self._uncast(), key, new))
 
-        if isinstance(part, Tensor):
-            vars(part)["assign"] = assign
+        vars(part)["assign"] = assign
         return part
 
     def __iter__(self) -> Iterator[Any]:
@@ -252,14 +267,20 @@ class Variable(Operators):
     def __bool__(self) -> bool:
         return bool(self.value())
 
+    def __eq__(self, other: object) -> Any:
+        # Unlike a tensor, a variable cannot be compared with None.
+        return super().__eq__(convert_to_tensor(other) if other is None else other)
+
+    def __ne__(self, other: object) -> Any:
+        return super().__ne__(convert_to_tensor(other) if other is None else other)
+
+    __hash__ = Operators.__hash__
+
     def __float__(self) -> float:
-        return float(self._stored)
+        return float(self.value().numpy())
 
     def __int__(self) -> int:
-        return int(self._stored)
-
-    def __index__(self) -> int:
-        return self._stored.__index__()
+        return int(self.value().numpy())
 
     # -- written -----------------------------------------------------------------------------------
 
@@ -365,12 +386,34 @@ class Variable(Operators):
         """Replace slices along the first axis."""
         return self._scatter("update", sparse_delta)
 
+    def scatter_mul(self, sparse_delta: Any, use_locking: bool = False, name: Any = None) -> Any:
+        """Multiply slices along the first axis, once for each occurrence of an index."""
+        return self.assign(multiply(self._uncast(), self._factors(sparse_delta)))
+
+    def scatter_div(self, sparse_delta: Any, use_locking: bool = False, name: Any = None) -> Any:
+        """Divide slices along the first axis, once for each occurrence of an index."""
+        return self.assign(divide(self._uncast(), self._factors(sparse_delta)))
+
+    def sparse_read(self, indices: Any, name: Any = None) -> Any:
+        """The slices along the first axis that indices name."""
+        return gather(self, indices)
+
+    def gather_nd(self, indices: Any, name: Any = None) -> Any:
+        """The elements or slices that vectors of indices name."""
+        return gather_nd(self, indices)
+
+    def _factors(self, delta: Any) -> Any:
+        """For each slice of the variable, the product of the slices that belong to it."""
+        from densetrace.tensorflow.ops.segments import unsorted_segment_prod  # seldom used
+
+        values = convert_to_tensor(_slices(delta).values, self.dtype)
+        return unsorted_segment_prod(values, delta.indices, self.shape[0])
+
     def _scatter(self, how: str, delta: Any) -> Any:
         from densetrace.tensorflow.ops import indexing, scattering  # later: scripts seldom use them
         from densetrace.tensorflow.ops.shaping import expand_dims
 
-        if not isinstance(delta, IndexedSlices):
-            raise TypeError(f"sparse_delta is not IndexedSlices: {delta}")
+        _slices(delta)
         home = indexing if how == "update" else scattering
         function = getattr(home, f"tensor_scatter_nd_{how}")
         values = convert_to_tensor(delta.values, self.dtype)
@@ -412,13 +455,14 @@ class Variable(Operators):
         )
 
     def __repr__(self) -> str:
-        shown = numbers_text(self.numpy())
         described = f"{self.name!r} shape={self.shape} dtype={self.dtype.name}"
         if self.autocast:
             target = _compute_dtype.get() or self.dtype
             described = f"{described} dtype_to_cast_to={target.name}"
         kind = "AutoCastVariable" if self.autocast else "tf.Variable"
-        return f"<{kind} {described}, numpy={shown}>"
+        if current_graph() is not None:
+            return f"<{kind} {described}>"
+        return f"<{kind} {described}, numpy={numbers_text(self.numpy())}>"
 
 
 class UnreadVariable(Variable):
@@ -435,6 +479,8 @@ class UnreadVariable(Variable):
         self.autocast = variable.autocast
         self._declared = variable._declared
         self._trainable = variable._trainable
+        self.synchronization = variable.synchronization
+        self.aggregation = variable.aggregation
         self._name = "UnreadVariable"
         self._unique_id = variable._unique_id
 
@@ -451,6 +497,12 @@ class UnreadVariable(Variable):
         return self._variable.value()
 
 
+def _slices(delta: Any) -> IndexedSlices:
+    if not isinstance(delta, IndexedSlices):
+        raise TypeError(f"sparse_delta is not IndexedSlices: {delta}")
+    return delta
+
+
 def _made_again(value: Any, trainable: bool, name: str, autocast: bool) -> Variable:
     variable = Variable(value, trainable=trainable, name=name)
     variable.autocast = autocast
@@ -461,16 +513,6 @@ def _with_output(name: str) -> str:
     return name if name.endswith(":0") else f"{name}:0"
 
 
-def _numbers(value: Any) -> Any:
-    return value.numpy() if isinstance(value, Operators) else value
-
-
-def _plain_key(key: Any) -> Any:
-    if isinstance(key, tuple):
-        return tuple(map(_plain_key, key))
-    return key._array[()] if isinstance(key, Tensor) else key
-
-
 _IN_PLACE: Final = (
     "`variable {0}= value` with `tf.Variable`s is not supported. Use `variable.{1}` to modify the "
     "variable, or `out = variable {0} value` if you need to get a new output Tensor."
@@ -478,8 +520,7 @@ _IN_PLACE: Final = (
 
 
 def _as_operand(variable: Variable, delta: Any) -> Any:
-    if not isinstance(delta, Operators):
-        delta = convert_to_tensor(delta, variable.dtype)
+    delta = convert_to_tensor(delta, variable.dtype)
     if not variable.shape.is_compatible_with(delta.shape):
         message = (
             f"Cannot update variable with shape {variable.shape} using a Tensor with shape "

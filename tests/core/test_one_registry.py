@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from densetrace.data import names
+from densetrace.data import names, names_table
 from tests.cli.running import environment
 
 PACKAGE = Path(names.__file__).parents[1]
@@ -74,7 +74,7 @@ def test_a_layer_is_added_by_its_file_and_one_line(tmp_path: Path) -> None:
     copy = tmp_path / "densetrace"
     shutil.copytree(PACKAGE, copy, ignore=shutil.ignore_patterns("__pycache__"))
     (copy / "keras" / "layers" / "core" / "double.py").write_text(LAYER)
-    table = copy / "data" / "names.py"
+    table = copy / "data" / "names_table.py"
     begin = "TABLE: tuple[Group, ...] = ("
     text = table.read_text("utf-8")
     assert begin in text
@@ -90,8 +90,8 @@ def test_a_new_registry_is_offered(monkeypatch: pytest.MonkeyPatch) -> None:
     from densetrace import api
     from densetrace.cli import completion
 
-    made = names.Group("keras.layers.core.dense", "Dense|thick", found="made_up")
-    monkeypatch.setattr(names, "TABLE", (*names.TABLE, made))
+    made = names_table.Group("keras.layers.core.dense", "Dense|thick", found="made_up")
+    monkeypatch.setattr(names, "TABLE", (*names_table.TABLE, made))
     monkeypatch.setattr(names, "REGISTRIES", (*names.REGISTRIES, "made_up"))
     names._groups.cache_clear()
     try:
@@ -112,12 +112,12 @@ def test_a_spelling_refers_to_one_object() -> None:
             assert len(listed) == len(set(listed)) == len(view(word)), word
 
 
-@pytest.mark.parametrize("home", sorted({group.home for group in names.TABLE}))
+@pytest.mark.parametrize("home", sorted({group.home for group in names_table.TABLE}))
 def test_each_home_defines_the_objects_in_the_table(home: str) -> None:
     from importlib import import_module
 
     module = import_module(f"densetrace.{home}")
-    for group in names.TABLE:
+    for group in names_table.TABLE:
         if group.home == home:
             for made in names._read(group):
                 assert hasattr(module, made.own), made

@@ -131,7 +131,7 @@ EXAMPLES: Final = {
     "densetrace.cli.option_values: '[0-9]{1,9}'": ("12",),
     "densetrace.recording.introspect._PART": ("keras._training_loops",),
     "densetrace.study.training_targets._EPOCH": ("epoch 12.loss",),
-    "densetrace.tensorflow.ops.linalg._EQUATION": ("ab...,b...c->a...c",),
+    "densetrace.tensorflow.ops.einsum._EQUATION": ("ab...,b...c->a...c",),
     "densetrace.study.training_targets._SLOT": ("m of dense/kernel",),
     "densetrace.study.why._WORDS": ("dense.kernel[0]",),
     "densetrace.study.why: '-?\\\\d{1,3}'": ("-12",),

@@ -153,6 +153,7 @@ ARGUMENTS: Final[dict[str, dict[str, Any]]] = {
     "tf.raw_ops.SparseSoftmaxCrossEntropyWithLogits": {"logits": X, "labels": [2, 0]},
     "tf.raw_ops.SplitV": {"value": X, "num_or_size_splits": [1, 2], "axis": 1},
     "tf.raw_ops.StridedSliceGrad": {"dy": X[:, 0], "shape": (2, 3), "key": (slice(None), 0)},
+    "tf.raw_ops.TensorStridedSliceUpdate": {"input": X, "part": 0.0, "key": (0,)},
     "tf.raw_ops.TopKV2": {"input": X, "k": 2},
     "tf.raw_ops.Where": {"condition": TRUTH},
     "tf.repeat": {"input": X, "repeats": 2, "axis": 0},

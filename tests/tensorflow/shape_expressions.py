@@ -66,6 +66,8 @@ def written(value: Any) -> Any:
         return {"array": value.dtype.name, "values": _listed(value)}
     if value is None or isinstance(value, bool | int | float | str):
         return {name: value}
+    if name == "ResourceVariable":
+        name = "Variable"
     return {"class": value.__name__} if isinstance(value, type) else {name: str(value)}
 
 

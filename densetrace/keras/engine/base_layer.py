@@ -33,6 +33,7 @@ from densetrace.tensorflow.convert import convert_to_tensor
 from densetrace.tensorflow.dtypes import as_dtype
 from densetrace.tensorflow.missing import missing
 from densetrace.tensorflow.nest import flatten, map_structure, pack_like
+from densetrace.tensorflow.replication import VariableSynchronization
 from densetrace.tensorflow.scopes import init_scope
 from densetrace.tensorflow.shapes import TensorShape, TensorSpec
 from densetrace.tensorflow.symbolic import (
@@ -194,14 +195,18 @@ class Layer(LayerLosses, Connections):
             initializer: computes the first value; if None, glorot_uniform for floats and zeros for
                 integers and booleans.
             regularizer: computes a loss from the weight whenever `losses` is read.
-            trainable: whether training changes the weight; True if None.
+            trainable: whether training changes the weight; True if None, unless the weight is
+                synchronized on read.
             constraint: stored with the variable, for training.
+            synchronization: a tf.VariableSynchronization, stored with the variable.
+            aggregation: a tf.VariableAggregation, stored with the variable.
             **kwargs: `layout`; `getter`, a function that creates the variable instead of
                 `make_variable`; `experimental_autocast`; other keywords of Keras have no effect.
 
         Raises:
             TypeError: if a keyword is unknown.
-            ValueError: if there is no initializer and the dtype has no default.
+            ValueError: if there is no initializer and the dtype has no default, or the weight is
+                synchronized on read and trainable.
         """
         if shape is None:
             shape = ()
@@ -215,7 +220,14 @@ class Layer(LayerLosses, Connections):
         initializer = initializers.get(initializer)
         regularizer = regularizers.get(regularizer)
         constraint = constraints.get(constraint)
-        if trainable is None:
+        if synchronization is VariableSynchronization.ON_READ:
+            if trainable:
+                raise ValueError(
+                    "A variable that is synchronized on read cannot be trained. Received: "
+                    f"synchronization={synchronization}, trainable=True"
+                )
+            trainable = False
+        elif trainable is None:
             trainable = True
         if initializer is None:
             if dtype.is_floating:
@@ -236,6 +248,8 @@ class Layer(LayerLosses, Connections):
             trainable=trainable,
             constraint=constraint,
             layout=layout or None,
+            synchronization=synchronization,
+            aggregation=aggregation,
         )
         mixed = self._dtype_policy.compute_dtype != self._dtype_policy.variable_dtype
         variable.autocast = (

@@ -51,6 +51,8 @@ def make_variable(
     trainable: bool,
     constraint: Callable[[Any], Any] | None,
     layout: Any = None,
+    synchronization: Any = None,
+    aggregation: Any = None,
     **initializer_arguments: Any,
 ) -> Variable:
     """Create a variable of this shape, with the initializer's value, in the current name scope.
@@ -77,7 +79,7 @@ def make_variable(
         initializer = initializer()
     # The first value is computed at once, even if the layer runs on symbolic tensors.
     with init_scope(), spent_once(elements, as_dtype(dtype).numpy):
-        value = convert_to_tensor(initializer(shape, dtype=dtype, **initializer_arguments))
+        value = convert_to_tensor(initializer(shape, dtype=dtype, **initializer_arguments), dtype)
     if value.shape != sizes:
         raise ValueError(
             f"The initial value's shape {value.shape} is not compatible with the shape "
@@ -90,6 +92,8 @@ def make_variable(
         trainable=trainable,
         constraint=constraint,
         shape=sizes,
+        synchronization=synchronization,
+        aggregation=aggregation,
     )
 
 

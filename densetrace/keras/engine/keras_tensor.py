@@ -4,14 +4,14 @@ Follows keras 2.14 engine/keras_tensor.py.
 """
 
 from collections.abc import Iterator
-from typing import Any, NoReturn
+from typing import Any, Final, NoReturn
 
 import numpy as np
 
 from densetrace.system.real_home import of_keras
 from densetrace.tensorflow.convert import convert_to_tensor
 from densetrace.tensorflow.missing import missing
-from densetrace.tensorflow.shapes import TensorSpec
+from densetrace.tensorflow.shapes import TensorShape, TensorSpec
 from densetrace.tensorflow.symbolic import Symbol
 from densetrace.tensorflow.tensor import Operators
 
@@ -224,6 +224,10 @@ def _description(tensor: KerasTensor | NoneKerasTensor) -> str:
     return f"created by layer {tensor._keras_history.layer.name!r}"
 
 
+_VALUES: Final = (np.ndarray, np.generic, float, int, str, bytes)
+"""Values that are no tensors, of which an output of `call` may be one."""
+
+
 def keras_tensor_from_tensor(tensor: Any) -> KerasTensor | NoneKerasTensor:
     """Return a new symbolic tensor like an output of `call`, even if that is an input or None.
 
@@ -236,7 +240,8 @@ def keras_tensor_from_tensor(tensor: Any) -> KerasTensor | NoneKerasTensor:
         return NoneKerasTensor()
     is_tensor = isinstance(tensor, Operators)
     if not is_tensor:
-        if not isinstance(tensor, np.ndarray | np.generic | float | int | str | bytes):
+        is_shape = isinstance(tensor, TensorShape) and tensor.is_fully_defined()
+        if not is_shape and not isinstance(tensor, _VALUES):
             raise TypeError(
                 f"Could not build a TypeSpec for {tensor} of unsupported type {type(tensor)}."
             )

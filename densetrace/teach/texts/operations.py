@@ -218,6 +218,12 @@ _INDEXING: Final[tuple[Entry, ...]] = (
         "array_grad._StridedSliceGrad",
     ),
     making(
+        "tf.raw_ops.TensorStridedSliceUpdate", "copies {input} and writes {part} at the index "
+        "{index}",
+        "Assigning to a part of a variable, as in v[0].assign(x), computes the variable's whole "
+        "new value with it.", "array_ops._slice_helper",
+    ),
+    making(
         "tf.raw_ops.GatherV2", "takes the slices of {params} along axis {axis_or_first} at the "
         "indices {indices}",
         "An Embedding looks up its rows with it. The gradient goes only to the rows that were "

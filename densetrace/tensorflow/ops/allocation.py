@@ -27,6 +27,8 @@ def as_shape(shape: Any) -> tuple[int, ...]:
     if isinstance(shape, Tensor):
         shape = shape.numpy().tolist()
     sizes = (shape,) if hasattr(shape, "__index__") else tuple(shape)
+    if any(isinstance(size, list | tuple) for size in sizes):
+        raise InvalidArgumentError(f"Sizes must be a vector. Received: shape={sizes!r:.80}")
     if None in sizes:
         raise ValueError(f"Every size of a shape must be known. Received: shape={sizes}")
     # DEPARTS: a size that is not an integer is a TypeError for every initializer; for the random

@@ -15,7 +15,7 @@ from densetrace.tensorflow.errors import InvalidArgumentError
 from densetrace.tensorflow.nest import flatten
 from densetrace.tensorflow.operation import Index, Operand, Spec, export, operation
 from densetrace.tensorflow.ops.casting import cast
-from densetrace.tensorflow.ops.checks import require
+from densetrace.tensorflow.ops.checks import at_once, numbers_of, require
 from densetrace.tensorflow.ops.comparisons import (
     equal,
     greater,
@@ -42,9 +42,20 @@ def _holds(condition: Any, text: str, message: Any, *data: Any) -> None:
     require(condition, f"{message}\n{text}" if message else text)
 
 
-def _compared(compare: Callable[[Any, Any], Any], sign: str, x: Any, y: Any, message: Any) -> None:
-    x, y = convert_to_tensor(x), convert_to_tensor(y)
-    _holds(compare(x, y), f"Condition x {sign} y did not hold.", message, x, y)
+def _compared(
+    compare: Callable[[Any, Any], Any], condition: str, x: Any, y: Any, message: Any
+) -> None:
+    x, y = numbers_of(x), numbers_of(y)
+    with at_once(x, y):
+        _holds(compare(x, y), f"Condition {condition} did not hold.", message, x, y)
+
+
+def _compared_to_zero(
+    compare: Callable[[Any, Any], Any], condition: str, x: Any, message: Any
+) -> None:
+    x = numbers_of(x)
+    with at_once(x):
+        _holds(compare(x, 0), f"Condition {condition} did not hold element-wise:", message, x)
 
 
 @export("debugging.assert_equal", "assert_equal")
@@ -56,7 +67,7 @@ def assert_equal(
     Raises:
         InvalidArgumentError: when it is not.
     """
-    _compared(equal, "==", x, y, message)
+    _compared(equal, "x == y", x, y, message)
 
 
 @export("debugging.assert_none_equal")
@@ -68,7 +79,7 @@ def assert_none_equal(
     Raises:
         InvalidArgumentError: when it is.
     """
-    _compared(not_equal, "!=", x, y, message)
+    _compared(not_equal, "x != y", x, y, message)
 
 
 @export("debugging.assert_greater", "assert_greater")
@@ -80,7 +91,7 @@ def assert_greater(
     Raises:
         InvalidArgumentError: when it is not.
     """
-    _compared(greater, ">", x, y, message)
+    _compared(greater, "x > y", x, y, message)
 
 
 @export("debugging.assert_greater_equal")
@@ -92,7 +103,7 @@ def assert_greater_equal(
     Raises:
         InvalidArgumentError: when it is not.
     """
-    _compared(greater_equal, ">=", x, y, message)
+    _compared(greater_equal, "x >= y", x, y, message)
 
 
 @export("debugging.assert_less_equal")
@@ -104,7 +115,7 @@ def assert_less_equal(
     Raises:
         InvalidArgumentError: when it is not.
     """
-    _compared(less_equal, "<=", x, y, message)
+    _compared(less_equal, "x <= y", x, y, message)
 
 
 @export("debugging.assert_positive")
@@ -114,8 +125,7 @@ def assert_positive(x: Any, message: Any = None, summarize: Any = None, name: An
     Raises:
         InvalidArgumentError: when one is not.
     """
-    x = convert_to_tensor(x)
-    _holds(greater(x, 0), "Condition x > 0 did not hold element-wise:", message, x)
+    _compared_to_zero(greater, "x > 0", x, message)
 
 
 @export("debugging.assert_negative")
@@ -125,8 +135,7 @@ def assert_negative(x: Any, message: Any = None, summarize: Any = None, name: An
     Raises:
         InvalidArgumentError: when one is not.
     """
-    x = convert_to_tensor(x)
-    _holds(less(x, 0), "Condition x < 0 did not hold element-wise:", message, x)
+    _compared_to_zero(less, "x < 0", x, message)
 
 
 @export("debugging.assert_non_positive")
@@ -138,8 +147,7 @@ def assert_non_positive(
     Raises:
         InvalidArgumentError: when one is.
     """
-    x = convert_to_tensor(x)
-    _holds(less_equal(x, 0), "Condition x <= 0 did not hold element-wise:", message, x)
+    _compared_to_zero(less_equal, "x <= 0", x, message)
 
 
 @export("debugging.assert_near")
@@ -294,8 +302,8 @@ def assert_rank_in(x: Any, ranks: Any, message: Any = None, name: Any = None) ->
 
 
 @export("debugging.assert_scalar")
-def assert_scalar(tensor: Any, message: Any = None, name: Any = None) -> Any:
-    """The tensor, which must have no dimensions.
+def assert_scalar(tensor: Any, message: Any = None, name: Any = None) -> None:
+    """Raise unless a tensor has no dimensions.
 
     Raises:
         ValueError: when it has one.
@@ -303,7 +311,6 @@ def assert_scalar(tensor: Any, message: Any = None, name: Any = None) -> Any:
     tensor = convert_to_tensor(tensor)
     if tensor.shape.rank != 0:
         raise ValueError(f"{message or ''}Expected scalar shape, saw shape: {tensor.shape}.")
-    return tensor
 
 
 @operation("raw_ops.AssertSize", stateful=True)

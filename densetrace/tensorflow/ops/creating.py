@@ -109,13 +109,17 @@ def fill(dims: Sizes, value: Index, name: Any = None) -> Array:
     """[*dims], every element `value`. Follows tf.fill."""
     sizes = as_shape(dims)
     check_allocation(sizes, of_array(value.dtype))
-    if value.ndim:
+    if value.ndim > 1 or value.size != 1:  # a vector of one number passes, but not in a graph
         raise InvalidArgumentError(f"value must be a scalar. Received: shape {value.shape}")
     return np.full(sizes, value, value.dtype)
 
 
 @fill.shape_rule
 def _fill_rule(dims: Any, value: Spec) -> Any:
+    if isinstance(dims, int):
+        raise ValueError(f"dims must be a vector of sizes. Received: dims={dims}")
+    if value.shape.rank:
+        raise ValueError(f"value must be a scalar. Received: shape {value.shape}")
     return shape_of_sizes(dims), value.dtype
 
 
@@ -147,7 +151,7 @@ def _listed(shape: Any) -> Any:
         raise TypeError(f"The sizes of a shape must be integers. Received: shape={shape!r:.80}")
     if isinstance(shape, int | np.integer):
         return (shape,)
-    if isinstance(shape, Tensor) and not shape.ndim:
+    if isinstance(shape, Operators) and shape.shape.rank == 0:
         return reshape(shape, [1])
     # TensorFlow makes a TensorShape of it, so that a bool is the size 0 or 1.
     if isinstance(shape, list | tuple) and any(type(one) is bool for one in shape):
@@ -182,7 +186,7 @@ for _like in (zeros_like, ones_like):
 
 @operation("eye", "linalg.eye")
 def eye(
-    num_rows: Sizes,
+    num_rows: Sizes | None,
     num_columns: Sizes | None = None,
     batch_shape: Any = None,
     dtype: Any = "float32",
@@ -196,6 +200,12 @@ def eye(
     check_allocation((*(batch_shape or ()), rows, columns), as_dtype(dtype))
     made = np.eye(rows, columns, dtype=as_dtype(dtype).numpy)
     return np.broadcast_to(made, (*batch_shape, rows, columns)).copy() if batch_shape else made
+
+
+@eye.check
+def _check_rows(num_rows: Any, num_columns: Any, batch_shape: Any, dtype: Any) -> None:
+    if num_rows is None:
+        raise TypeError("The number of rows must be an integer. Received: num_rows=None")
 
 
 @eye.shape_rule
@@ -224,8 +234,10 @@ def arange(
         target = as_dtype(max(names, key=order.index))
     else:
         target = as_dtype(dtype)
-        if target.is_bool or target.name == "string":
-            raise TypeError(f"A range consists of numbers. Received: dtype={target.name}")
+        if target.name in ("bool", "string", "uint8") or target.is_complex:
+            is_number = target.name not in ("bool", "string")
+            kind = InvalidArgumentError if is_number and current_graph() is None else TypeError
+            raise kind(f"tf.range has no numbers of this dtype. Received: dtype={target.name}")
     cast_all = [one if one.dtype is target else cast(one, target) for one in numbers]
     return _range(*cast_all)
 
@@ -251,6 +263,8 @@ def _range(start: Operand, limit: Operand, delta: Operand, name: Any = None) -> 
 @_range.shape_rule
 def _range_rule(start: Spec, limit: Spec, delta: Spec) -> Any:
     numbers = (start.known, limit.known, delta.known)
+    if any(one.shape.rank for one in (start, limit, delta)):
+        raise ValueError("start, limit and delta of a range must be scalars.")
     if all(isinstance(one, int) for one in numbers) and delta.known:
         count: int | None = max(0, math.ceil((limit.known - start.known) / delta.known))
     else:

@@ -13,13 +13,13 @@ from densetrace.tensorflow.dtypes import float32
 from densetrace.tensorflow.errors import InvalidArgumentError
 from densetrace.tensorflow.operation import export
 from densetrace.tensorflow.ops.casting import cast
+from densetrace.tensorflow.ops.clip_ops import clip_by_norm
 from densetrace.tensorflow.ops.comparisons import greater_equal, logical_and
 from densetrace.tensorflow.ops.creating import zeros_like
 from densetrace.tensorflow.ops.elementary import exp, log
 from densetrace.tensorflow.ops.gradients import sizes_of
 from densetrace.tensorflow.ops.indexing import gather
 from densetrace.tensorflow.ops.joining import concat
-from densetrace.tensorflow.ops.linalg import clip_by_norm
 from densetrace.tensorflow.ops.math import add, divide, multiply, negative, square, subtract
 from densetrace.tensorflow.ops.nn import relu
 from densetrace.tensorflow.ops.reductions import reduce_sum

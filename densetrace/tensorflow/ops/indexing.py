@@ -28,7 +28,7 @@ from densetrace.tensorflow.ops.gradients import no_gradient, sizes_of
 from densetrace.tensorflow.ops.joining import concat, stack
 from densetrace.tensorflow.ops.math import maximum
 from densetrace.tensorflow.ops.ordering import largest_first, largest_unsorted
-from densetrace.tensorflow.ops.reductions import checked_axis, reduce_max, reduce_sum
+from densetrace.tensorflow.ops.reductions import checked_axis, no_integer, reduce_max, reduce_sum
 from densetrace.tensorflow.ops.selecting import where
 from densetrace.tensorflow.ops.shaping import broadcast_to, expand_dims, reshape, shape, squeeze
 from densetrace.tensorflow.shapes import UNKNOWN_RANK, TensorShape
@@ -125,6 +125,8 @@ def gather(
                 f"batch_dims={batch_dims} and indices of shape {indices.shape}"
             )
         batch_dims += rank
+    if isinstance(axis, float | str):
+        raise no_integer(axis)
     return _gather(params, indices, int(batch_dims if axis is None else axis), int(batch_dims))
 
 

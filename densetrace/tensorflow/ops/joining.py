@@ -19,7 +19,7 @@ from densetrace.tensorflow.ops.shaping import new_axis, shape
 from densetrace.tensorflow.ops.slicing import strided_slice
 from densetrace.tensorflow.shapes import UNKNOWN_RANK, TensorShape
 from densetrace.tensorflow.symbolic import Symbol, current_graph
-from densetrace.tensorflow.tensor import Array, Operators
+from densetrace.tensorflow.tensor import Array, Operators, Tensor
 
 
 @operation("concat")
@@ -73,8 +73,11 @@ def concat(values: Any, axis: Any, name: Any = "concat") -> Any:
         ValueError: when the shapes of symbolic values do not fit.
     """
     values = values if isinstance(values, list | tuple) else [values]
-    if isinstance(axis, float | str):
+    if isinstance(axis, float):
         raise TypeError(f"An axis must be an integer. Received: axis={axis!r:.80}")
+    if not values:
+        kind = InvalidArgumentError if current_graph() is None else ValueError
+        raise kind("tf.concat needs one tensor at least. Received: an empty list")
     if len(values) == 1:
         return identity(values[0])
     return _concat(values, axis)
@@ -154,9 +157,15 @@ def unstack(value: Any, num: int | None = None, axis: int = 0, name: str = "unst
             f"Argument `axis` must be in the range [{-rank}, {rank}). Received: axis={axis}"
         )
     at = axis % rank
-    count = value.shape[at] if num is None else num
+    known = value.shape[at]
+    count = known if num is None else num
     if count is None:
         raise ValueError(f"Cannot infer argument `num` from shape {value.shape}")
+    if not isinstance(count, int):
+        raise TypeError(f"num must be an integer. Received: num={num!r:.80}")
+    if known is not None and count != known:
+        kind = InvalidArgumentError if isinstance(value, Tensor) else ValueError
+        raise kind(f"The axis {axis} has {known} slices. Received: num={num!r:.80}")
     return [
         strided_slice(value, tuple([slice(None)] * at + [position])) for position in range(count)
     ]
@@ -254,4 +263,8 @@ def split(
             raise (ValueError if is_symbolic else InvalidArgumentError)(
                 f"num must be the number of sizes. Received: num={num} and {count} sizes"
             )
+    if num_or_size_splits is None or value is None:
+        raise ValueError("A split needs a tensor, and a number of parts or sizes. Received: None")
+    if isinstance(axis, str):
+        raise TypeError(f"An axis must be an integer. Received: axis={axis!r:.80}")
     return _split(value, num_or_size_splits, axis_number(axis))

@@ -16,7 +16,7 @@ from densetrace.tensorflow.operation import (
     operation,
 )
 from densetrace.tensorflow.ops.gradients import sizes_of
-from densetrace.tensorflow.ops.reductions import checked_axis, reduce_sum
+from densetrace.tensorflow.ops.reductions import checked_axis, no_integer, reduce_sum
 from densetrace.tensorflow.ops.shaping import reshape, shape, transpose
 from densetrace.tensorflow.ops.slicing import strided_slice
 from densetrace.tensorflow.shapes import UNKNOWN_RANK, TensorShape
@@ -73,9 +73,16 @@ def repeat(input: Index, repeats: Sizes, axis: Any = None, name: Any = None) -> 
 @repeat.check
 def _check_repeats(input: Any, repeats: Any, axis: Any) -> None:
     sizes = TensorShape(input.shape) if hasattr(input, "shape") else UNKNOWN_RANK
-    if axis is None or sizes.rank is None or not isinstance(repeats, list | tuple):
+    if sizes.rank is None:
         return
-    size = sizes[checked_axis(axis, len(sizes))]
+    if axis is None:
+        size = sizes.num_elements()
+    else:
+        if isinstance(axis, int) and not -len(sizes) <= axis < len(sizes):
+            raise ValueError(f"axis={axis} is out of bounds for {len(sizes)} dimensions.")
+        size = sizes[checked_axis(axis, len(sizes))]
+    if not isinstance(repeats, list | tuple):
+        return
     if len(repeats) not in (1, size) and size is not None:
         raise ValueError(f"repeats must have {size} elements. Received: repeats={repeats}")
 
@@ -172,6 +179,12 @@ def _filling(value: Any, dtype: np.dtype[Any]) -> Any:
 def _widths(paddings: Any, count: int) -> list[tuple[int, int]]:
     if isinstance(paddings, Tensor | np.ndarray):
         paddings = np.asarray(paddings).tolist()
+    if paddings is None:
+        raise ValueError("A pad needs paddings. Received: paddings=None")
+    if isinstance(paddings, str):
+        raise no_integer(paddings)
+    if not isinstance(paddings, list | tuple):
+        raise InvalidArgumentError(f"paddings must be a list. Received: {paddings!r:.80}")
     listed = [list(pair) if isinstance(pair, list | tuple) else [pair] for pair in paddings]
     if any(isinstance(one, float) for pair in listed for one in pair):
         raise TypeError(f"paddings must be integers. Received: {paddings}")
@@ -249,9 +262,13 @@ def reverse(tensor: Index, axis: Any, name: Any = None) -> Array:
 
 
 def _reversed_axes(axis: Any, count: int) -> tuple[int, ...]:
+    if isinstance(axis, str):
+        raise no_integer(axis)
     listed = axis if isinstance(axis, list | tuple) else np.asarray(axis).tolist()
     if not isinstance(listed, list | tuple):
         raise InvalidArgumentError(f"The axes to reverse must be a list. Received: axis={axis}")
+    if any(isinstance(one, float | str) for one in listed):
+        raise no_integer(axis)
     found = tuple(checked_axis(int(one), count) for one in listed)
     if len(set(found)) < len(found):
         raise InvalidArgumentError(f"An axis is to be reversed once. Received: axis={axis}")
@@ -277,6 +294,16 @@ def roll(input: Index, shift: Any, axis: Any, name: Any = None) -> Array:
     for one in listed:
         checked_axis(one, input.ndim)
     return np.roll(input, shift, axis)
+
+
+@roll.check
+def _check_roll(input: Any, shift: Any, axis: Any) -> None:
+    for given in (shift, axis):
+        listed = given if isinstance(given, list | tuple) else [given]
+        if given is None or None in listed:
+            raise ValueError("A roll needs a shift and an axis. Received: None")
+        if any(isinstance(one, float | str) for one in listed):
+            raise no_integer(given)
 
 
 @roll.shape_rule

@@ -17,6 +17,7 @@ from densetrace.tensorflow.ops.elementary import sqrt
 from densetrace.tensorflow.ops.gradients import sizes_of
 from densetrace.tensorflow.ops.math import divide, divide_no_nan, multiply, square, subtract
 from densetrace.tensorflow.shapes import UNKNOWN_RANK, TensorShape
+from densetrace.tensorflow.symbolic import current_graph
 from densetrace.tensorflow.tensor import Array, Tensor
 
 NUMBERS: Final = "iufc"
@@ -39,13 +40,25 @@ def checked_axis(axis: int, rank: int) -> int:
     return axis % rank
 
 
+def no_integer(axis: Any) -> Exception:
+    """The error for strings or floats in place of an axis that becomes a tensor: eagerly the
+    operation refuses the tensor, in a graph its conversion to integers fails."""
+    kind = InvalidArgumentError if current_graph() is None else TypeError
+    return kind(f"An axis must be an integer. Received: axis={axis!r:.80}")
+
+
 def axis_number(axis: Any) -> int:
     """An axis as a Python integer.
 
     Raises:
         TypeError: when it is not an integer.
-        InvalidArgumentError: when it is a list of them.
+        ValueError: when it is None.
+        InvalidArgumentError: when it is a list of them, or eagerly a string.
     """
+    if axis is None:
+        raise ValueError("An axis must be an integer. Received: axis=None")
+    if isinstance(axis, str):
+        raise no_integer(axis)
     if isinstance(axis, list | tuple) or np.ndim(axis) > 0:
         raise InvalidArgumentError(f"An axis must be a scalar. Received: axis={axis!r:.80}")
     if not hasattr(axis, "__index__"):
@@ -70,7 +83,7 @@ def axes_of(axis: Any, rank: int, allow_repeated: bool = False) -> tuple[int, ..
     if any(isinstance(one, float) for one in given):
         raise TypeError(f"An axis must be an integer. Received: axis={axis!r:.80}")
     if any(isinstance(one, str) for one in given):
-        raise InvalidArgumentError(f"An axis must be an integer. Received: axis={axis!r:.80}")
+        raise no_integer(axis)
     found = tuple(checked_axis(operator.index(one), rank) for one in given)
     if len(set(found)) < len(found) and not allow_repeated:
         raise InvalidArgumentError(f"Invalid reduction arguments: Axes contains duplicate: {axis}")
@@ -413,6 +426,14 @@ def cumsum(
     return _cumulative(np.cumsum, x, axis, exclusive, reverse, 0)
 
 
+def _check_cumulative(x: Any, axis: Any, exclusive: bool, reverse: bool) -> None:
+    if axis is None or isinstance(axis, float | str):
+        axis_number(axis)  # refuses
+
+
+cumsum.check(_check_cumulative)
+
+
 @cumsum.gradient
 def _cumsum_gradient(step: Any, dy: Any) -> Any:
     options = step.attributes
@@ -426,6 +447,9 @@ def cumprod(
     """The cumulative product along an axis; `exclusive` leaves out the element itself, `reverse`
     starts at the end. Follows tf.math.cumprod."""
     return _cumulative(np.cumprod, x, axis, exclusive, reverse, 1)
+
+
+cumprod.check(_check_cumulative)
 
 
 @cumprod.gradient

@@ -14,21 +14,31 @@ from densetrace.tensorflow.operation import (
     Spec,
     known_sizes,
     operation,
+    vector_of_sizes,
 )
 from densetrace.tensorflow.ops.gradients import no_gradient, sizes_of, sum_to
-from densetrace.tensorflow.ops.reductions import axis_number, checked_axis
+from densetrace.tensorflow.ops.reductions import axis_number, checked_axis, no_integer
 from densetrace.tensorflow.shapes import UNKNOWN_RANK, TensorShape, broadcast
+from densetrace.tensorflow.symbolic import current_graph
 from densetrace.tensorflow.tensor import Array, Tensor
 
 
 @operation("shape")
 def shape(input: Index, out_type: Any = "int32", name: Any = None) -> Array:
     """The sizes of `input`: i32[rank]. Follows tf.shape."""
+    _check_out_type(out_type)
     return np.array(input.shape, as_dtype(out_type).numpy)
+
+
+def _check_out_type(out_type: Any) -> None:
+    if not as_dtype(out_type).is_integer:
+        kind = InvalidArgumentError if current_graph() is None else TypeError
+        raise kind(f"Sizes are integers. Received: out_type={out_type!r:.80}")
 
 
 @shape.shape_rule
 def _shape_rule(input: Spec, out_type: Any) -> Any:
+    _check_out_type(out_type)
     if input.shape.rank is None:
         return TensorShape((None,)), as_dtype(out_type)
     return TensorShape((len(input.shape),)), as_dtype(out_type), tuple(input.shape)
@@ -63,7 +73,7 @@ for _asked in (shape, rank, size):
 @operation("reshape")
 def reshape(tensor: Index, shape: Sizes, name: Any = None) -> Array:
     """The same elements in another shape; a size of -1 is inferred. Follows tf.reshape."""
-    sizes = tuple(map(int, shape)) if isinstance(shape, tuple) else (shape,)
+    sizes = vector_of_sizes(shape)
     if sizes.count(-1) > 1:
         raise InvalidArgumentError(f"Only one size may be -1. Received: shape={list(sizes)}")
     fixed = math.prod(one for one in sizes if one != -1)
@@ -90,8 +100,9 @@ def _reshape_rule(tensor: Spec, shape: Any) -> Any:
     sizes = known_sizes(shape)
     if sizes is None:
         return UNKNOWN_RANK, tensor.dtype
-    if isinstance(shape, int):
-        raise ValueError(f"The shape of a reshape is a vector of sizes. Received: {shape}")
+    is_scalar = isinstance(shape, Spec) and shape.shape.rank == 0
+    if isinstance(shape, int) or is_scalar:
+        raise ValueError("The shape of a reshape is a vector of sizes. Received: one number")
     wanted: list[Any] = [None if one == -1 else one for one in sizes]
     elements = tensor.shape.num_elements()
     if wanted.count(None) == 1 and -1 in sizes and elements is not None:
@@ -128,6 +139,12 @@ def _order(perm: Any, count: int) -> tuple[int, ...]:
         return tuple(reversed(range(count)))
     if isinstance(perm, Tensor):
         perm = perm.numpy().tolist()
+    if isinstance(perm, str):
+        raise no_integer(perm)
+    if isinstance(perm, float):
+        raise TypeError(f"perm must be a list of axes. Received: {perm}")
+    if np.ndim(perm) != 1:
+        raise InvalidArgumentError(f"perm must be a list of axes. Received: {perm!r:.80}")
     order = tuple(checked_axis(operator.index(axis), count) for axis in perm)
     if len(order) != count:
         raise InvalidArgumentError(f"perm must have {count} axes. Received: {perm}")
@@ -172,7 +189,7 @@ def new_axis(axis: Any, count: int) -> int:
         InvalidArgumentError: when there is no such position.
         TypeError: when it is not an integer.
     """
-    if isinstance(axis, list | tuple) or np.ndim(axis) == 1:
+    if isinstance(axis, list | tuple) or (axis is not None and np.ndim(axis) == 1):
         axis = axis[0] if len(axis) == 1 else axis
     at = axis_number(axis)
     if not -count - 1 <= at <= count:
@@ -207,6 +224,8 @@ def _squeezed(axis: Any, sizes: Any) -> list[int]:
     if axis is None:
         return [at for at, size in enumerate(sizes) if size == 1]
     listed = axis if isinstance(axis, list | tuple) else [axis]
+    if any(isinstance(one, str) for one in listed):
+        raise TypeError(f"An axis must be an integer. Received: axis={axis!r:.80}")
     found = [checked_axis(int(one), len(sizes)) for one in listed]
     for at in found:
         if sizes[at] not in (1, None):
@@ -238,7 +257,7 @@ def _squeeze_gradient(step: Any, dy: Any) -> Any:
 @operation("broadcast_to")
 def broadcast_to(input: Index, shape: Sizes, name: Any = None) -> Array:
     """`input` broadcast to `shape`. Follows tf.broadcast_to."""
-    return np.broadcast_to(input, shape).copy()
+    return np.broadcast_to(input, vector_of_sizes(shape)).copy()
 
 
 @broadcast_to.shape_rule

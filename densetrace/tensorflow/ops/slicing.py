@@ -9,16 +9,17 @@ from densetrace.tensorflow.dtypes import bool_
 from densetrace.tensorflow.errors import InvalidArgumentError
 from densetrace.tensorflow.operation import (
     Index,
+    Operand,
     Operands,
     Sizes,
     Spec,
     operation,
     shape_of_sizes,
 )
-from densetrace.tensorflow.ops.gradients import sizes_of
+from densetrace.tensorflow.ops.gradients import no_gradient, sizes_of
 from densetrace.tensorflow.shapes import UNKNOWN_RANK, TensorShape
 from densetrace.tensorflow.symbolic import Symbol
-from densetrace.tensorflow.tensor import Array, Operators
+from densetrace.tensorflow.tensor import Array, Operators, Tensor
 
 
 def _clean_key(key: Any) -> tuple[Any, ...]:
@@ -46,6 +47,8 @@ def _clean_item(item: Any) -> Any:
 def _clean_bound(bound: Any) -> Any:
     if bound is None:
         return None
+    if isinstance(bound, Operators) and not isinstance(bound, Tensor | Symbol):
+        bound = bound.value()
     is_scalar = not isinstance(bound, Operators | np.ndarray) or len(bound.shape) == 0
     if isinstance(bound, Symbol) and is_scalar and bound.dtype.is_integer:
         return bound
@@ -179,6 +182,26 @@ def _unsliced_gradient(step: Any, d: Any) -> Any:
     return _slice(d, step.attributes["key"], step.operands[2])
 
 
+@operation("raw_ops.TensorStridedSliceUpdate")
+def _with_part(
+    input: Operand, part: Operand, key: Any, bounds: Operands | None = None, name: Any = None
+) -> Array:
+    """A tensor with `part` where an index selects elements."""
+    if bounds:
+        key = _with_bounds(key, [int(one) for one in bounds])
+    made = input.copy()
+    made[key] = part
+    return made
+
+
+@_with_part.shape_rule
+def _with_part_rule(input: Spec, part: Spec, bounds: Any = None, *, key: Any) -> Any:
+    return input.shape, input.dtype
+
+
+_with_part.gradient(no_gradient)
+
+
 def strided_slice(input: Any, key: Any) -> Any:
     """Part of a tensor by Python's index: `x[:, 0]`, `x[..., tf.newaxis]`, `x[mask]`."""
     from densetrace.tensorflow.ops.indexing import boolean_mask
@@ -188,7 +211,16 @@ def strided_slice(input: Any, key: Any) -> Any:
     )
     if is_mask:
         return boolean_mask(input, key)
-    cleaned = _clean_key(key)
+    return _slice(input, *_divided(_clean_key(key)))
+
+
+def with_part(input: Any, key: Any, part: Any) -> Any:
+    """A tensor with other elements where an index selects some: those of `part`, broadcast."""
+    return _with_part(input, part, *_divided(_clean_key(key)))
+
+
+def _divided(key: tuple[Any, ...]) -> tuple[tuple[Any, ...], list[Any] | None]:
+    """An index with `BOUND` for each symbol in it, and these symbols; None if there is none."""
     bounds: list[Any] = []
 
     def bound(one: Any) -> Any:
@@ -201,9 +233,9 @@ def strided_slice(input: Any, key: Any) -> Any:
         slice(bound(item.start), bound(item.stop), bound(item.step))
         if isinstance(item, slice)
         else bound(item)
-        for item in cleaned
+        for item in key
     )
-    return _slice(input, kept, bounds or None)
+    return kept, bounds or None
 
 
 def _getitem(self: Any, key: Any) -> Any:

@@ -92,7 +92,13 @@ def sort(values: Any, axis: Any = -1, direction: str = "ASCENDING", name: Any = 
         ValueError: for another direction than ASCENDING or DESCENDING.
         InvalidArgumentError: when there is no such axis; ValueError for a symbol.
     """
-    return _sort(_checked(values, direction), int(axis), direction)
+    return _sort(_checked(values, direction), _axis(axis), direction)
+
+
+def _axis(axis: Any) -> int:
+    if axis is None:
+        raise ValueError("An axis must be an integer. Received: axis=None")
+    return int(axis)
 
 
 @export("argsort")
@@ -110,7 +116,7 @@ def argsort(
         ValueError: for another direction than ASCENDING or DESCENDING.
         InvalidArgumentError: when there is no such axis; ValueError for a symbol.
     """
-    return _argsort(_checked(values, direction), int(axis), direction)
+    return _argsort(_checked(values, direction), _axis(axis), direction)
 
 
 @operation("raw_ops.TakeAlong")

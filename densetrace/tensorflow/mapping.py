@@ -1,0 +1,129 @@
+"""A function of each element along the first axis: `tf.map_fn`, `tf.vectorized_map`.
+
+Follows tensorflow/python/ops: map_fn.py, parallel_for/control_flow_ops.py.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from densetrace.tensorflow.control_flow import while_loop
+from densetrace.tensorflow.convert import convert_to_tensor
+from densetrace.tensorflow.dtypes import as_dtype
+from densetrace.tensorflow.nest import flatten, map_structure, pack_like
+from densetrace.tensorflow.operation import export
+from densetrace.tensorflow.ops.comparisons import less
+from densetrace.tensorflow.ops.creating import zeros_like
+from densetrace.tensorflow.ops.joining import concat, stack
+from densetrace.tensorflow.ops.math import add
+from densetrace.tensorflow.ops.shaping import expand_dims, shape
+from densetrace.tensorflow.shapes import TensorShape
+
+
+@export("map_fn")
+def map_fn(
+    fn: Callable[[Any], Any],
+    elems: Any,
+    dtype: Any = None,
+    parallel_iterations: Any = None,
+    back_prop: bool = True,
+    swap_memory: bool = False,
+    infer_shape: bool = True,
+    name: Any = None,
+    fn_output_signature: Any = None,
+) -> Any:
+    """The results of `fn` for each element of a tensor along its first axis, or of a nest of
+    tensors, stacked: [n, *shape of a result].
+
+    Raises:
+        TypeError: when `fn` is not callable, or returns another dtype than the signature says.
+        ValueError: when there is nothing to map over.
+    """
+    if not callable(fn):
+        raise TypeError(f"The provided function {fn!r:.80} is not callable. fn must be callable.")
+    tensors = [convert_to_tensor(one) for one in flatten(elems)]
+    if not tensors:
+        raise ValueError("elems must be a Tensor or (possibly nested) sequence of Tensors.")
+    for one in tensors:
+        if one.shape.rank == 0:
+            raise ValueError("Elements in elems must be 1+ dimensional Tensors, not scalars")
+    count = tensors[0].shape[0]
+    signature = fn_output_signature if fn_output_signature is not None else dtype
+    if count is None:
+        result, stacked = _mapped_in_graph(fn, elems, tensors)
+        return pack_like(result, _checked_dtypes(stacked, tensors, signature))
+    results = [fn(pack_like(elems, [one[at] for one in tensors])) for at in range(count)]
+    if not results:
+        wanted = tensors[0].dtype if signature is None else signature
+        return map_structure(lambda one: _empty(tensors[0], one), wanted)
+    columns = list(zip(*[flatten(result) for result in results], strict=True))
+    stacked = [stack([convert_to_tensor(item) for item in column]) for column in columns]
+    return pack_like(results[0], _checked_dtypes(stacked, tensors, signature))
+
+
+def _checked_dtypes(stacked: list[Any], tensors: list[Any], signature: Any) -> list[Any]:
+    """The results of `tf.map_fn`, which must have the dtypes of its signature.
+
+    Raises:
+        TypeError: when one has another.
+    """
+    expected = [one.dtype for one in tensors] if signature is None else flatten(signature)
+    if len(expected) == len(stacked):
+        for one, found in zip(expected, stacked, strict=True):
+            wanted = as_dtype(getattr(one, "dtype", one))
+            if found.dtype != wanted:
+                raise TypeError(
+                    f"map_fn expects results of dtype {wanted.name}: give fn_output_signature. "
+                    f"Received: {found.dtype.name}"
+                )
+    return stacked
+
+
+def _mapped_in_graph(
+    fn: Callable[[Any], Any], elems: Any, tensors: list[Any]
+) -> tuple[Any, list[Any]]:
+    """One result of a function, and its results for elements whose number only a run of the graph
+    knows, stacked: a loop that collects them.
+
+    There must be one element at least: it gives the shapes.
+    """
+    count = shape(tensors[0])[0]
+    first = fn(pack_like(elems, [one[0] for one in tensors]))
+    rows = [expand_dims(convert_to_tensor(one), 0) for one in flatten(first)]
+
+    def body(done: Any, *kept: Any) -> list[Any]:
+        result = flatten(fn(pack_like(elems, [one[done] for one in tensors])))
+        fresh = [expand_dims(convert_to_tensor(one), 0) for one in result]
+        joined = [concat([old, new], 0) for old, new in zip(kept, fresh, strict=True)]
+        return [add(done, 1), *joined]
+
+    shapes = [TensorShape([None, *one.shape[1:]]) for one in rows]
+    found = while_loop(
+        lambda done, *kept: less(done, count),
+        body,
+        [convert_to_tensor(1), *rows],
+        [TensorShape(()), *shapes],
+    )
+    return first, list(found[1:])
+
+
+def _empty(like: Any, dtype: Any) -> Any:
+    return zeros_like(like, as_dtype(getattr(dtype, "dtype", dtype)))
+
+
+@export("vectorized_map")
+def vectorized_map(
+    fn: Callable[[Any], Any], elems: Any, fallback_to_while_loop: bool = True, warn: bool = True
+) -> Any:
+    """The results of `fn` for each element of a tensor along its first axis, or of a nest of
+    tensors, stacked."""
+    tensors = [convert_to_tensor(one) for one in flatten(elems)]
+    count = tensors[0].shape[0]
+    if count is None:
+        result, stacked = _mapped_in_graph(fn, elems, tensors)
+        return pack_like(result, stacked)
+    if not count:
+        raise ValueError(f"tf.vectorized_map needs one element at least. Received: {tensors[0]!r}")
+    results = [fn(pack_like(elems, [one[at] for one in tensors])) for at in range(count)]
+    columns = zip(*[flatten(result) for result in results], strict=True)
+    stacked = [stack([convert_to_tensor(item) for item in column]) for column in columns]
+    return pack_like(results[0], stacked)
