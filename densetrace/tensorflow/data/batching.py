@@ -20,14 +20,14 @@ from densetrace.tensorflow.data.elements import (
     tensor_specs,
 )
 from densetrace.tensorflow.data.structured_function import flag, scalar
-from densetrace.tensorflow.data.transformations import Unary
+from densetrace.tensorflow.data.transformations import Changing
 from densetrace.tensorflow.errors import DataLossError, InvalidArgumentError
 from densetrace.tensorflow.missing import NotInDensetraceError
 from densetrace.tensorflow.shapes import TensorShape, TensorSpec
 from densetrace.tensorflow.tensor import Array
 
 
-class _BatchDataset(Unary):
+class _BatchDataset(Changing):
     """Batches of elements."""
 
     def __init__(self, source: Dataset, batch_size: Any, drop_remainder: Any) -> None:
@@ -91,12 +91,6 @@ class _BatchDataset(Unary):
                     f"{list(one.shape)}."
                 )
         return np.stack(arrays)
-
-    def _rows(self) -> None:
-        return None
-
-    def _rows_in_order(self) -> None:
-        return None
 
     def _count(self) -> int:
         count = self._source._count()
@@ -194,7 +188,7 @@ def _paddings(spec: Any, specs: list[TensorSpec], values: Any) -> list[Any]:
     ]
 
 
-class _UnbatchDataset(Unary):
+class _UnbatchDataset(Changing):
     """The rows of the elements."""
 
     def __init__(self, source: Dataset) -> None:
@@ -212,12 +206,6 @@ class _UnbatchDataset(Unary):
             for arrays in self._source._elements()
             for row in range(len(arrays[0]))
         )
-
-    def _rows(self) -> None:
-        return None
-
-    def _rows_in_order(self) -> None:
-        return None
 
     def _count(self) -> int:
         sizes = [spec.shape[0] for spec in tensor_specs(self._source.element_spec)]
