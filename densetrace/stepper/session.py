@@ -167,10 +167,21 @@ def _answer_question(session: Session, key: str, action: str | None) -> Session:
 
 
 def _move(name: str, refusal: str, session: Session) -> Session:
+    return _moved(name, refusal, session, Session.moved)
+
+
+def _move_on(name: str, refusal: str, session: Session) -> Session:
+    """A forward move, which may raise a question first."""
+    return _moved(name, refusal, session, Session.moved_on)
+
+
+def _moved(
+    name: str, refusal: str, session: Session, to: Callable[[Session, Cursor], Session]
+) -> Session:
     cursor: Cursor = getattr(session.cursor, name)()
     if cursor == session.cursor:
         return replace(session, message=_end_message(session, refusal))
-    return session.moved(cursor)
+    return to(session, cursor)
 
 
 def _end_message(session: Session, refusal: str) -> str:
@@ -182,14 +193,6 @@ def _end_message(session: Session, refusal: str) -> str:
     interrupt = "SIGTERM" if stop.is_terminated else "Ctrl-C"
     how = {"refused": "densetrace", "interrupted": interrupt}.get(stop.how, shown(stop.type))
     return f"{refusal[:-1]}: {how} stopped the run{where}."
-
-
-def _move_on(name: str, refusal: str, session: Session) -> Session:
-    """A forward move, which may raise a question first."""
-    cursor: Cursor = getattr(session.cursor, name)()
-    if cursor == session.cursor:
-        return replace(session, message=_end_message(session, refusal))
-    return session.moved_on(cursor)
 
 
 def _same_kind(forward: bool, session: Session) -> Session:

@@ -19,7 +19,7 @@ class Wrapping:
     itself."""
 
     call: Step
-    inner: tuple[Pair, ...]
+    inner: tuple[Step, ...]
     is_right: bool
     added: int
     others: tuple[str, ...]
@@ -31,10 +31,7 @@ class Wrapping:
 
     def sentences(self) -> Iterator[str]:
         """What the model adds to its layers."""
-        subjects = dict.fromkeys(
-            plain((pair.right if self.is_right else pair.left or pair.either).subject)  # type: ignore[union-attr] # both sides have a step
-            for pair in self.inner
-        )
+        subjects = dict.fromkeys(plain(step.subject) for step in self.inner)
         layers = _named(subjects)
         if self.is_right:
             yield f"The second puts {layers} into a {self.model} model."
@@ -53,10 +50,7 @@ class Wrapping:
         )
 
     def _calls(self, mode: str) -> int:
-        subjects = {
-            (pair.right if self.is_right else pair.left).subject  # type: ignore[union-attr] # as above
-            for pair in self.inner
-        }
+        subjects = {step.subject for step in self.inner}
         return sum(
             1
             for step in self.call.walk()
@@ -77,22 +71,22 @@ def wrapping(found: Diff) -> Wrapping | None:
         call = pair.either
         if call.kind != "invoke" or not pair.inside or (pair.left and pair.right):
             continue
-        inner = tuple(_paired_calls(pair))
+        is_right = pair.left is None
+        inner = tuple(_paired_calls(pair, is_right))
         if inner:
-            is_right = pair.left is None
             added = _added(found, inner, is_right)
             return Wrapping(call, inner, is_right, added, tuple(_others(found, call, is_right)))
     return None
 
 
-def _paired_calls(pair: Pair) -> Iterator[Pair]:
-    """The calls inside a one-sided step that both sides make."""
+def _paired_calls(pair: Pair, is_right: bool) -> Iterator[Step]:
+    """The calls inside a one-sided step that both sides make, as steps of its side."""
     waiting = list(reversed(pair.inside))
     while waiting:
         one = waiting.pop()
         if one.left is not None and one.right is not None:
             if one.either.kind == "invoke":
-                yield one
+                yield one.right if is_right else one.left
         else:
             waiting.extend(reversed(one.inside))
 
@@ -107,9 +101,9 @@ def _others(found: Diff, call: Step, is_right: bool) -> Iterator[str]:
             yield plain(step.subject)
 
 
-def _added(found: Diff, inner: tuple[Pair, ...], is_right: bool) -> int:
+def _added(found: Diff, inner: tuple[Step, ...], is_right: bool) -> int:
     """How many steps only one side takes, without those in calls of the layers."""
-    subjects = {(pair.right if is_right else pair.left).subject for pair in inner}  # type: ignore[union-attr] # both sides have a step
+    subjects = {step.subject for step in inner}
     count = 0
     for pair in found.differing:
         step, other = (pair.right, pair.left) if is_right else (pair.left, pair.right)

@@ -183,11 +183,17 @@ def _layer_normalization(held: Attributes) -> str:
 _ALWAYS_UNCHANGED: Final = "The output is the input, in training too."
 
 
-def _dropped(held: Attributes, what: str = "element") -> str:
+def _rate(held: Attributes) -> float | None:
+    """The rate of a layer that changes its input at random; None where it changes nothing."""
     rate = _number(held, "rate")
-    if rate == 1:
+    return rate if rate is not None and 0 < rate < 1 else None
+
+
+def _dropped(held: Attributes, what: str = "element") -> str:
+    if _number(held, "rate") == 1:
         return "In training, a rate of 1 is an error: it must be less than 1."
-    if rate is None or not 0 < rate < 1:
+    rate = _rate(held)
+    if rate is None:
         return _ALWAYS_UNCHANGED
     return (
         f"With training=True, as in fit, each {what} becomes 0 with probability {_short(rate)}; "
@@ -203,8 +209,8 @@ def _noisy(held: Attributes) -> str:
 
 
 def _multiplied_noise(held: Attributes) -> str:
-    rate = _number(held, "rate")
-    if rate is None or not 0 < rate < 1:
+    rate = _rate(held)
+    if rate is None:
         return _ALWAYS_UNCHANGED
     spread = _short((rate / (1 - rate)) ** 0.5)
     return (
@@ -214,8 +220,8 @@ def _multiplied_noise(held: Attributes) -> str:
 
 
 def _alpha_dropped(held: Attributes) -> str:
-    rate = _number(held, "rate")
-    if rate is None or not 0 < rate < 1:
+    rate = _rate(held)
+    if rate is None:
         return _ALWAYS_UNCHANGED
     return (
         "With training=True, as in fit, each element becomes selu's lowest value with probability "

@@ -7,6 +7,7 @@ import pytest
 import densetrace
 from densetrace.data.steps import Step
 from densetrace.data.trace import Trace
+from densetrace.data.wording import plain
 from densetrace.kinds import label_of
 from densetrace.kinds.spans import plain_text
 from densetrace.study.verify import compare
@@ -84,9 +85,9 @@ def test_an_update_of_the_scale_says_what_it_did(
 
 
 def test_a_batch_with_an_infinite_gradient_changes_no_weight() -> None:
-    for update in trained(SGD, np.inf).find("update"):
-        if "after" in update.facts:
-            assert update.facts["after"] == update.inputs["before"]
+    updates = [one for one in trained(SGD, np.inf).find("update") if "after" in one.facts]
+    assert [plain(one.inputs["variable"]) for one in updates] == ["dense/kernel:0", "dense/bias:0"]
+    assert [one.facts["after"] for one in updates] == [one.inputs["before"] for one in updates]
     assert not trained(SGD, np.inf, eager=True).find("update")
 
 

@@ -22,12 +22,12 @@ _BOUNDS = (
 )
 
 
-def _activation(name: str, formula: str, why: str = _BEND, place: str = "") -> Entry:
+def _activation(name: str, formula: str, why: str = _BEND) -> Entry:
     return Entry(
         "activation",
         what=f"{name} computes {formula}. It maps {{first}} to {{result}}.",
         why=why,
-        where=place or f"keras/activations.py, {name}",
+        where=f"keras/activations.py, {name}",
         point=name,
     )
 

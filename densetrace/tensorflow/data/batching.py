@@ -21,7 +21,7 @@ from densetrace.tensorflow.data.elements import (
     tensor_specs,
 )
 from densetrace.tensorflow.data.structured_function import flag, scalar
-from densetrace.tensorflow.data.transformations import Unary
+from densetrace.tensorflow.data.transformations import Changing
 from densetrace.tensorflow.errors import DataLossError, InvalidArgumentError
 from densetrace.tensorflow.missing import NotInDensetraceError
 from densetrace.tensorflow.shapes import TensorShape, TensorSpec
@@ -29,7 +29,7 @@ from densetrace.tensorflow.tensor import Array
 
 
 @known_as("tensorflow.python.data.ops.batch_op")
-class _BatchDataset(Unary):
+class _BatchDataset(Changing):
     """Batches of elements."""
 
     def __init__(self, source: Dataset, batch_size: Any, drop_remainder: Any) -> None:
@@ -93,12 +93,6 @@ class _BatchDataset(Unary):
                     f"{list(one.shape)}."
                 )
         return np.stack(arrays)
-
-    def _rows(self) -> None:
-        return None
-
-    def _rows_in_order(self) -> None:
-        return None
 
     def _count(self) -> int:
         count = self._source._count()
@@ -199,7 +193,7 @@ def _paddings(spec: Any, specs: list[TensorSpec], values: Any) -> list[Any]:
 
 
 @known_as("tensorflow.python.data.ops.unbatch_op")
-class _UnbatchDataset(Unary):
+class _UnbatchDataset(Changing):
     """The rows of the elements."""
 
     def __init__(self, source: Dataset) -> None:
@@ -217,12 +211,6 @@ class _UnbatchDataset(Unary):
             for arrays in self._source._elements()
             for row in range(len(arrays[0]))
         )
-
-    def _rows(self) -> None:
-        return None
-
-    def _rows_in_order(self) -> None:
-        return None
 
     def _count(self) -> int:
         sizes = [spec.shape[0] for spec in tensor_specs(self._source.element_spec)]

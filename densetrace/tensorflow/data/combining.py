@@ -12,7 +12,7 @@ from densetrace.system.real_home import known_as
 from densetrace.tensorflow.data.dataset import INFINITE, UNKNOWN, Dataset
 from densetrace.tensorflow.data.elements import common_spec, flatten, pack, tensors_of
 from densetrace.tensorflow.data.structured_function import called_with, scalar
-from densetrace.tensorflow.data.transformations import Unary
+from densetrace.tensorflow.data.transformations import Changing
 from densetrace.tensorflow.errors import InvalidArgumentError
 from densetrace.tensorflow.tensor import Array
 
@@ -87,7 +87,7 @@ class _ConcatenateDataset(Dataset):
 
 
 @known_as("tensorflow.python.data.ops.flat_map_op")
-class _FlatMapDataset(Unary):
+class _FlatMapDataset(Changing):
     """The elements of the datasets that a function returns."""
 
     # DEPARTS: TensorFlow traces the function once, with symbolic tensors. Here Python runs it for
@@ -125,12 +125,6 @@ class _FlatMapDataset(Unary):
         return chain.from_iterable(
             self._made(self._source_spec, arrays)._elements() for arrays in opened
         )
-
-    def _rows(self) -> None:
-        return None
-
-    def _rows_in_order(self) -> None:
-        return None
 
     def _count(self) -> int:
         return UNKNOWN

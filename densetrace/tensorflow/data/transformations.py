@@ -53,6 +53,16 @@ class Unary(Dataset):
         return self._source._count()
 
 
+class Changing(Unary):
+    """A dataset whose elements are not the rows of its source."""
+
+    def _rows(self) -> None:
+        return None
+
+    def _rows_in_order(self) -> None:
+        return None
+
+
 @known_as("tensorflow.python.data.ops.prefetch_op")
 class _PrefetchDataset(Unary):
     """The elements of its source."""
@@ -71,7 +81,7 @@ class _OptionsDataset(Unary):
 
 
 @known_as("tensorflow.python.data.ops.map_op")
-class _MapDataset(Unary):
+class _MapDataset(Changing):
     """What a function returns for each element."""
 
     def __init__(self, source: Dataset, function: StructuredFunction | FunctionOfDatasets) -> None:
@@ -82,12 +92,6 @@ class _MapDataset(Unary):
     def _elements(self) -> Iterator[list[Array]]:
         return map(self._function, self._source._elements())
 
-    def _rows(self) -> None:
-        return None
-
-    def _rows_in_order(self) -> None:
-        return None
-
 
 @known_as("tensorflow.python.data.ops.map_op")
 class _ParallelMapDataset(_MapDataset):
@@ -95,7 +99,7 @@ class _ParallelMapDataset(_MapDataset):
 
 
 @known_as("tensorflow.python.data.ops.filter_op")
-class _FilterDataset(Unary):
+class _FilterDataset(Changing):
     """The elements for which a function returns True."""
 
     def __init__(self, source: Dataset, function: Callable[..., Any]) -> None:
@@ -104,12 +108,6 @@ class _FilterDataset(Unary):
 
     def _elements(self) -> Iterator[list[Array]]:
         return (arrays for arrays in self._source._elements() if self._predicate(arrays)[0])
-
-    def _rows(self) -> None:
-        return None
-
-    def _rows_in_order(self) -> None:
-        return None
 
     def _count(self) -> int:
         return UNKNOWN
@@ -124,7 +122,7 @@ class _TakeWhileDataset(_FilterDataset):
 
 
 @known_as("tensorflow.python.data.ops.scan_op")
-class _ScanDataset(Unary):
+class _ScanDataset(Changing):
     """What a function returns for each element and a state."""
 
     def __init__(self, source: Dataset, initial_state: Any, function: Callable[..., Any]) -> None:
@@ -156,12 +154,6 @@ class _ScanDataset(Unary):
             found = self._function([*state, *arrays])
             state = found[:count]
             yield found[count:]
-
-    def _rows(self) -> None:
-        return None
-
-    def _rows_in_order(self) -> None:
-        return None
 
 
 # -- the number of elements ------------------------------------------------------------------------
@@ -333,7 +325,7 @@ class CacheDataset(Unary):
         return self._rows_in_order()
 
 
-class AssertCardinality(Unary):
+class AssertCardinality(Changing):
     """The elements of its source, whose number is checked at the end."""
 
     def __init__(self, source: Dataset, count: Any) -> None:
@@ -358,12 +350,6 @@ class AssertCardinality(Unary):
                 f"Input dataset was expected to contain {self._expected} elements but contained "
                 f"only {seen} elements."
             )
-
-    def _rows(self) -> None:
-        return None
-
-    def _rows_in_order(self) -> None:
-        return None
 
     def _count(self) -> int:
         return self._expected

@@ -19,14 +19,14 @@ from densetrace.tensorflow.data.elements import (
     tensor_specs,
 )
 from densetrace.tensorflow.data.structured_function import flag, scalar
-from densetrace.tensorflow.data.transformations import Unary
+from densetrace.tensorflow.data.transformations import Changing
 from densetrace.tensorflow.errors import InvalidArgumentError
 from densetrace.tensorflow.missing import NotInDensetraceError
 from densetrace.tensorflow.tensor import Array
 
 
 @known_as("tensorflow.python.data.ops.window_op")
-class _WindowDataset(Unary):
+class _WindowDataset(Changing):
     """Datasets of `size` elements each: one starts `shift` elements after the last one.
 
     The elements are of the structure of the source's elements, with a dataset for each tensor.
@@ -83,12 +83,6 @@ class _WindowDataset(Unary):
                 buffer.popleft()
             for _ in islice(waiting, self._shift - passed):
                 pass
-
-    def _rows(self) -> None:
-        return None
-
-    def _rows_in_order(self) -> None:
-        return None
 
     def _count(self) -> int:
         count = self._source._count()
