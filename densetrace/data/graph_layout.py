@@ -2,7 +2,9 @@
 
 The method is Sugiyama's. A box gets the rank that is one more than the largest rank before it; an
 arrow over several ranks gets a point on each rank between; each rank is sorted by the mean position
-of the neighbours, several times up and down; then the positions are evened out in the same way.
+of the neighbours, several times up and down; then the positions are evened out in the same way. In
+a dense graph, the points of its arrows would be quadratically many: then the longest arrows have
+only one, halfway.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -14,6 +16,9 @@ Edge: TypeAlias = tuple[str, str]
 """An arrow: the keys of two boxes."""
 
 _SWEEPS: Final = 8
+
+MOST_POINTS: Final = 10_000
+"""The shortest arrows have a point on each rank between, as long as these are enough."""
 
 
 @dataclass(slots=True)
@@ -61,9 +66,10 @@ def arranged(
     for key in sizes:
         lanes[ranks[key]].append(points[key])
     paths: dict[Edge, list[Point]] = {}
+    between = _ranks_between(edges, ranks)
     for src, dst in edges:
         path = [points[src]]
-        for rank in range(ranks[src] + 1, ranks[dst]):
+        for rank in between[src, dst]:
             path.append(Point(rank, 0, gap))
             lanes[rank].append(path[-1])
         path.append(points[dst])
@@ -81,6 +87,17 @@ def arranged(
                 lane.sort(key=lambda point: wanted[id(point)])
             _place_beside(lane, [wanted[id(point)] for point in lane], gap)
     return points, paths
+
+
+def _ranks_between(edges: Sequence[Edge], ranks: Mapping[str, int]) -> dict[Edge, Sequence[int]]:
+    """The ranks on which each arrow has a point."""
+    found: dict[Edge, Sequence[int]] = {}
+    left = MOST_POINTS
+    for src, dst in sorted(edges, key=lambda edge: ranks[edge[1]] - ranks[edge[0]]):
+        passed = range(ranks[src] + 1, ranks[dst])
+        left -= len(passed)
+        found[src, dst] = passed if left >= 0 else passed[len(passed) // 2 :][:1]
+    return found
 
 
 def _wanted(point: Point, down: bool) -> float:

@@ -6,7 +6,7 @@ from html import escape
 from itertools import pairwise
 from typing import Any, Final, TypeAlias
 
-from densetrace.data.graph_layout import arranged
+from densetrace.data.graph_layout import Edge, arranged
 from densetrace.system.escape import visible
 
 Row: TypeAlias = tuple[tuple[str, str], ...]
@@ -68,13 +68,13 @@ def _width_of(row: Row) -> float:
 
 @dataclass
 class Picture:
-    """Boxes by their keys, and arrows as pairs of keys. A notebook shows it as a picture."""
+    """Boxes by their keys, and arrows as pairs of keys, each once. A notebook shows the picture."""
 
     name: str
     rankdir: str = "TB"
     dpi: float = 96
     boxes: dict[str, Box] = field(default_factory=dict)
-    edges: list[tuple[str, str]] = field(default_factory=list)
+    edges: dict[Edge, None] = field(default_factory=dict)
 
     def create(self, prog: Any = None, format: str = "svg") -> bytes:
         """Return the file as bytes.
@@ -125,7 +125,7 @@ def _svg(picture: Picture) -> Iterator[str]:
     is_level = picture.rankdir in ("LR", "RL")
     sizes = {key: box.size for key, box in picture.boxes.items()}
     widths = {key: size[is_level] for key, size in sizes.items()}
-    points, paths = arranged(widths, picture.edges, _GAP)
+    points, paths = arranged(widths, list(picture.edges), _GAP)
     depths = [0.0] * (max((point.rank for point in points.values()), default=0) + 1)
     for key, point in points.items():
         depths[point.rank] = max(depths[point.rank], sizes[key][not is_level])

@@ -19,13 +19,23 @@ HOOK_FILE: Final = "<densetrace hook>"
 _OURS: Final = (str(Path(__file__).parents[1]) + os.sep, "<densetrace")
 _NOT_A_FAULT: Final = (opmap["RAISE_VARARGS"], opmap["CALL_FUNCTION_EX"])
 """A `raise`, and a call that passes on the person's arguments, which may be the wrong ones."""
+_OF_ERRORS: Final = vars(BaseException)
+_TRACEBACK: Final = _OF_ERRORS["__traceback__"]
+"""Attributes of exceptions, read past what a person's class may define."""
+
 _LIBRARIES: Final = sys.stdlib_module_names | {"numpy"}
 
 
 class _Switch(threading.local):
-    """Whether tracebacks are filtered: for each thread, as in TensorFlow."""
+    """Whether tracebacks are filtered: for each thread, as in TensorFlow.
+
+    `last` has the ids of the last exception that was looked at and of its first entry then, and
+    whether it was a fault. The next wrapper that the exception leaves looks no further than that:
+    so an exception that leaves many wrappers takes linear time.
+    """
 
     is_on = True
+    last: tuple[int, int, bool] = (0, 0, False)
 
 
 switch: Final = _Switch()
@@ -41,23 +51,27 @@ def filter_traceback(error: BaseException) -> bool:
         Whether it was filtered. Not if filtering is switched off, or if the error is probably a
         fault of our code.
     """
-    start = error.__traceback__
-    if not switch.is_on or start is None or _is_fault(error):
+    start = _TRACEBACK.__get__(error)
+    if not switch.is_on or start is None:
+        return False
+    is_fault = _is_fault(error)
+    switch.last = (id(error), id(start), is_fault)
+    if is_fault:
         return False
     _skip_ours(start)
     for one in _linked(error):
-        start = one.__traceback__
+        start = _TRACEBACK.__get__(one)
         if start is None or not _is_ours(start):
             break  # the person's code caught it
         if not _is_fault(one):
             _skip_ours(start)
-            one.__traceback__ = start.tb_next
+            _TRACEBACK.__set__(one, start.tb_next)
     return True
 
 
 def hide_own_frames(error: BaseException) -> None:
     """Remove our frames after the first from the traceback that a `with` block ends with."""
-    traceback = error.__traceback__
+    traceback = _TRACEBACK.__get__(error)
     if switch.is_on and not _is_fault(error):
         while traceback is not None:
             _skip_ours(traceback)
@@ -80,18 +94,29 @@ def _is_fault(error: BaseException) -> bool:
     """Whether Python found an error in our code, or in a library that our code called: it is none
     that our code raised."""
     innermost = None
-    entry = error.__traceback__
-    while entry is not None:
+    before, seen, known = switch.last
+    for entry in _entries(_TRACEBACK.__get__(error)):
+        if id(entry) == seen and id(error) == before and _is_of_wrapper(entry):
+            return known
         package = str(entry.tb_frame.f_globals.get("__name__")).partition(".")[0]
         if package not in _LIBRARIES:
             innermost = entry
-        entry = entry.tb_next
-    if innermost is None or not _is_ours(innermost) or isinstance(error, RecursionError):
+    if innermost is None or not _is_ours(innermost) or issubclass(type(error), RecursionError):
         return False
-    code = innermost.tb_frame.f_code
-    if code.co_filename == HOOK_FILE:
-        return False  # a wrapper has filtered it already
-    return isinstance(error, AssertionError) or code.co_code[innermost.tb_lasti] not in _NOT_A_FAULT
+    if _is_of_wrapper(innermost):
+        return False  # it was filtered already
+    instruction = innermost.tb_frame.f_code.co_code[innermost.tb_lasti]
+    return issubclass(type(error), AssertionError) or instruction not in _NOT_A_FAULT
+
+
+def _is_of_wrapper(entry: TracebackType) -> bool:
+    return entry.tb_frame.f_code.co_filename == HOOK_FILE
+
+
+def _entries(traceback: TracebackType | None) -> Iterator[TracebackType]:
+    while traceback is not None:
+        yield traceback
+        traceback = traceback.tb_next
 
 
 def _linked(error: BaseException) -> Iterator[BaseException]:
@@ -99,7 +124,10 @@ def _linked(error: BaseException) -> Iterator[BaseException]:
     seen = {id(error)}
     one: BaseException | None = error
     while one is not None:
-        one = one.__cause__ or (None if one.__suppress_context__ else one.__context__)
+        following: BaseException | None = _OF_ERRORS["__cause__"].__get__(one)
+        if following is None and not _OF_ERRORS["__suppress_context__"].__get__(one):
+            following = _OF_ERRORS["__context__"].__get__(one)
+        one = following
         if one is None or id(one) in seen:
             return
         seen.add(id(one))

@@ -86,9 +86,7 @@ def _draw(
             if source == layer.name or source not in exits:
                 continue
             for src in exits[source]:
-                picture.edges += [
-                    (src, dst) for dst in entries[layer.name] if (src, dst) not in picture.edges
-                ]
+                picture.edges |= dict.fromkeys((src, dst) for dst in entries[layer.name])
     new = list(picture.boxes)[before:]
     targets, sources = {dst for _, dst in picture.edges}, {src for src, _ in picture.edges}
     firsts = [key for key in new if key not in targets]

@@ -6,7 +6,9 @@ import sys
 import threading
 import traceback
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
+from types import TracebackType
 from typing import Any
 
 import numpy as np
@@ -16,6 +18,7 @@ import densetrace
 import densetrace.tensorflow as tf
 from densetrace.keras import Input, Sequential
 from densetrace.keras.layers import Dense, Layer
+from densetrace.recording import tracebacks
 from densetrace.recording.hooks import traced
 from densetrace.recording.tracebacks import HOOK_FILE
 
@@ -107,6 +110,25 @@ def test_an_error_that_we_raise_has_no_frame_of_ours(
         ["test_tracebacks.py"] * 2 + ["ours"],
     )
     assert error.__suppress_context__ or error.__context__ is None
+
+
+def test_no_attribute_of_a_persons_exception_is_read() -> None:
+    read: list[str] = []
+
+    class WatchedError(ValueError):
+        def __getattribute__(self, name: str) -> Any:
+            read.append(name)
+            return super().__getattribute__(name)
+
+    class Fails(Layer):
+        def build(self, input_shape: Any) -> None:
+            raise WatchedError
+
+    try:
+        Fails()(X)
+    except WatchedError:
+        found = list(read)
+    assert found == []
 
 
 def test_the_remaining_frame_names_the_function() -> None:
@@ -230,6 +252,34 @@ def test_a_deep_recursion_ends_as_a_recursion_error() -> None:
     with pytest.raises(RecursionError) as info:
         Deep()(X)
     assert "ours" not in files(info.value)
+
+
+@pytest.mark.parametrize("is_fault", [False, True])
+def test_an_exception_takes_linear_time_in_the_wrappers_it_leaves(
+    is_fault: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    statement = "{}['name']" if is_fault else "raise ValueError"
+    sample: Any = ours(
+        "def sample(depth):\n    if depth:\n        person(depth)\n"
+        f"    else:\n        {statement}\n"
+    )
+    sample.__wrapped__.__globals__["person"] = lambda depth: sample(depth - 1)
+    looked_at: list[TracebackType] = []
+
+    def counted(entry: TracebackType | None) -> Iterator[TracebackType]:
+        while entry is not None:
+            looked_at.append(entry)
+            yield entry
+            entry = entry.tb_next
+
+    monkeypatch.setattr(tracebacks, "_entries", counted)
+    visited: list[int] = []
+    for depth in (40, 80):
+        looked_at.clear()
+        error = raised(partial(sample, depth))
+        visited.append(len(looked_at))
+        assert files(error).count("ours") == (depth + 1 if is_fault else 0)
+    assert visited[1] <= 2.5 * visited[0]
 
 
 @pytest.mark.parametrize("how", ["script", "session"])

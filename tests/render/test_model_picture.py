@@ -10,6 +10,7 @@ from rich.cells import cell_len
 
 import densetrace
 from densetrace import Trace, api
+from densetrace.data.graph_layout import MOST_POINTS, arranged
 from densetrace.data.values import Items, Mapping, Value
 from densetrace.kinds.spans import plain_text
 from densetrace.render import model_picture, plain
@@ -133,6 +134,25 @@ def test_the_svg_has_a_box_for_each_layer_and_a_path_for_each_arrow(made: Model)
     boxes = [one for one in root.iter(f"{SVG}rect") if one.get("class") == "box"]
     arrows = [one for one in root.iter(f"{SVG}path") if one.get("class") == "edge"]
     assert (len(boxes), len(arrows)) == (len(made.layers), len(edges(made)))
+
+
+@pytest.mark.parametrize("count", [10, 60])
+def test_a_dense_graph_has_all_its_arrows_and_few_points(count: int) -> None:
+    names = [f"l{number}" for number in range(count)]
+    made = model(**{name: tuple(names[:number]) for number, name in enumerate(names)})
+    root = ElementTree.fromstring(svg(made))
+    paths = [one for one in root.iter(f"{SVG}path") if one.get("class") == "edge"]
+    assert len(paths) == count * (count - 1) // 2
+    points, ways = arranged(dict.fromkeys(names, 10.0), edges(made), 5.0)
+    between = sum(len(way) - 2 for way in ways.values())
+    assert between <= MOST_POINTS + len(ways)
+    for (source, target), way in ways.items():
+        ranks = [point.rank for point in way]
+        assert (way[0], way[-1]) == (points[source], points[target])
+        assert ranks == sorted(set(ranks))
+        assert len(way) == 2 + ranks[-1] - ranks[0] - 1 or len(way) == 3
+    if count == 10:
+        assert all(len(way) == 2 + way[-1].rank - way[0].rank - 1 for way in ways.values())
 
 
 def test_the_models_of_a_trace_are_those_that_keras_made(recorded: Trace) -> None:

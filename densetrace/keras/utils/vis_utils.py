@@ -26,8 +26,7 @@ def add_edge(dot: Picture, src: str, dst: str) -> None:
 
     Follows keras 2.14 utils/vis_utils.py, add_edge.
     """
-    if (src, dst) not in dot.edges:
-        dot.edges.append((src, dst))
+    dot.edges[src, dst] = None
 
 
 def model_to_dot(
