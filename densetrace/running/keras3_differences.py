@@ -249,8 +249,8 @@ RULES: Final = (
          "arguments.", ("config",), words=("class Own",), holds=_adds_texts),
     Rule("The default of ema_overwrite_frequency is None in Keras 3, 100 in Keras 2.", ("config",),
          ("ema_overwrite_frequency",), holds=lambda ours, theirs: (ours, theirs) == (100, None)),
-    Rule("UpSampling2D of Keras 3 returns the dtype of its input; in Keras 2, interpolation returns "
-         "float32.", COMPUTED, words=("interpolation='bilinear'",), holds=_of_other_dtypes),
+    Rule("UpSampling2D of Keras 3 returns the dtype of its input; that of Keras 2 float32, if it "
+         "interpolates.", COMPUTED, words=("interpolation='bilinear'",), holds=_of_other_dtypes),
     Rule("BatchNormalization of Keras 3 keeps its weights in half precision if that is its dtype; "
          "in Keras 2 in float32.", (*COMPUTED, "weights"), words=("BatchNormalization(",),
          holds=_are_halves),
