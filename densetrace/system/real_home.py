@@ -4,9 +4,11 @@ A class of our stack gets the `__module__` of the class that it follows. `defini
 the module that really defines it.
 """
 
+import copyreg
 import re
 from collections.abc import Callable
-from typing import Final, TypeVar
+from importlib import import_module
+from typing import Any, Final, TypeVar
 
 Made = TypeVar("Made", bound=type)
 
@@ -28,6 +30,8 @@ def known_as(module: str, name: str = "") -> Callable[[Made], Made]:
         cls.__module__ = module
         if name:
             cls.__qualname__ = name
+        if cls.__reduce_ex__ is object.__reduce_ex__:
+            cls.__reduce_ex__ = _reduced
         return cls
 
     return decorate
@@ -37,6 +41,34 @@ def of_keras(cls: Made) -> Made:
     """A class decorator: the class has the module of Keras at the same path."""
     _, _, path = cls.__module__.partition("densetrace.keras.")
     return known_as("keras.src" + PART.sub(r".\1", f".{path}"))(cls) if path else cls
+
+
+def _reduced(instance: Any, protocol: Any) -> Any:
+    """The `__reduce_ex__` of these classes: pickle finds the class where it is defined."""
+    parts = object.__reduce_ex__(instance, max(2, protocol))
+    cls = type(instance)
+    if isinstance(parts, str) or id(cls) not in _DEFINED:
+        return parts
+    made, arguments, *rest = parts
+    home = _DEFINED[id(cls)][1], cls.__name__
+    if made is cls:
+        return _called, (home, *arguments), *rest
+    if made is copyreg.__newobj__ and arguments[0] is cls:
+        return _created, (home, *arguments[1:]), *rest
+    return parts
+
+
+def _class(home: tuple[str, str]) -> Any:
+    return getattr(import_module(home[0]), home[1])
+
+
+def _called(home: tuple[str, str], *arguments: Any) -> Any:
+    return _class(home)(*arguments)
+
+
+def _created(home: tuple[str, str], *arguments: Any) -> Any:
+    cls = _class(home)
+    return cls.__new__(cls, *arguments)
 
 
 def defining_module(cls: type) -> str:

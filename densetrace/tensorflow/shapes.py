@@ -330,8 +330,8 @@ def _size(size: SupportsIndex) -> int:
     OF_TENSORFLOW,
     properties="value_type",
 )
-@dataclass(frozen=True, slots=True)
 @known_as("tensorflow.python.framework.tensor")
+@dataclass(frozen=True, slots=True)
 class TensorSpec:
     """A shape and a dtype that describe a tensor. Follows tf.TensorSpec."""
 
