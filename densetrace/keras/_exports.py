@@ -10,7 +10,6 @@ from importlib import import_module
 from typing import Any, Final, TypeVar
 
 from densetrace.data.names import public
-from densetrace.system.lazy import imported
 from densetrace.system.real_home import of_keras
 
 T = TypeVar("T")
@@ -24,10 +23,6 @@ _ON_DEMAND: Final = {
 }
 """Modules that only `compile` imports, by the part of a name that refers to them;
 `get_symbol_from_name` imports one."""
-
-_INITIALIZERS_OF_TENSORFLOW: Final = "tensorflow.python.ops.init_ops_v2"
-_TENSORFLOW_INITIALIZERS: Final = ("Constant", "Ones", "RandomNormal", "RandomUniform", "Zeros")
-"""TensorFlow's own initializers, which a layer's config may name, and their module."""
 
 _OBJECTS: Final[dict[str, Any]] = {}
 _CANONICAL_NAMES: Final[dict[int, str]] = {}
@@ -69,8 +64,6 @@ def get_symbol_from_name(name: str) -> Any:
         module, _, own = name.rpartition(".")
         if module == "keras.layers" and own in public(module):
             import_module(public(module)[own].module)
-        if module == _INITIALIZERS_OF_TENSORFLOW and own in _TENSORFLOW_INITIALIZERS:
-            return imported("densetrace.tensorflow.init_ops_v2", own)
     return _OBJECTS.get(name)
 
 

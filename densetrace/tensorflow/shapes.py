@@ -280,8 +280,8 @@ UNKNOWN_RANK: Final = TensorShape(None)
     OF_TENSORFLOW,
     properties="value_type",
 )
-@dataclass(frozen=True, slots=True)
 @known_as("tensorflow.python.framework.tensor")
+@dataclass(frozen=True, slots=True)
 class TensorSpec:
     """A shape and a dtype that describe a tensor. Follows tf.TensorSpec."""
 

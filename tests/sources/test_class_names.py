@@ -1,9 +1,12 @@
 """While a script runs, a class prints the module that it has in Keras or TensorFlow."""
 
+import copy
 import inspect
 import pickle
 import textwrap
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -122,6 +125,36 @@ def test_the_defining_module_is_kept() -> None:
     assert (Own.__name__, defining_module(Own)) == ("Own", __name__)
     assert defining_module(tensorflow.Variable) == "densetrace.tensorflow.variables"
     assert defining_module(keras.layers.Dense) == "densetrace.keras.layers.core.dense"
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: keras.layers.Dense(2),
+        lambda: keras.callbacks.EarlyStopping(),
+        lambda: keras.preprocessing.text.Tokenizer(3),
+        lambda: keras.regularizers.L2(0.1),
+        lambda: tensorflow.constant([1.0, 2.0]),
+        lambda: tensorflow.TensorSpec([None, 2]),
+        lambda: tensorflow.TensorShape([None, 2]),
+        lambda: tensorflow.errors.InvalidArgumentError(None, None, "message"),
+    ],
+)
+@pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))
+def test_an_instance_can_be_pickled(make: Callable[[], Any], protocol: int) -> None:
+    instance = make()
+    again = pickle.loads(pickle.dumps(instance, protocol))
+    assert type(again) is type(copy.deepcopy(instance)) is type(instance)
+    assert str(again).split(" at 0x")[0] == str(instance).split(" at 0x")[0]
+
+
+class Mine(keras.layers.Layer):
+    pass
+
+
+def test_a_subclass_is_pickled_as_usual() -> None:
+    again = pickle.loads(pickle.dumps(Mine(name="mine")))
+    assert (type(again), again.name) == (Mine, "mine")
 
 
 def test_a_module_that_is_no_text() -> None:

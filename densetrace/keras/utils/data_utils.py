@@ -243,7 +243,7 @@ def pad_sequences(
     if maxlen is None:
         maxlen = int(np.max(lengths))
     is_string = np.issubdtype(dtype, np.str_)
-    if isinstance(value, str) and np.dtype(dtype).kind != "O" and not is_string:
+    if isinstance(value, str) and dtype is not object and not is_string:
         raise ValueError(
             f"`dtype` {dtype} is not compatible with `value`'s type: {type(value)}\n"
             "You should set `dtype=object` for variable length strings."

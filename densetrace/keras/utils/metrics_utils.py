@@ -12,14 +12,12 @@ import numpy as np
 import densetrace.tensorflow as tf
 from densetrace.keras import backend
 from densetrace.keras.utils import generic_utils, losses_utils
-from densetrace.system.real_home import of_keras
 from densetrace.tensorflow.nest import map_structure
 from densetrace.tensorflow.variables import Variable
 
 NEG_INF: Final = -1e10
 
 
-@of_keras
 class Reduction(Enum):
     """The reductions of a metric: the sum, the sum over the batch size, or the weighted mean.
 
@@ -68,7 +66,6 @@ def parse_init_thresholds(thresholds: Any, default_threshold: float = 0.5) -> li
     return generic_utils.to_list(thresholds)
 
 
-@of_keras
 class ConfusionMatrix(Enum):
     """The four cells of a binary confusion matrix.
 
@@ -81,7 +78,6 @@ class ConfusionMatrix(Enum):
     FALSE_NEGATIVES = "fn"
 
 
-@of_keras
 class AUCCurve(Enum):
     """The curve of an AUC: recall over false positive rate (ROC), or precision over recall (PR).
 
@@ -105,7 +101,6 @@ class AUCCurve(Enum):
         raise ValueError(f"`curve` must be 'PR' or 'ROC'. Received: curve={key}")
 
 
-@of_keras
 class AUCSummationMethod(Enum):
     """The height of an AUC between two thresholds: their mean, the higher one, or the lower one.
 

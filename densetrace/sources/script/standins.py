@@ -30,9 +30,12 @@ KERAS_VERSION: Final = "2.14.0"
 TENSORFLOW_VERSION: Final = "2.14.1"
 
 ROOTS = ("tensorflow", "keras", "tf_keras")
-_VERSIONS: Final = dict.fromkeys(("keras", "tf_keras", "tensorflow.keras"), KERAS_VERSION) | {
-    "tensorflow": TENSORFLOW_VERSION
+_VERSIONS: Final = {
+    "keras": KERAS_VERSION,
+    "tf_keras": KERAS_VERSION,
+    "tensorflow": TENSORFLOW_VERSION,
 }
+"""The modules that have a `__version__`; `tf.keras` has none in TensorFlow 2.14."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +96,11 @@ class StandIn(ModuleType):
     def __getattr__(self, name: str) -> object:
         if name == "__all__":
             return sorted(self._names())
+        if name == "__version__":
+            raise AttributeError(
+                f"module {self.__name__!r} has no attribute '__version__': write "
+                "keras.__version__ or tf.__version__"
+            )
         if name.startswith("__"):
             raise AttributeError(f"module {self.__name__!r} has no attribute {name!r}")
         if name in self._provided:
