@@ -50,8 +50,8 @@ def running_cell() -> int:
 
 
 def hide_own_frames(error: BaseException) -> None:
-    """Remove the frames of this package from a traceback after its first: in a notebook, the
-    person's own lines are enough, as with Keras's own traceback filter."""
+    """Remove the frames of this package from a traceback after its first: in a notebook, the user's
+    own lines are enough, as with Keras's own traceback filter."""
     traceback = error.__traceback__
     while traceback is not None:
         following = traceback.tb_next

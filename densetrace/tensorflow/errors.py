@@ -89,7 +89,7 @@ class NotFoundError(OpError):
 
 
 class AlreadyExistsError(OpError):
-    """What was to be created exists."""
+    """The object to be created already exists."""
 
     code = 6
 
