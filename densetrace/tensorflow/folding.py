@@ -190,8 +190,8 @@ def switch_case(
         name: not used.
 
     Raises:
-        TypeError: when the functions are not a list or dict, or one is not callable; when the index is
-            no int32.
+        TypeError: when the functions are not a list or dict, or one is not callable; when the index
+            is not an int32.
         ValueError: when no function is given, or their numbers are not 0, 1, 2 and so on.
     """
     branches = _numbered(branch_fns)
