@@ -1,5 +1,5 @@
-"""A model is trained: `fit` and its relatives, epochs and batches, what runs one batch
-(`make_function`, `train_function`, `train_step`), and `callback`, which hears of all of it."""
+"""A model is trained: `fit` and its relatives, epochs and batches, the functions that run one batch
+(`make_function`, `train_function`, `train_step`), and `callback`, which is notified of each."""
 
 from collections.abc import Hashable, Iterable, Iterator, Sequence
 from typing import Final

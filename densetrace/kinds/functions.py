@@ -12,7 +12,7 @@ from densetrace.kinds.raw_operations import is_bookkeeping
 from densetrace.kinds.spans import Spans
 
 FRAMEWORKS: Final = ("densetrace/", "keras/", "tf_keras/")
-"""What the file of a line of Keras begins with, in the mirrored stack and in real ones."""
+"""The prefixes of file names in Keras, in the mirrored stack and in real ones."""
 
 ACTIVITY: Final = "_handle_activity_regularization"
 """The function of Keras that adds the penalty of an output to the losses."""
@@ -23,7 +23,7 @@ def _op(step: Step) -> Spans:
 
 
 def _name(step: Step) -> str:
-    """What an author calls to run an operation: `where`, of `tf.raw_ops.SelectV2`."""
+    """The function that an author calls to run an operation: `where`, for `tf.raw_ops.SelectV2`."""
     public = PUBLIC_NAMES.get(step.point)
     return point_end(step, 1) if public is None else public.rpartition(".")[2]
 

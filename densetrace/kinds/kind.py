@@ -1,4 +1,4 @@
-"""What a kind defines for its steps: the label, where a step is shown, what it changes.
+"""The definition of a kind of step: its label, where it is shown, what it changes.
 
 A family of kinds has a module here, and `densetrace.kinds.KINDS` has all kinds. Code that shows or
 studies a trace asks the kind of a step, and names a kind only in a question about that kind.
@@ -43,7 +43,7 @@ class Held(NamedTuple):
 
 
 class Effect(NamedTuple):
-    """What a step does, as a verb and its object: `runs`, `matmul too`."""
+    """The effect of a step, as a verb and its object: `also runs`, `matmul`."""
 
     verb: str
     rest: str

@@ -12,7 +12,7 @@ from densetrace.kinds.spans import Spans, span
 from densetrace.system.escape import shortened
 
 MOST_DEPTHS: Final = 8
-"""Of this many depths of a graph a label names the layers."""
+"""A label names the layers of this many depths of a graph."""
 
 _COMPILED: Final = ("put_off", "resolved_now")
 """The facts of `compile` that become attributes of the model."""

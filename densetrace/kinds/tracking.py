@@ -1,5 +1,5 @@
-"""What only Keras 3 does: `path`, `variable`, `track` and `lock` keep the state of a layer; `spec`
-and `node` are a call on symbolic tensors."""
+"""Kinds that only Keras 3 has: `path`, `variable`, `track` and `lock` are about the state of a
+layer, `spec` and `node` about a call on symbolic tensors."""
 
 from collections.abc import Hashable
 from typing import Final

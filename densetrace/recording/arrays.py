@@ -31,7 +31,7 @@ ELEMENT_LIMIT: Final = 4
 """How many elements of a larger array are stored."""
 
 MOST_MEASURED: Final = 1_000_000
-"""Of an array of more elements, nothing is computed."""
+"""Nothing is computed for an array of more elements."""
 
 DEFERRED: Final = 256
 """An array of at most so many elements is copied, and its statistics are computed later."""
@@ -41,7 +41,7 @@ MOST_GRID_COLUMNS: Final = 64
 """The greatest size of the grid for a heat map."""
 
 COPIED_WHOLE: Final = 10_000
-"""A framework's tensor gives its numbers as a copy; of one with more elements than this, only the
+"""A framework's tensor returns a copy of its numbers; if it has more elements than this, only the
 first are copied."""
 
 

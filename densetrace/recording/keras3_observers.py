@@ -83,7 +83,7 @@ def _parameter_names(cls: type) -> list[str]:
 
 
 def _enter_assign(hook: HookPoint, arguments: Arguments) -> Entry:
-    """A set attribute. `__new__` also stores wrapped methods in the object: these are no steps."""
+    """A set attribute. `__new__` also stores wrapped methods in the object: these are not steps."""
     from densetrace.recording.observers import ENTER as SHARED
 
     wraps_method = type(arguments["value"]) is FunctionType and _is_method(arguments)
@@ -249,7 +249,7 @@ _COMPILED: Final = {
 
 def _enter_train_function(hook: HookPoint, arguments: Arguments) -> Entry:
     """A call of the function from `make_train_function`: in a graph a `tf.function`, in eager mode
-    plain Python. Other functions are no steps."""
+    plain Python. Other functions are not steps."""
     if "self" not in arguments:
         return None, {"function": getattr(hook.function, "__densetrace_name__", "train_function")}
     attributes = attributes_of(arguments["self"])

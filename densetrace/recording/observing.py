@@ -16,7 +16,7 @@ Entry: TypeAlias = tuple[object, dict[str, object]] | None
 
 
 class HookPoint(Protocol):
-    """What an observer reads of a hook point (`densetrace.recording.hooks.Hook`)."""
+    """The part of a hook point that an observer reads (`densetrace.recording.hooks.Hook`)."""
 
     @property
     def point(self) -> str: ...

@@ -37,7 +37,7 @@ live: Final[set[int]] = set()
 """Ids of the running recorders of all contexts; while it is empty, hooks return at once."""
 
 MOST_RESULTS: Final = 20_000
-"""Of how many tensors a recorder knows which step computed them."""
+"""A recorder knows for this many tensors which step computed them."""
 
 OWNERS: Final = frozenset(
     ("call", "loss_call", "loss", "regularize", "losses_call", "update_state", "train_step")
@@ -51,7 +51,7 @@ FAULT_WITHOUT_TEXT: Final = "calls are nested too deeply to be recorded"
 
 
 class HookPoint(Protocol):
-    """What the recorder reads of a hook (densetrace.recording.hooks.Hook)."""
+    """The part of a hook that the recorder reads (densetrace.recording.hooks.Hook)."""
 
     @property
     def kind(self) -> str: ...
@@ -143,7 +143,7 @@ class Recorder:
             arguments: the arguments of the hooked function, by name.
             frame: the frame whose line caused the step.
         """
-        # Reading the arguments may call hooked functions; those calls are no steps.
+        # Reading the arguments may call hooked functions; those calls are not steps.
         if self._ignores_calls or self.fault is not None:
             return None
         kind = hook.kind

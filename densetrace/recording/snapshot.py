@@ -68,7 +68,7 @@ holds a few thousand values, nested at most six deep."""
 _CONFIG_ROOM: Final = 80
 
 MESSAGE_LIMIT: Final = 2000
-"""Of an exception's message, this many characters are read."""
+"""This many characters of an exception's message are read."""
 
 _TRUSTED: Final = (*FRAMEWORKS, "builtins", "collections")
 """Packages whose containers are read by their own `__len__` and `__iter__`."""
@@ -486,7 +486,7 @@ _READERS: Final[dict[type, Reader]] = {
 """The readers of these classes and their subclasses."""
 
 _ONLY_EXACT: Final = (int, float, set, frozenset)
-"""Of these, an object of a subclass is kept as an instance: mostly a member of an enumeration."""
+"""An object of a subclass of these is stored as an instance: mostly a member of an enumeration."""
 
 _BUILT_IN: Final = {id(kind): reader for kind, reader in _READERS.items()} | {
     id(record): _as_it_is for record in get_args(Record)

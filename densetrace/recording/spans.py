@@ -1,4 +1,4 @@
-"""Epochs and batches: spans of a training that no function of Keras bounds, and how much of each is
+"""Epochs and batches: spans of training that no function of Keras bounds, and how much of each is
 recorded.
 
 A step of kind `epoch` or `batch` opens where `CallbackList` tells its callbacks that one begins,
@@ -36,10 +36,10 @@ LIGHT_EPOCHS: Final = 1_000
 own. After this many batches in a run, its light epochs have no steps for batches."""
 
 MOST_UPDATES: Final = 1_000
-"""Of how many updates in a graph the numbers are read."""
+"""The numbers of at most this many updates in a graph are read."""
 
 MOST_WEIGHTS: Final = 20
-"""Of how many variables a run notes the final numbers."""
+"""A run notes the final numbers of at most this many variables."""
 
 RUNS: Final = frozenset(("fit", "evaluate", "predict", "on_batch"))
 """The kinds of steps that run over batches."""
@@ -125,7 +125,7 @@ class _Update(NamedTuple):
         return now is not None and self.iteration is not None and now - self.iteration > 1
 
     def others(self) -> str:
-        """What else the optimizer did to the variable in the same graph."""
+        """The other changes of the optimizer to the variable in the same graph."""
         attributes = attributes_of(self.optimizer)
         decays = find_in_class(type(self.optimizer), "_use_weight_decay")
         did = []
@@ -161,7 +161,7 @@ class Spans:
         self._variables: dict[str, dict[str, Callable[[], Any]]] = {}
         self._drops = False
         self.calls: Counter[str] = Counter()
-        """How often Python ran the `call` of each object."""
+        """How many times Python ran the `call` of each object."""
         self.trained = False
         """Whether there was a run."""
         self.batches: Counter[str] = Counter()
@@ -463,7 +463,7 @@ class Spans:
         self._recorder.add_facts(step, after)
 
     def _note_weights(self, step: "OpenStep") -> None:
-        """Note the numbers that a training left in the variables that it updated."""
+        """Note the numbers that training left in the variables that it updated."""
         if step.hook.kind not in ("fit", "on_batch") or step.identity is None:
             return
         held = self._variables.get(step.identity.label, {})

@@ -48,7 +48,7 @@ def names_of_variables(variables: Any) -> list[object]:
 
 
 def _logs(value: object) -> dict[str, object]:
-    """What a run over data ended with, by name; empty where it says no names."""
+    """The last results of a run over data, by name; empty if they have no names."""
     if type(value) is dict:
         return {name: number for name, number in value.items() if type(name) is str}
     history = attributes_of(value).get("history") if value is not ABSENT else None
@@ -124,7 +124,7 @@ def _leave_maker(hook: HookPoint, arguments: Arguments, result: object) -> dict[
 
 def _enter_train_function(hook: HookPoint, arguments: Arguments) -> Entry:
     """A call of the function that `make_train_function` returned: a `tf.function`, or in eager mode
-    plain Python. Other functions, and the Python of one that is being traced, are no steps."""
+    plain Python. Other functions, and the Python of one that is being traced, are not steps."""
     if "self" not in arguments:
         from densetrace.recording.recorder import active
 
@@ -145,7 +145,7 @@ def _enter_train_function(hook: HookPoint, arguments: Arguments) -> Entry:
 
 
 def tracings(function: Any) -> int:
-    """How often a `tf.function` was traced."""
+    """How many times a `tf.function` was traced."""
     count: int = function.experimental_get_tracing_count()
     return count
 

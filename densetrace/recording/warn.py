@@ -1,4 +1,4 @@
-"""Warnings of the mirrored stack, located at the line of the person who caused them."""
+"""Warnings of the mirrored stack, located at the user's line that caused them."""
 
 import sys
 import warnings

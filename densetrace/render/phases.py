@@ -199,6 +199,6 @@ def _training(trace: Trace) -> str:
         return ""
     targets, loss, optimizer = (fit.get(name) for name in ("targets", "loss", "optimizer"))
     return (
-        f"(random targets {short(targets)}, loss {plain(loss)} and optimizer {plain(optimizer)} "
-        "were assumed; eagerly)"
+        f"(assumed: random targets {short(targets)}, loss {plain(loss)}, optimizer "
+        f"{plain(optimizer)}, eager mode)"
     )

@@ -17,8 +17,8 @@ MAX_TABLE: Final = 4_096
 """The most pairs of items in a gap for which the longest common subsequence is computed."""
 
 MAX_DEPTH: Final = 50
-"""How often unique keys are searched in a gap between unique keys. Each search reads all remaining
-items; without a limit, some sequences would take quadratic time."""
+"""How many times unique keys are searched in a gap between unique keys. Each search reads all
+remaining items; without a limit, some sequences would take quadratic time."""
 
 
 def align(left: Sequence[Hashable], right: Sequence[Hashable]) -> list[tuple[int, int]]:

@@ -28,8 +28,8 @@ from densetrace.system import gc_tuning
 
 
 def inside_one_engine(step: Step) -> tuple[Step, ...]:
-    """The steps inside a step but for inner operations, in whose place stand the steps inside
-    them: what a function computes with follows from what it was given."""
+    """The steps inside a step except inner operations, which are replaced by the steps inside them:
+    the operations of a function follow from its arguments."""
     return _without(step, _is_inner)
 
 

@@ -1,4 +1,4 @@
-"""What was written differently on the two sides of a diff."""
+"""The differences in what was written on the two sides of a diff."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -18,7 +18,7 @@ from densetrace.study.index import same
 
 @dataclass(slots=True)
 class _Mentioned:
-    """What the sentence mentions so far, and what it need not mention."""
+    """What the sentence already mentions, and what it can leave out."""
 
     arguments: Mapping[str, object]
     several_objects: bool

@@ -1,4 +1,4 @@
-"""What came of the two sides of a diff: weights, outputs and losses, compared.
+"""The outcomes of the two sides of a diff: weights, outputs and losses, compared.
 
 A trace has only the first numbers of a large array. Two arrays count as equal if their numbers
 follow from equal ones: the same initializer with the same seed, the same operations on the same
@@ -43,7 +43,7 @@ class Weight:
 
 
 class Outcome:
-    """What came of a trace."""
+    """The outcome of a trace."""
 
     def __init__(self, trace: Trace) -> None:
         self.trace = trace
@@ -170,7 +170,7 @@ def _settings(step: Step, normalizer: Normalizer) -> Iterator[Hashable]:
 
 
 class Outcomes:
-    """What came of two traces, compared."""
+    """The outcomes of two traces, compared."""
 
     def __init__(self, left: Trace, right: Trace) -> None:
         self.left, self.right = Outcome(left), Outcome(right)

@@ -10,7 +10,7 @@ from densetrace.data.wording import joined, plain
 from densetrace.study.diff import Diff, Pair
 
 MAX_NAMES: Final = 4
-"""At most so many layers are named."""
+"""At most this many layers are named."""
 
 
 @dataclass(frozen=True, slots=True)

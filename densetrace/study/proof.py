@@ -14,10 +14,10 @@ from densetrace.study.generated.draw import Case
 from densetrace.study.verify import Comparison, Difference, StepPair
 
 GROUPS: Final = ("kind", "layer", "optimizer", "loss", "metric")
-"""What the sums are by."""
+"""The groups by which results are summed."""
 
 MOST_DIFFERENCES: Final = 12
-"""How many differences of a case are kept as text."""
+"""How many differences of a case are stored as text."""
 
 
 @dataclass(frozen=True, slots=True)

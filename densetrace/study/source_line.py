@@ -13,7 +13,7 @@ from densetrace.data.steps import Step
 from densetrace.kinds import KINDS
 
 LONGEST_LINE: Final = 2_000
-"""Longer lines are not parsed. What the recorder keeps of a line is a tenth of that."""
+"""Longer lines are not parsed. The recorder stores at most a tenth of that."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -83,7 +83,7 @@ class Page:
 class Lesson:
     """A lesson: its name, title, file, the argument that selects it (`called`), and its pages.
 
-    The last page may be the solution of the exercise on the page before it.
+    The last page may be the solution to the exercise on the page before it.
     """
 
     name: str

@@ -48,7 +48,7 @@ _INNER: Final = {
     "transpose": "compat.v1.transpose",
     "truediv": "math.truediv",
 }
-"""The first name of our function -> the function of TensorFlow that becomes the layer, where its
+"""The first name of a function here -> the function of TensorFlow that becomes the layer, where its
 name is another one."""
 
 _GENERATED: Final = """
@@ -74,7 +74,7 @@ class Call(NamedTuple):
     positional: int
     """How many of them are passed by position; the others are passed by name."""
     defaults: dict[str, Any]
-    """What is passed besides the arguments given."""
+    """The arguments that are passed besides the given ones."""
 
 
 _CALLS: Final = {

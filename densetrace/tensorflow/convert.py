@@ -63,7 +63,7 @@ def _texts_of(array: Array, value: Any) -> Array:
     """An array of strings as one of bytes.
 
     Raises:
-        ValueError: when an element is no string.
+        ValueError: when an element is not a string.
     """
     made = np.empty(array.size, object)
     for at, one in enumerate(array.reshape(-1).tolist()):

@@ -265,7 +265,7 @@ def _arrays(made: Operation, operands: tuple[Any, ...]) -> tuple[Any, ...]:
 
 
 _REFUSE_OTHER_SIZES: Final = ("broadcast_to", "fill", "reshape", "tile")
-"""Operations that refuse sizes that are no integers themselves, eagerly; for others the conversion
+"""Operations that refuse sizes that are not integers themselves, eagerly; for others the conversion
 to a tensor fails before."""
 
 _DTYPES_OF_ROLE: Final = {"bool": ("b", "booleans"), "int": ("iu", "integers")}

@@ -1,4 +1,4 @@
-"""What a script asks of the machine and the library: devices, the logger, CUDA.
+"""What a script can query of the machine and the library: devices, the logger, CUDA.
 
 There is one device, the CPU: a context for a device changes nothing.
 

@@ -98,7 +98,7 @@ class NotFoundError(OpError):
 
 @known_as("tensorflow.python.framework.errors_impl")
 class AlreadyExistsError(OpError):
-    """What was to be created exists."""
+    """The object to be created already exists."""
 
     code = 6
 

@@ -1,5 +1,5 @@
-"""Functions run over the elements of a tensor, each with what the last one gave: `tf.foldl`,
-`tf.foldr`, `tf.scan`; and a choice among several functions: `tf.switch_case`.
+"""Functions that run over the elements of a tensor, each with the result of the one before:
+`tf.foldl`, `tf.foldr`, `tf.scan`; and a choice among several functions: `tf.switch_case`.
 
 Follows tensorflow/python/ops/functional_ops.py and control_flow_switch_case.py.
 """
@@ -41,7 +41,7 @@ class _Elements:
         return pack_like(self.structure, [one[place] for one in self.tensors])
 
     def beginning(self, initializer: Any, is_reversed: bool) -> tuple[Any, int]:
-        """What a fold begins with, and how many elements that takes from it."""
+        """The initial value of a fold, and how many elements it uses up."""
         if initializer is not None:
             leaves = [convert_to_tensor(one) for one in flatten(initializer)]
             return pack_like(initializer, leaves), 0
@@ -190,8 +190,8 @@ def switch_case(
         name: not used.
 
     Raises:
-        TypeError: when the functions are no list or dict, or one is not callable; when the index is
-            no int32.
+        TypeError: when the functions are not a list or dict, or one is not callable; when the index
+            is not an int32.
         ValueError: when no function is given, or their numbers are not 0, 1, 2 and so on.
     """
     branches = _numbered(branch_fns)

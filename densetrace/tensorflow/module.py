@@ -107,7 +107,7 @@ _OF_A_LAYER: Final = ("add_weight", "trainable_variables", "submodules")
 def _leaves(
     module: Any, wanted: Callable[[Any], bool], of_layers: str, seen: set[int]
 ) -> Iterator[Any]:
-    """What is wanted of the attributes of a module, then of its submodules, each once."""
+    """The requested attributes of a module, then of its submodules, each once."""
     inner: list[Any] = []
     for name in sorted(vars(module)):
         for leaf in _flat(vars(module)[name]):

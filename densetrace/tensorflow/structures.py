@@ -66,7 +66,7 @@ def pack_sequence_as(structure: Any, flat_sequence: Any, expand_composites: bool
     """A structure with the leaves of a flat list in place of its own.
 
     Raises:
-        TypeError: when they are no list.
+        TypeError: when they are not a list.
         ValueError: when there are more or fewer leaves than that.
     """
     if not is_nested(flat_sequence):

@@ -337,7 +337,7 @@ def test_the_line_named_is_the_one_that_failed(body: str, tmp_path: Path) -> Non
     script.write_text(f"import keras\n{body}")
     ended = invoke("run", str(script))
     assert "Stopped" in ended.stdout
-    assert " at line 3," in ended.stdout
+    assert " at line 3 (nothing after it ran)" in ended.stdout
 
 
 def test_a_value_glued_to_its_option_is_seen(tmp_path: Path) -> None:

@@ -66,7 +66,7 @@ def test_one_step_shows_each_variable_before_and_after() -> None:
     text = api.explain("Dense(1)", fit=True, seed=1).tree()
     assert "One step of training changed:" in text
     assert re.search(r"^  dense/bias  \[\S+\]  \(was \[0\]\)$", text, re.M)
-    assert "(random targets f32[4,1], loss mse and optimizer sgd were assumed; eagerly)" in text
+    assert "(assumed: random targets f32[4,1], loss mse, optimizer sgd, eager mode)" in text
 
 
 def test_options_of_training_are_checked() -> None:

@@ -72,8 +72,8 @@ ENTRIES: Final = (
     Entry(
         "compile",
         outcome="put off",
-        what="compile looks up the optimizer now: {optimizer_made}. Not resolved until the first "
-        "training or evaluation step: {put_off_names}.",
+        what="compile looks up the optimizer now: {optimizer_made}. The first training or "
+        "evaluation step resolves {put_off_names}.",
         why="Losses and metrics depend on the outputs: what 'accuracy' means depends on their "
         "shapes. So Keras resolves them later, and a misspelled loss raises no error here.",
         where="keras/engine/training.py, Model.compile; keras/engine/compile_utils.py, "

@@ -31,7 +31,7 @@ NONE: Final = NoneTensorSpec()
 
 
 class Nestable:
-    """What can be an element of a dataset though it is no tensor: a dataset."""
+    """An element of a dataset that is not a tensor: a dataset."""
 
     element_spec: Any
 
@@ -107,7 +107,7 @@ def normalized(value: Any) -> Any:
     """A structure of values as a structure of tensors; None stays None.
 
     Raises:
-        ValueError: when a value is no array of numbers or strings.
+        ValueError: when a value is not an array of numbers or strings.
     """
     leaves = [
         leaf if leaf is None or isinstance(leaf, Nestable) else convert_to_tensor(leaf)

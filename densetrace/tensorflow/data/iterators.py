@@ -125,7 +125,7 @@ class OwnedIterator(Iterator):
 
     @property
     def _array(self) -> "OwnedIterator":
-        """What a graph that runs has in place of a tensor's array."""
+        """The value that a running graph has in place of a tensor's array."""
         return self
 
     def __iter__(self) -> "OwnedIterator":

@@ -254,7 +254,7 @@ def _as_array(value: Any, spec: TensorSpec) -> Array:
 
     Raises:
         TypeError: when it is of another kind.
-        ValueError: when it is no array of numbers.
+        ValueError: when it is not an array of numbers.
     """
     if isinstance(value, Tensor):
         value = value._array

@@ -331,7 +331,7 @@ def polyval(coeffs: Any, x: Any, name: Any = None) -> Any:
     """A polynomial of x, by a list of its coefficients, that of the highest power first.
 
     Raises:
-        ValueError: when they are no list.
+        ValueError: when they are not a list.
     """
     if not isinstance(coeffs, list):
         raise ValueError(f"Argument coeffs must be list type. Received type {type(coeffs)}.")

@@ -186,7 +186,7 @@ def test_a_lesson_on_the_article_names_it_and_votes_on_true_and_false_claims(nam
     told = " ".join(
         piece.text for page in lesson.pages for piece in page.pieces if isinstance(piece, Prose)
     )
-    assert re.search(r"your vote: [\d, ]+ and \d are true, \d and \d are not", told)
+    assert re.search(r"under Predict, [\d, ]+ and \d are true, \d and \d are not", told)
 
 
 @pytest.mark.parametrize("name", ARTICLE)

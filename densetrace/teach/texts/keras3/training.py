@@ -61,8 +61,8 @@ ENTRIES: Final = (
         why="What 'accuracy' means depends on the shapes of the outputs, so Keras resolves such "
         "names only when it knows them.",
         where=f"{_TRAINER}compile",
-        note="Resolved now: the optimizer, {optimizer_made}. Not resolved until the first "
-        "training or evaluation step: {put_off_names}.",
+        note="Resolves the optimizer, {optimizer_made}. The first training or evaluation step "
+        "resolves {put_off_arguments}; an unknown name raises there.",
     ),
     Entry(
         "on_batch",
