@@ -10,7 +10,7 @@ from importlib import import_module
 from typing import Any, Final, TypeVar
 
 from densetrace.data.names import public
-from densetrace.system.real_home import of_keras
+from densetrace.system.real_home import known_module, of_keras
 
 T = TypeVar("T")
 
@@ -75,4 +75,4 @@ def get_canonical_name_for_symbol(symbol: object) -> str | None:
 
 def home_module(symbol: Any) -> str:
     """Return the module that a config names for an object without a public Keras name."""
-    return _HOMES.get(id(symbol)) or str(symbol.__module__)
+    return _HOMES.get(id(symbol)) or known_module(symbol)

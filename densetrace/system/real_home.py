@@ -81,6 +81,12 @@ def is_home(module: str) -> bool:
     return any(f"{home.real[0]}.".startswith(f"{module}.") for home in list(_HOMES.values()))
 
 
+def known_module(cls: type) -> str:
+    """Return the module that a class has in the real library, or else its own."""
+    home = _HOMES.get(id(cls))
+    return str(cls.__module__) if home is None else home.real[0]
+
+
 def defining_module(cls: type) -> str:
     """Return the module that defines a class; `?` if its `__module__` is not a string."""
     home = _HOMES.get(id(cls))

@@ -28,7 +28,7 @@ from densetrace.keras.utils.tf_utils import map_shapes
 from densetrace.keras.utils.traceback_utils import raise_with_argument_info
 from densetrace.recording.hooks import trace_methods, traced
 from densetrace.recording.introspect import getfullargspec
-from densetrace.system.real_home import of_keras
+from densetrace.system.real_home import known_module, of_keras
 from densetrace.tensorflow.convert import convert_to_tensor
 from densetrace.tensorflow.dtypes import as_dtype
 from densetrace.tensorflow.missing import missing
@@ -435,8 +435,7 @@ class Layer(LayerLosses, Connections):
 
     def __repr__(self) -> str:
         # The repr that the class has in Keras.
-        module = type(self).__module__.replace("densetrace.keras", "keras.src", 1)
-        return f"<{module}.{type(self).__qualname__} object at {id(self):#x}>"
+        return f"<{known_module(type(self))}.{type(self).__qualname__} object at {id(self):#x}>"
 
     @property
     def name_scope(self) -> Callable[[], str]:
