@@ -3,13 +3,16 @@
 import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from densetrace import Trace, api
 from tests.browser.driving import chromium, running_browser
 
+if TYPE_CHECKING:
+    from playwright.sync_api import ViewportSize
+
 DOCS: Final = Path(__file__).parents[2] / "docs"
-SIZE: Final = {"width": 1200, "height": 640}
+SIZE: Final["ViewportSize"] = {"width": 1200, "height": 640}
 
 SCRIPT: Final = """\
 import numpy as np

@@ -169,7 +169,7 @@ def test_a_second_training_replays_the_graph_of_the_first() -> None:
 def test_an_update_that_was_the_last_is_said_to_be_it(target: str) -> None:
     trace = two_layers(epochs=1, batch_size=12)
     assert why(trace, target).later is None
-    assert last_note(trace, target).startswith("This is the result of step")
+    assert last_note(trace, target).startswith("This is the result of number")
 
 
 @pytest.mark.parametrize("eager", [False, True], ids=["graph", "eager"])
@@ -329,7 +329,7 @@ def test_an_update_in_a_graph_is_said_to_have_come_after_the_creation() -> None:
     assert answer.unread.inputs["variable"] == "dense_1/kernel:0"
     shown = list(plain(trace, answer))
     assert (
-        f"A graph updated dense_1/kernel after that (step {answer.unread.id + 1}). "
+        f"A graph updated dense_1/kernel after that (step {answer.unread.id + 1} of the trace). "
         "Its numbers after the update were not recorded."
     ) in shown
     assert form(answer)["unread"] == answer.unread.id

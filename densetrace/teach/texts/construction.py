@@ -73,7 +73,7 @@ ENTRIES: Final = (
         "auto-config, because {odd} is not a plain value.",
         why=f"{_NEW_WHY} {_OWN_COPY}",
         where=_NEW,
-        note="No auto-config, because {odd} is not a plain value. A class with its own get_config "
+        note="No auto-config, because {odd} is not a plain value; a class with its own get_config "
         "needs none.",
     ),
     Entry(
@@ -85,7 +85,7 @@ ENTRIES: Final = (
         why=f"{_NEW_WHY} Only strings, numbers, booleans and None, and lists and dicts of them, "
         f"can be stored safely. {_OWN_COPY}",
         where=_NEW,
-        note="{added}, {which}. No auto-config, because {odd} is not a plain value. A class with "
+        note="{added}, {which}. No auto-config, because {odd} is not a plain value; a class with "
         "its own get_config needs none.",
     ),
     Entry(
@@ -96,7 +96,7 @@ ENTRIES: Final = (
         why=f"{_NEW_WHY} Only strings, numbers, booleans and None, and lists and dicts of them, "
         f"can be stored safely. {_OWN_COPY}",
         where=_NEW,
-        note="No auto-config, because {odd} is not a plain value. A class with its own get_config "
+        note="No auto-config, because {odd} is not a plain value; a class with its own get_config "
         "needs none.",
     ),
     Entry(
