@@ -137,7 +137,7 @@ ENTRIES: Final = (
         why=_TRACE_TWICE,
         where="{maker}",
         note="Python ran {times_told}, to trace the graph: the tensors inside are symbolic. Then "
-        "the graph ran on the batch. The numbers of the updates, under the last trace, are from "
+        "the graph ran on the batch; the numbers of the updates, under the last trace, are from "
         "that run.",
     ),
     Entry(
