@@ -1025,7 +1025,10 @@ def get_value(x: Any) -> Any:
 
     Follows keras 2.14 backend.py, get_value.
     """
-    return x.numpy() if isinstance(x, Operators) else x
+    if not isinstance(x, Variable):
+        return x.numpy() if isinstance(x, Operators) else x
+    with tf.init_scope():
+        return x.numpy()
 
 
 def batch_get_value(tensors: Any) -> list[Any]:

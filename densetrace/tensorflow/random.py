@@ -237,7 +237,6 @@ def categorical(
 
 
 def stateless_draws(seed: Any) -> np.random.Generator:
-    _check_seed(seed)
     return np.random.default_rng([int(word) % 2**64 for word in seed])
 
 
@@ -250,6 +249,11 @@ def _check_seed(seed: Any) -> None:
     sizes = seed.shape if isinstance(seed, Operators) else np.shape(seed)
     if seed is not None and sizes != (2,):
         raise InvalidArgumentError(f"A seed has two numbers. Received: seed of shape {sizes}")
+
+
+def _stateless(seed: Any) -> np.random.Generator:
+    _check_seed(seed)
+    return stateless_draws(seed)
 
 
 def _scaled(unit: Array, factor: Any, offset: Any, dtype: np.dtype[Any]) -> Array:
@@ -287,7 +291,7 @@ def stateless_normal(
     The distribution is TensorFlow's; the numbers drawn are NumPy's.
     """
     target = as_dtype(dtype).numpy
-    unit = stateless_draws(seed).standard_normal(drawn_sizes(shape, target), _drawn_as(target))
+    unit = _stateless(seed).standard_normal(drawn_sizes(shape, target), _drawn_as(target))
     return _scaled(unit, _in(stddev, target), _in(mean, target), target)
 
 
@@ -303,7 +307,7 @@ def stateless_truncated_normal(
 ) -> Array:
     """f[*shape] from a normal distribution, values beyond two standard deviations drawn again."""
     target = as_dtype(dtype).numpy
-    unit = _truncated(stateless_draws(seed), drawn_sizes(shape, target), target)
+    unit = _truncated(_stateless(seed), drawn_sizes(shape, target), target)
     return _scaled(unit, _in(stddev, target), _in(mean, target), target)
 
 
@@ -316,11 +320,11 @@ def _stateless_uniform(
     sizes = drawn_sizes(shape, target)
     low, high = _in(minval, target), _in(maxval, target)
     if target.kind == "f":
-        unit = stateless_draws(seed).random(sizes, _drawn_as(target))
+        unit = _stateless(seed).random(sizes, _drawn_as(target))
         return _scaled(unit, high - low, low, target)
     if np.any(low >= high):
         raise InvalidArgumentError(f"Need minval < maxval, got {low} >= {high}")
-    return stateless_draws(seed).integers(low, high, sizes, target)
+    return _stateless(seed).integers(low, high, sizes, target)
 
 
 @export("random.stateless_uniform")

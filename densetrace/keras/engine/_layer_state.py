@@ -11,6 +11,7 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
+from densetrace.keras import backend
 from densetrace.recording.hooks import traced
 from densetrace.tensorflow.variables import Variable
 
@@ -143,8 +144,12 @@ class LayerState:
     non_trainable_variables = non_trainable_weights
 
     def get_weights(self) -> list[np.ndarray[Any, Any]]:
-        """Return the arrays of all weights, in the order of `weights`."""
-        return [weight.numpy() for weight in self.weights]
+        """Return the arrays of all weights, in the order of `weights`.
+
+        Raises:
+            RuntimeError: while a graph is traced.
+        """
+        return backend.batch_get_value(self.weights)
 
     def set_weights(self, weights: list[Any]) -> None:
         """Replace the values of all weights, in the order of `weights`.
@@ -215,7 +220,7 @@ class LayerState:
                 f"You tried to call `count_params` on layer {self.name}, but the layer isn't "
                 f"built. You can build it manually via: `{self.name}.build(batch_input_shape)`."
             )
-        return sum(math.prod(weight.numpy().shape) for weight in self.weights)
+        return sum(math.prod(tuple(weight.shape)) for weight in self.weights)
 
     def _track_variables(self, value: Any, position: int | None = None) -> None:
         """Add the variables in an attribute's new value to the weights."""
