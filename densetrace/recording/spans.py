@@ -19,9 +19,8 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from densetrace.data.steps import ABSENT, Absent
 from densetrace.recording.arrays import Whole, number_of, numbers_by_name
 from densetrace.recording.introspect import attributes_of, find_in_class, is_symbolic, leaves
-from densetrace.recording.observing import belongs_to_outer_call, updated
+from densetrace.recording.observing import belongs_to_outer_call, scale_of, updated
 from densetrace.recording.snapshot import ITEM_LIMIT, Labeller, Taken, take
-from densetrace.recording.training_observers import scale_of
 
 if TYPE_CHECKING:
     from densetrace.recording.recorder import HookPoint, OpenStep, Recorder
