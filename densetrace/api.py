@@ -416,13 +416,14 @@ def verify_generated(
     jobs: int = 1,
 ) -> "Report":
     """Compare generated scripts with a real Keras, step by step and number by number: single
-    layers, models, layers of a person's own and trainings.
+    layers, models, layers of a person's own and trainings. With Keras 3, whose steps are others,
+    only the results are compared, and what Keras 3 does otherwise on purpose is stated.
 
     Args:
         count: how many cases. Case 7 of a seed is the same in every run.
         seed: decides all cases, from 0.
         first: the number of the first case.
-        engine: `tf_keras` or `keras`; by default the one that is installed.
+        engine: `tf_keras` or `keras`; by default the Keras 2 that is installed.
         jobs: how many processes share the work. Each loads TensorFlow.
 
     Raises:
@@ -437,7 +438,7 @@ def verify_generated(
     _in_range(seed, "seed", 0)
     _in_range(first, "case", 0)
     _in_range(jobs, "jobs", 1)
-    real = _real(engine)
+    real = _real(engine, scripts=True)
     numbers = range(first, first + count)
     results: list[Result] = []
     with activity("Comparing", lambda: _so_far(results, count)), silenced():
@@ -483,7 +484,7 @@ def _chunk_compared(work: "tuple[str, int, range]") -> "list[Result]":
     from densetrace.study.generated.cases import generate
 
     name, seed, numbers = work
-    with silenced(), Pair(_real(name)).hooked() as pair:
+    with silenced(), Pair(_real(name, scripts=True)).hooked() as pair:
         return [_case_compared(pair, generate(seed, number))[0] for number in numbers]
 
 
@@ -491,6 +492,7 @@ def verify_case(
     number: int, *, seed: int = 0, engine: str | None = None
 ) -> "tuple[Case, Comparison, Result]":
     """Compare one generated case: returns the case, the comparison of its traces, and the result.
+    With Keras 3 no steps are compared.
 
     Raises:
         RequestError: when a number is out of its range, or no real Keras is installed.
@@ -501,7 +503,7 @@ def verify_case(
     _in_range(number, "case", 0)
     _in_range(seed, "seed", 0)
     case = generate(seed, number)
-    with silenced(), Pair(_real(engine)).hooked() as pair:
+    with silenced(), Pair(_real(engine, scripts=True)).hooked() as pair:
         result, found = _case_compared(pair, case)
     return case, found, result
 
@@ -509,12 +511,11 @@ def verify_case(
 def _case_compared(pair: "Pair", case: "Case") -> "tuple[Result, Comparison]":
     from densetrace.data.outputs import Outputs
     from densetrace.study.generated.prelude import HELPERS
-    from densetrace.study.proof import result_of
+    from densetrace.study.proof import result_of, result_with_keras_3
     from densetrace.study.stated_departures import end_stated, result_stated
-    from densetrace.study.verify import compare, is_other_version
+    from densetrace.study.verify import Comparison, compare, is_other_version
 
     both = pair.run(HELPERS, case.script)
-    close = LOGGED_SENSITIVE if both.is_sensitive else LOGGED
     layers = {name for group, name in case.covers if group == "layer"}
     is_other = is_other_version(both.theirs.engine)
     differing = tuple(
@@ -523,6 +524,19 @@ def _case_compared(pair: "Pair", case: "Case") -> "tuple[Result, Comparison]":
         if not is_other or not result_stated(one.place, one.ours, one.theirs, layers)
     )
     outputs = Outputs(not differing, both.tolerance, problem=differing[0] if differing else "")
+    if pair.real.generation == 3:
+        found = Comparison(both.ours, both.theirs, (), outputs)
+        result = result_with_keras_3(
+            case,
+            found,
+            both.compared,
+            differing,
+            both.stated,
+            is_sensitive=both.is_sensitive,
+            other_end=both.other_end,
+        )
+        return result, found
+    close = LOGGED_SENSITIVE if both.is_sensitive else LOGGED
     found = compare(both.ours, both.theirs, outputs, close)
     result = result_of(
         case,
@@ -548,8 +562,8 @@ def _compared(
     return compare(*run_both(expression, real, input_shape=input_shape, inputs=inputs, fit=fit))
 
 
-def _real(name: str | None) -> "Engine":
-    """The real Keras to compare with."""
+def _real(name: str | None, *, scripts: bool = False) -> "Engine":
+    """The real Keras to compare with. Scripts are also compared with Keras 3, on TensorFlow."""
     from densetrace.engines import installed_keras, load
 
     if name == "densetrace":
@@ -558,12 +572,19 @@ def _real(name: str | None) -> "Engine":
             "Give --engine tf_keras or --engine keras.",
         )
     real = installed_keras() if name is None else load(name)
-    if real.generation == 3:
+    if real.generation == 3 and scripts:
+        if real.backend != "tensorflow":
+            raise RequestError(
+                "Generated scripts call TensorFlow, so Keras 3 must run on it. "
+                f"Received: {real.title} on {real.backend}.",
+                "Set KERAS_BACKEND=tensorflow.",
+            )
+    elif real.generation == 3:
         raise RequestError(
             "verify compares with Keras 2, which densetrace follows; Keras 3 runs different "
             "steps. "
             f"Received: {real.title}.",
-            "Give --engine tf_keras.",
+            "Give --engine tf_keras, or compare the results of scripts: --generate 100.",
         )
     return real
 

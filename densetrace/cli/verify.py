@@ -25,11 +25,13 @@ Examples:
   densetrace verify "Dense(4)" --engine tf_keras --format json
   densetrace verify --generate 1000 --seed 1 --jobs 2
   densetrace verify --seed 1 --case 17
+  densetrace verify --generate 200 --engine keras
 
 \b
 It needs a real Keras: pip install "densetrace[keras]". docs/verify.md describes
 the comparison. The differences in docs/departures.md are intended and do not
-count. Exit codes: 0 all agree, 1 something differs, 2 a wrong request.""",
+count. With Keras 3, only the results of generated scripts are compared, not the
+steps. Exit codes: 0 all agree, 1 something differs, 2 a wrong request.""",
 )
 def verify(
     expr: Annotated[
@@ -46,8 +48,8 @@ def verify(
             metavar="NAME",
             autocompletion=completion.real_engines,
             show_default=False,
-            help="The Keras to compare with: tf_keras, or keras (2.13 to 2.15). By default, the "
-            "installed one.",
+            help="The Keras to compare with: tf_keras, or keras (2.13 to 2.15; for generated "
+            "scripts also Keras 3). By default, the Keras 2 that is installed.",
         ),
     ] = None,
     everything: Annotated[

@@ -186,9 +186,7 @@ class Spans:
         elif kind == "train_step":
             if any(is_symbolic(type(one)) for one in leaves(arguments.get("data"))):
                 if not self._recorder.is_inside("train_step"):
-                    # Those of an earlier trace, which updates nothing.
-                    self._updates.clear()
-                    self._scales.clear()
+                    self._forget_updates()  # of an earlier trace, which updates nothing
                 if self._runs:
                     self._runs[-1].was_traced = True
                 if is_light:
@@ -241,7 +239,10 @@ class Spans:
             # The calls of what jax.jit makes are not hooked, unlike those of a tf.function.
             self._runs[-1].mode = "graph" if (step.facts or {}).get("by") == "jax.jit" else None
         elif kind == "train_function":
-            self._graph_has_run()
+            if error is None:
+                self._graph_has_run()
+            else:
+                self._forget_updates()  # how far the graph came is unknown
             if self._recorder.is_light and error is None and not step.children:
                 self._recorder.drop(step)
             if self._runs:
@@ -477,6 +478,10 @@ class Spans:
         held = self._variables.setdefault(outer.identity.label, {})
         if len(held) < MOST_WEIGHTS:
             held[name] = weakref.ref(variable)
+
+    def _forget_updates(self) -> None:
+        self._updates.clear()
+        self._scales.clear()
 
     def _graph_has_run(self) -> None:
         """Read the variables that a graph has updated. What changes a variable last gets its

@@ -8,7 +8,7 @@ that differ.
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from densetrace.data.values import JSON, text
+from densetrace.data.values import JSON, counted, text
 from densetrace.kinds.spans import Span
 from densetrace.render import verify as comparison
 from densetrace.render.layout import NOTE_WIDTH, Styled, block
@@ -16,12 +16,13 @@ from densetrace.render.theme import UNICODE, Signs
 from densetrace.study.generated.cases import standalone
 from densetrace.study.generated.draw import Case
 from densetrace.study.proof import GROUPS, Report, Result, Row
+from densetrace.study.proof import form as proof_form
 from densetrace.study.verify import Comparison
 
 MOST_CASES: Final = 20
 """How many cases that differ are listed."""
 
-_HEADS: Final = ("cases", "agree", "steps", "agree", "stated")
+_HEADS: Final = ("cases", "agree", "{counts}", "agree", "stated")
 _COLUMN: Final = 9
 _NAME: Final = 30
 
@@ -40,10 +41,14 @@ def verdict(report: Report) -> str:
     """`1,000 of 1,000 cases agree with tf_keras 2.21.0: 52,000 of 52,100 steps, ...`"""
     total = report.total
     stated = f", {total.departing:,} depart as stated" if total.departing else ""
-    return (
+    verdict = (
         f"{total.agreeing_cases:,} of {total.cases:,} cases agree with {title(report)}: "
-        f"{total.agreeing:,} of {total.steps:,} steps{stated}."
+        f"{total.agreeing:,} of {total.steps:,} {report.counts}{stated}."
     )
+    if not report.one_raises:
+        return verdict
+    cases = counted(report.one_raises, "case")
+    return f"{verdict} In {cases} only one of the two raises an exception, as stated."
 
 
 def lines(
@@ -53,13 +58,10 @@ def lines(
     for group in GROUPS if everything else GROUPS[:1]:
         rows = report.rows(group)
         if rows:
-            yield from _table(group, rows, width, signs)
+            yield from _table(group, report.counts, rows, width, signs)
             yield []
     room = min(width, NOTE_WIDTH)
-    yield from block((Span(verdict(report), "heading"),), room, signs)
-    for sentence, count in report.departures:
-        yield from block((Span(f"stated, {count:,} times: {sentence}", "note"),), room, signs,
-                         rest="  ")  # fmt: skip
+    yield from _summary(report, room, signs)
     for one in report.differing[:MOST_CASES]:
         yield []
         yield from block((Span(f"case {one.number} ({one.kind})", "error"),), room, signs)
@@ -70,45 +72,62 @@ def lines(
         yield from block((Span(_how_to_look(report), "aside"),), room, signs)
 
 
-def _table(group: str, rows: Sequence[Row], width: int, signs: Signs) -> Iterator[Styled]:
+def _summary(report: Report, room: int, signs: Signs) -> Iterator[Styled]:
+    """The verdict, and each stated departure."""
+    yield from block((Span(verdict(report), "heading"),), room, signs)
+    for sentence, count in report.departures:
+        yield from block((Span(_stated(sentence, count), "note"),), room, signs, rest="  ")
+
+
+def _stated(sentence: str, count: int) -> str:
+    return f"stated, {counted(count, 'time')}: {sentence}"
+
+
+def _table(
+    group: str, counts: str, rows: Sequence[Row], width: int, signs: Signs
+) -> Iterator[Styled]:
     if width < _NAME + _COLUMN * len(_HEADS):
         for row in rows:
-            yield from block((Span(_sentence(group, row)),), width, signs, rest="  ")
+            yield from block((Span(_sentence(group, counts, row)),), width, signs, rest="  ")
         return
-    heads = "".join(f"{head:>{_COLUMN}}" for head in _HEADS)
+    heads = "".join(f"{head.format(counts=counts):>{_COLUMN}}" for head in _HEADS)
     yield [(f"{group:{_NAME}}{heads}", "heading")]
     for row in rows:
         numbers = (row.cases, row.agreeing_cases, row.steps, row.agreeing, row.departing)
-        counts = "".join(f"{number:>{_COLUMN},}" for number in numbers)
+        figures = "".join(f"{number:>{_COLUMN},}" for number in numbers)
         role = "aside" if row.agreeing_cases == row.cases else "error"
-        yield [(f"{Span(row.name).text[: _NAME - 1]:{_NAME}}", "value"), (counts, role)]
+        yield [(f"{Span(row.name).text[: _NAME - 1]:{_NAME}}", "value"), (figures, role)]
 
 
-def _sentence(group: str, row: Row) -> str:
+def _sentence(group: str, counts: str, row: Row) -> str:
     return (
         f"{group} {row.name}: {row.agreeing_cases:,} of {row.cases:,} cases agree, "
-        f"{row.agreeing:,} of {row.steps:,} steps, {row.departing:,} depart as stated."
+        f"{row.agreeing:,} of {row.steps:,} {counts}, {row.departing:,} depart as stated."
     )
 
 
 def _how_to_look(report: Report) -> str:
     number = report.differing[0].number
-    return f"densetrace verify --seed {report.seed} --case {number} shows the first."
+    engine = " --engine keras" if report.counts == "results" else ""
+    return f"densetrace verify --seed {report.seed} --case {number}{engine} shows the first."
 
 
 def plain(report: Report, everything: bool = False) -> Iterator[str]:
     """The report as flat, labelled lines."""
     for group in GROUPS if everything else GROUPS[:1]:
-        yield from (_sentence(group, row) for row in report.rows(group))
-    yield verdict(report)
-    yield from (
-        f"Stated, {count:,} times: {Span(sentence).text}" for sentence, count in report.departures
-    )
+        yield from (_sentence(group, report.counts, row) for row in report.rows(group))
+    yield from _plain_summary(report)
     for one in report.differing[:MOST_CASES]:
         yield f"Case {one.number} ({one.kind}) differs:"
         yield from (Span(problem).text for problem in one.differing)
     if report.differing:
         yield _how_to_look(report)
+
+
+def _plain_summary(report: Report) -> Iterator[str]:
+    yield verdict(report)
+    for sentence, count in report.departures:
+        yield "S" + Span(_stated(sentence, count)).text[1:]
 
 
 # -- one case --------------------------------------------------------------------------------------
@@ -126,7 +145,10 @@ def case_lines(
     for line in standalone(case).splitlines():
         yield from block((Span(line),), width, signs, rest="  ") if line else ([],)
     yield []
-    yield from comparison.lines(found, width, signs, everything)
+    if (alone := _of_results(case, found, result)) is not None:
+        yield from _summary(alone, min(width, NOTE_WIDTH), signs)
+    else:
+        yield from comparison.lines(found, width, signs, everything)
     if result.differing:
         yield []
     for problem in result.differing:
@@ -138,13 +160,17 @@ def plain_case(
 ) -> Iterator[str]:
     """The script of a case and its comparison as flat lines."""
     yield from standalone(case).splitlines()
-    yield from comparison.plain(found, everything)
+    if (alone := _of_results(case, found, result)) is not None:
+        yield from _plain_summary(alone)
+    else:
+        yield from comparison.plain(found, everything)
     yield from (f"Differs: {Span(problem).text}" for problem in result.differing)
 
 
 def case_form(case: Case, found: Comparison, result: Result, everything: bool = False) -> JSON:
     """The script of a case and its comparison as JSON."""
-    compared = comparison.form(found, everything)
+    alone = _of_results(case, found, result)
+    compared = comparison.form(found, everything) if alone is None else proof_form(alone)
     assert isinstance(compared, dict)
     return {
         **compared,
@@ -155,3 +181,9 @@ def case_form(case: Case, found: Comparison, result: Result, everything: bool = 
         "agrees": result.agrees,
         "problems": list(result.differing),
     }
+
+
+def _of_results(case: Case, found: Comparison, result: Result) -> Report | None:
+    """The report on this case alone, if its results were compared, not its steps."""
+    report = Report(case.seed, found.theirs.engine, (result,))
+    return report if report.counts == "results" else None

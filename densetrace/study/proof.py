@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Final
 
 from densetrace.data.json_writer import to_json
-from densetrace.data.trace import Trace
+from densetrace.data.trace import Trace, generation_of
 from densetrace.data.values import JSON, Value, text
 from densetrace.study.apart import told_apart
 from densetrace.study.generated.draw import Case
@@ -23,7 +23,7 @@ MOST_DIFFERENCES: Final = 12
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """One case, compared.
+    """One case, compared: its steps, or with Keras 3 its results, are counted.
 
     `departures` has each stated departure and the number of steps that it explains. `differing` has
     the differences without one, in sentences. `error` is the type of the exception that both raise.
@@ -40,6 +40,8 @@ class Result:
     same_message: bool = False
     is_sensitive: bool = False
     """Whether only rounding errors explain how far the numbers differ."""
+    one_raises: bool = False
+    """Whether only one of the two raises an exception, for a stated reason."""
 
     @property
     def agrees(self) -> bool:
@@ -80,6 +82,44 @@ def result_of(
         found.errors[0] if found.errors[0] == found.errors[1] else "",
         messages[0] == messages[1],
         is_sensitive,
+    )
+
+
+def result_with_keras_3(
+    case: Case,
+    found: Comparison,
+    compared: int,
+    numbers: tuple[str, ...],
+    stated: tuple[str, ...],
+    *,
+    is_sensitive: bool = False,
+    other_end: str = "",
+) -> Result:
+    """Sum up a case that ran on Keras 3, whose results were compared, not its steps.
+
+    Args:
+        case: what was run.
+        found: both traces; no steps were compared.
+        compared: how many results were.
+        numbers: sentences about results that differ.
+        stated: the sentence of each difference that Keras 3 makes on purpose.
+        is_sensitive: whether rounding explains how far the numbers differ.
+        other_end: how the two ended, if only one raises an exception for no stated reason.
+    """
+    ours, theirs = found.errors
+    one_raises = bool(ours) != bool(theirs)
+    departures = Counter(stated)
+    return Result(
+        case.number,
+        case.kind,
+        case.covers,
+        compared,
+        max(0, compared - len(numbers) - len(stated)),
+        tuple(departures.items()),
+        ((other_end, *numbers) if other_end else numbers)[:MOST_DIFFERENCES],
+        ours if ours and theirs else "",
+        is_sensitive=is_sensitive,
+        one_raises=one_raises,
     )
 
 
@@ -135,6 +175,12 @@ class Report:
     results: tuple[Result, ...]
 
     @property
+    def counts(self) -> str:
+        """What is counted: `steps`, or with Keras 3 `results`."""
+        name, version = (str(self.engine.get(key, "")) for key in ("name", "version"))
+        return "results" if generation_of(name, version) == 3 else "steps"
+
+    @property
     def agrees(self) -> bool:
         """Whether all cases agree."""
         return all(one.agrees for one in self.results)
@@ -173,6 +219,11 @@ class Report:
         """How many cases agree only within what rounding errors grow to."""
         return sum(1 for one in self.results if one.is_sensitive and one.agrees)
 
+    @property
+    def one_raises(self) -> int:
+        """In how many cases only one of the two raises an exception, for a stated reason."""
+        return sum(1 for one in self.results if one.one_raises and one.agrees)
+
     @cached_property
     def same_messages(self) -> tuple[int, int]:
         """How many cases end with an exception of one type, and how many of these with one text."""
@@ -199,33 +250,39 @@ def _row(name: str, results: Iterable[Result]) -> Row:
 def form(report: Report) -> JSON:
     """The report as JSON: its sums, its departures, and each case that differs."""
     raising, same = report.same_messages
+    errors: dict[str, JSON] = {"raising": raising}
+    if report.counts == "results":
+        errors["one_raises"] = report.one_raises
+    else:
+        errors["same_message"] = same
     return {
         "format": "densetrace-proof",
         "version": 1,
         "engine": {name: to_json(value) for name, value in report.engine.items()},
         "seed": report.seed,
         "agrees": report.agrees,
-        "total": _row_form(report.total),
+        "total": _row_form(report.total, report.counts),
         "sensitive": report.sensitive,
-        "errors": {"raising": raising, "same_message": same},
-        **{group: [_row_form(row) for row in report.rows(group)] for group in GROUPS},
+        "errors": errors,
+        **{group: [_row_form(row, report.counts) for row in report.rows(group)]
+           for group in GROUPS},
         "departures": [
-            {"departure": sentence, "steps": count} for sentence, count in report.departures
+            {"departure": sentence, report.counts: count} for sentence, count in report.departures
         ],
         "differing": [
             {"case": one.number, "kind": one.kind, "differences": list(one.differing)}
             for one in report.differing
         ],
-    }
+    }  # fmt: skip
 
 
-def _row_form(row: Row) -> JSON:
+def _row_form(row: Row, counts: str) -> JSON:
     return {
         "name": row.name,
         "cases": row.cases,
         "cases_agree": row.agreeing_cases,
         "raise": row.raising,
-        "steps": row.steps,
-        "steps_agree": row.agreeing,
-        "steps_depart_as_stated": row.departing,
+        counts: row.steps,
+        f"{counts}_agree": row.agreeing,
+        f"{counts}_depart_as_stated": row.departing,
     }

@@ -129,7 +129,7 @@ def _is_stable(item: Item, unstable: set[int]) -> bool:
     variable = item.attributes["variable"]
     return (
         id(variable) not in unstable
-        and variable._declared is None
+        and (variable._declared is None or variable._declared.is_fully_defined())
         and variable._stored._array.dtype != object
     )
 

@@ -294,6 +294,15 @@ def test_several_steps_in_one_run_of_the_graph_have_no_numbers() -> None:
     assert not any("after" in step.facts for step in updates)
 
 
+def test_the_updates_of_a_graph_that_failed_have_no_numbers() -> None:
+    trained = model(steps_per_execution=2)
+    with densetrace.trace() as trace, pytest.raises(tf.errors.OutOfRangeError):
+        trained.train_on_batch(X, Y)  # one batch, and the graph asks for two
+    updates = trace.find("update")
+    assert updates
+    assert not any("after" in step.facts for step in updates)
+
+
 def test_the_state_of_a_metric_has_no_number_while_a_graph_is_traced() -> None:
     trace = fitted(epochs=1)
     states = [step.result for step in trace.find("update_state")]

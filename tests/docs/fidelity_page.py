@@ -66,8 +66,18 @@ none. Windows that do not fit into their input are left out: there TensorFlow's 
 nonsense, or end the process. Sparse and ragged tensors, devices and files have no cases.
 """
 
+KERAS_3 = """\
+Keras 3 takes other steps, so `--engine keras` compares only what the scripts leave, on its
+TensorFlow backend: configs, names, shapes and dtypes of weights, outputs, losses and gradients
+from the same weights, logs and weights after trainings, and whether a script raises. The rules
+that decide what Keras 3 does otherwise on purpose are in
+`densetrace/running/keras3_differences.py`. Each explains some results of some scripts, such as the
+numbers of a script with `hard_sigmoid`, whose formula is another in Keras 3. Any other difference
+counts. If only one of the two raises, the results up to there are compared.
+"""
+
 HEAD = """\
-| {name} | cases | agree | of these, both raise | steps | agree | depart as stated |
+| {name} | cases | agree | of these, both raise | {counts} | agree | depart as stated |
 |---|---:|---:|---:|---:|---:|---:|"""
 
 LAST = """\
@@ -91,6 +101,7 @@ it, and fails; densetrace computes the result.
 def page() -> str:
     """The page as it should be."""
     reports = [json.loads(path.read_text("utf-8")) for path in sorted(RESULTS.glob("*.json"))]
+    reports.sort(key=_of_keras_3)
     parts = [
         INTRODUCTION,
         told("tests.docs.fidelity_page", "recorded results"),
@@ -99,8 +110,44 @@ def page() -> str:
     return "\n".join((*parts, LAST))
 
 
+def _of_keras_3(report: dict[str, Any]) -> bool:
+    """Whether results were compared, not steps."""
+    return "results" in report["total"]
+
+
 def _summary(report: dict[str, Any]) -> str:
-    return "\n".join(_lines(report))
+    return "\n".join((_lines_of_keras_3 if _of_keras_3(report) else _lines)(report))
+
+
+def _lines_of_keras_3(report: dict[str, Any]) -> Iterator[str]:
+    engine, total, errors = report["engine"], report["total"], report["errors"]
+    name = f"Keras {engine['version']}"
+    yield f"## Against {name}\n"
+    yield (
+        f"    densetrace verify --generate {total['cases']} --seed {report['seed']} "
+        "--engine keras --all\n"
+    )
+    yield KERAS_3
+    yield (
+        f"With {name} on TensorFlow {engine['tensorflow']}, {total['cases_agree']:,} of "
+        f"{total['cases']:,} cases agree: {total['results_agree']:,} of {total['results']:,} "
+        f"results, and {total['results_depart_as_stated']:,} differ as stated. "
+        f"{errors['raising']:,} cases end with an exception in both; in {errors['one_raises']:,}, "
+        "only one of the two raises, as stated."
+    )
+    yield from _differing(report)
+    yield "\n" + HEAD.format(name="kind", counts="results")
+    yield from (_row(row, "results") for row in report["kind"])
+    yield "\n| what Keras 3 does otherwise | results |\n|---|---:|"
+    yield from (f"| {one['departure']} | {one['results']:,} |" for one in report["departures"])
+    yield ""
+
+
+def _differing(report: dict[str, Any]) -> Iterator[str]:
+    if report["differing"]:
+        yield "\nThese cases differ:\n"
+    for one in report["differing"]:
+        yield f"- {one['case']} ({one['kind']}): {'; '.join(one['differences'][:2])}"
 
 
 def _lines(report: dict[str, Any]) -> Iterator[str]:
@@ -122,14 +169,11 @@ def _lines(report: dict[str, Any]) -> Iterator[str]:
             f"In {report['sensitive']:,} trainings the numbers differ by more than 1e-5, but by no "
             "more than rounding errors grow to."
         )
-    if report["differing"]:
-        yield "\nThese cases differ:\n"
-        for one in report["differing"]:
-            yield f"- {one['case']} ({one['kind']}): {'; '.join(one['differences'][:2])}"
+    yield from _differing(report)
     for group in GROUPS:
         if report[group]:
-            yield "\n" + HEAD.format(name=group)
-            yield from map(_row, report[group])
+            yield "\n" + HEAD.format(name=group, counts="steps")
+            yield from (_row(row, "steps") for row in report[group])
     yield "\n| stated departure | `# DEPARTS:` line in | steps |\n|---|---|---:|"
     homes = _homes()
     for one in report["departures"]:
@@ -148,10 +192,10 @@ def _homes() -> dict[str, str]:
     }
 
 
-def _row(row: dict[str, Any]) -> str:
+def _row(row: dict[str, Any], counts: str) -> str:
     numbers = (
-        row["cases"], row["cases_agree"], row["raise"], row["steps"], row["steps_agree"],
-        row["steps_depart_as_stated"],
+        row["cases"], row["cases_agree"], row["raise"], row[counts], row[f"{counts}_agree"],
+        row[f"{counts}_depart_as_stated"],
     )  # fmt: skip
     return f"| `{row['name']}` | " + " | ".join(f"{number:,}" for number in numbers) + " |"
 

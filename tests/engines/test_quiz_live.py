@@ -1,6 +1,7 @@
 """A quiz about a real Keras: the trace confirms its answers, as on our own stack."""
 
 import importlib.util
+from pathlib import Path
 
 import pytest
 
@@ -8,6 +9,7 @@ from densetrace import api
 from densetrace.teach.quiz import Question, Run, make_quiz, questions_at
 from tests.teach.quiz.document import Document
 from tests.teach.quiz.oracle import assert_right
+from tests.teach.quiz.runs import SCRIPTS, TRAINING_IMPORTS
 
 pytestmark = [pytest.mark.keras, pytest.mark.filterwarnings("ignore")]
 
@@ -18,8 +20,11 @@ EXPRESSIONS = (
     "Dense(4, activation='rleu')",
 )
 
-ONLY_KERAS_2 = ("compile", "step-order", "changes-weight", "which-loss")
-"""Kinds whose proof the oracle reads from steps that Keras 3 records otherwise."""
+TRAINING = {
+    "changes-weight", "compile", "constraint-when", "fit-order", "gradient-shape", "loss-parts",
+    "metrics-outputs", "step-order", "training-order", "which-accuracy", "which-loss",
+}  # fmt: skip
+"""The kinds of questions that the scripts that train lead to, on either Keras."""
 
 
 def asked(expression: str, engine: str, *, fit: bool = False) -> tuple[list[Question], Document]:
@@ -44,8 +49,27 @@ def test_the_trace_confirms_answers_about_training(engine: str) -> None:
     questions, document = asked("Dense(3)", engine, fit=True)
     assert {"training-order", "fit-order", "gradient-shape"} <= {one.kind.name for one in questions}
     for question in questions:
-        if engine == "tf_keras" or question.kind.name not in ONLY_KERAS_2:
+        assert_right(question, document)
+
+
+@pytest.mark.parametrize("engine", ["tf_keras", "keras"])
+def test_the_trace_confirms_answers_about_scripts_that_train(engine: str, tmp_path: Path) -> None:
+    if importlib.util.find_spec(engine) is None:
+        pytest.skip(f"{engine} is not installed")
+    # `tensorflow.keras` is the Keras that TensorFlow was imported with, whichever is traced.
+    imports = TRAINING_IMPORTS.replace("from tensorflow import keras", f"import {engine} as keras")
+    imports = imports.replace("tensorflow.keras", engine)
+    kinds = set()
+    for name in ("graph", "eager", "frozen"):
+        script = tmp_path / "train.py"
+        script.write_text(imports + SCRIPTS[name], encoding="utf-8")
+        ran = api.run(script, engine=engine)
+        assert ran.exit_code == 0, ran.message
+        run, document = Run(ran.trace), Document(ran.trace)
+        for question in (one for step in run.steps for one in questions_at(run, step, 1)):
             assert_right(question, document)
+            kinds.add(question.kind.name)
+    assert kinds >= TRAINING
 
 
 @pytest.mark.parametrize("engine", ["tf_keras", "keras"])

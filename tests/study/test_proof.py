@@ -9,7 +9,7 @@ from densetrace.data.trace import Trace
 from densetrace.data.values import Function, Instance, Items, Mapping, Tensor
 from densetrace.render import proof as view
 from densetrace.render.layout import texts
-from densetrace.running.generated import HALF, ROOTS, SINGLE, differences, tolerance
+from densetrace.running.results import HALF, ROOTS, SINGLE, differences, tolerance
 from densetrace.study.apart import Side, told_apart
 from densetrace.study.proof import Report, Result, form
 from densetrace.study.verify import same

@@ -89,6 +89,7 @@ def make_variable(
         dtype=dtype,
         trainable=trainable,
         constraint=constraint,
+        shape=sizes,
     )
 
 

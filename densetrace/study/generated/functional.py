@@ -110,7 +110,8 @@ def script(draw: Draw) -> str:
         f"x = {x}",
         "model(x)",
         "described(model)",
-        "found['names'] = [(one.name, one.output_shape) for one in model.layers]",
+        "found['shape'] = model.output_shape",
+        "found['shapes'] = [tuple(one.output.shape) for one in model.layers]",
     ]
     if draw.chance(0.3):
         lines.append("model = keras.Model.from_config(model.get_config())")

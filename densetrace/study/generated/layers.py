@@ -105,10 +105,8 @@ _CONV_2D: Final = {
 _POOL_1D: Final = {"pool_size": ("1", "2", "3"), "strides": ("None", "1", "2"), **_WINDOWS}
 _POOL_2D: Final = {"pool_size": ("1", "2", "(2, 3)"), "strides": ("None", "1", "(2, 1)"),
                    **_WINDOWS}  # fmt: skip
-_GLOBAL: Final = {
-    "keepdims": SWITCH,
-    "data_format": ("'channels_last'", "'channels_first'", "None"),
-}
+_ANY_ORDER: Final = ("'channels_last'", "'channels_first'", "None")
+_GLOBAL: Final = {"keepdims": SWITCH, "data_format": _ANY_ORDER}
 _NORMALIZED: Final = {
     "epsilon": ("1e-3", "0.1", "1e-5"),
     "center": SWITCH,
@@ -193,10 +191,17 @@ LAYERS: Final[Mapping[str, Family]] = {
     "Activation": Family(_ANY, {}, _one_of(*ACTIVATIONS)),
     "Dropout": Family(_ANY, {**_NOISE, "noise_shape": ("None", "(2, 1)")},
                       _one_of("0.5", "0.1", "0", "0.0", "1.5"), random=True),
+    "SpatialDropout1D": Family(ranked(3), _NOISE, _one_of("0.5", "0.1", "0", "rate=0.3", "1.5"),
+                               random=True),
+    "SpatialDropout2D": Family(ranked(4), {**_NOISE, "data_format": _ANY_ORDER},
+                               _one_of("0.5", "0.1", "0.0", "rate=0.3"), random=True),
     "GaussianNoise": Family(_ANY, _NOISE, _one_of("0.5", "1", "0.0"), random=True),
     "GaussianDropout": Family(_ANY, _NOISE, _one_of("0.5", "0.1"), random=True),
     "AlphaDropout": Family(_ANY, _NOISE, _one_of("0.5", "0.1"), random=True),
-    "Flatten": Family(ranked(1, 2, 3, 4), {"data_format": _GLOBAL["data_format"]}),
+    "Rescaling": Family(
+        ranked(1, 2, 3, 4), {"offset": ("0.0", "-1", "0.5", "[0.25]")},
+        _one_of("2.0", "1 / 127.5", "-1", "scale=0.5", "[3.0]", "np.float64(0.1)", "None")),
+    "Flatten": Family(ranked(1, 2, 3, 4), {"data_format": _ANY_ORDER}),
     "Reshape": Family(lambda draw: [[draw.size(1, 3), *draw.one(([12], [3, 4], [2, 3, 2]))]], {},
                       _targets),
     "Permute": Family(ranked(3), {}, _dims),

@@ -10,19 +10,20 @@ VECTOR: Final = (
     "Dense", "Dense", "Dense", "Activation", "BatchNormalization", "LayerNormalization",
     "UnitNormalization", "Dropout", "GaussianNoise", "GaussianDropout", "AlphaDropout", "ReLU",
     "LeakyReLU", "ELU", "PReLU", "Softmax", "ThresholdedReLU", "ActivityRegularization",
+    "Rescaling",
 )  # fmt: skip
 """Layers that turn (batch, features) into the same rank."""
 
 SEQUENCE: Final = (
     "Dense", "Conv1D", "MaxPooling1D", "AveragePooling1D", "ZeroPadding1D", "UpSampling1D",
     "SimpleRNN", "LSTM", "GRU", "BatchNormalization", "LayerNormalization", "Activation", "Masking",
-    "Dropout", "PReLU",
+    "Dropout", "SpatialDropout1D", "PReLU", "Rescaling",
 )  # fmt: skip
 """Layers that turn (batch, time, features) into the same rank, or fail if they return a state."""
 
 IMAGE: Final = (
     "Conv2D", "Conv2D", "MaxPooling2D", "AveragePooling2D", "ZeroPadding2D", "UpSampling2D",
-    "BatchNormalization", "Activation", "ReLU", "Dropout",
+    "BatchNormalization", "Activation", "ReLU", "Dropout", "SpatialDropout2D", "Rescaling",
 )  # fmt: skip
 """Layers that turn images into images."""
 
@@ -93,7 +94,6 @@ def script(draw: Draw) -> str:
         f"x = tf.constant(numbers({batch}, seed={seed}))",
         "model(x)",
         "described(model)",
-        "found['names'] = [one.name for one in model.layers]",
     ]
     if draw.chance(0.3):
         lines.append("found['shape'] = model.output_shape")

@@ -136,18 +136,10 @@ def script(draw: Draw) -> str:
             f"model = keras.Model(i, layers.Dense(2)({made}(i)))",
         ]
     lines.append(f"{subject}(x)")
-    if how == "alone":
-        lines += [
-            "found['weights'] = [(one.name, tuple(one.shape)) for one in layer.weights]",
-            "found['trainable'] = [one.name for one in layer.trainable_weights]",
-            "found['metrics'] = [one.name for one in layer.metrics]",
-        ]
-        if draw.chance(0.6):
-            lines.append("found['config'] = layer.get_config()")
-        if draw.chance(0.3):
-            lines += ["layer = Own.from_config(layer.get_config())", "layer(x)"]
-    else:
-        lines.append("found['summary'] = [(one.name, one.count_params()) for one in model.layers]")
+    has_config = how == "alone" and draw.chance(0.6)
+    lines.append(f"described({subject}{'' if has_config else ', config=False'})")
+    if how == "alone" and draw.chance(0.3):
+        lines += ["layer = Own.from_config(layer.get_config())", "layer(x)"]
     lines.append(f"called({subject}, x, seed={seed})")
     if draw.chance(0.3):
         lines.append(f"found['training'] = {subject}(x, training=True)")

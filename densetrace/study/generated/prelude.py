@@ -37,13 +37,18 @@ def set_weights(of, seed=0):
     of.set_weights(new)
 
 
-def described(of):
-    """Record the config of a layer or model, and its weights."""
-    found["config"] = of.get_config()
+def described(of, config=True):
+    """Record the config of a layer or model, its weights, and the layers of a model."""
+    if config:
+        found["config"] = of.get_config()
     found["weights"] = [
         (weight.name, tuple(weight.shape), weight.dtype, weight.trainable) for weight in of.weights
     ]
+    found["trainable"] = [weight.name for weight in of.trainable_weights]
+    found["metrics"] = [one.name for one in of.metrics]
     found["parameters"] = of.count_params()
+    if isinstance(of, keras.Model):
+        found["layers"] = [(one.name, one.count_params()) for one in of.layers]
 
 
 def called(of, inputs, seed=0):

@@ -273,6 +273,7 @@ def _compiled(draw: Draw, kind: str) -> list[str]:
         group = draw.weighted({"metrics": 4, "weighted_metrics": 1})
         given.append(f"{group}=[{', '.join(metrics(draw, kind))}]")
     given += draw.keywords({"run_eagerly": ("True",)}, share=0.4)
+    given += draw.keywords({"steps_per_execution": ("2", "3", "10")}, share=0.2)
     return [call("model.compile", given)]
 
 
@@ -294,11 +295,13 @@ def _fitted(draw: Draw, kind: str, classes: int, count: int, seed: int) -> list[
         given.append(f"callbacks=[{', '.join(draw.some(CALLBACKS, 2))}]")
     if draw.chance(0.1):
         given.append("steps_per_epoch=1")
-    lines = [f"history = {call('model.fit', given)}"]
+    lines = [
+        f"history = {call('model.fit', given)}",
+        "found['history'], found['epochs'] = history.history, history.epoch",
+    ]
     if draw.chance(0.1):
         lines.append("found['batch'] = model.train_on_batch(x[:3], y[:3], return_dict=True)")
     lines += [
-        "found['history'], found['epochs'] = history.history, history.epoch",
         "found['weights'] = model.get_weights()",
         "optimizer = model.optimizer",
         "state = optimizer.variables",

@@ -386,7 +386,9 @@ def random_layers(option: str, node: Node, document: Document, question: Questio
 
 
 def compile_(option: str, node: Node, document: Document, question: Question) -> bool:
-    looked_up = {s["facts"]["registry"] for s in node["children"] if s["kind"] == "get"}
+    # Keras 3 also looks up what the metric of the loss is made of.
+    asked_for = {"optimizers", "losses", "metrics"}
+    looked_up = {s["facts"]["registry"] for s in node["children"] if s["kind"] == "get"} & asked_for
     late = bool(looked_up & {"losses", "metrics"})
     return {
         "optimizer only": looked_up == {"optimizers"},
@@ -433,7 +435,8 @@ def step_order(option: str, node: Node, document: Document, question: Question) 
         "loss": "loss",
         "gradients": "gradient",
         "update": "update",
-        "metrics": "metrics_update",
+        # Keras 3 has a container of metrics only if there are some besides the loss.
+        "metrics": "metrics_update" if ids(node, "metrics_update") else "compute_metrics",
     }
     stages = option.split(", then ")
     firsts = [ids(node, kinds[stage])[0] for stage in stages]
@@ -446,7 +449,7 @@ def changes_weight(option: str, node: Node, document: Document, question: Questi
     named = [step for step in inside(node) if step["point"].endswith("." + option)]
     assert named
     return any(
-        inner["kind"] == "update" and inner["inputs"]["variable"] == f"{match[1]}:0"
+        inner["kind"] == "update" and inner["inputs"]["variable"].removesuffix(":0") == match[1]
         for step in named
         for inner in inside(step)
     )
@@ -524,7 +527,8 @@ def constraint_when(option: str, node: Node, document: Document, question: Quest
 
 def which_loss(option: str, node: Node, document: Document, question: Question) -> bool:
     lookups = [step for step in inside(node) if step["kind"] == "get"]
-    return [step["result"]["function"] for step in lookups] == [option]
+    found = [step["result"] for step in lookups if step["facts"]["registry"] == "losses"]
+    return [result["function"] for result in found] == [option]
 
 
 def which_accuracy(option: str, node: Node, document: Document, question: Question) -> bool:

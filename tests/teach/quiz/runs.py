@@ -70,13 +70,14 @@ LAYERS = (
     "ActivityRegularization(l2=0.1)",
 )
 
-_TRAINING = """\
+TRAINING_IMPORTS = """\
 import numpy as np
 from tensorflow import keras
 from tensorflow.keras.layers import Dense
 
 x = np.linspace(-1, 1, 20, dtype="float32").reshape(5, 4)
 """
+"""The first lines of each script that trains."""
 
 PAIRS = (
     ("Dense(3)", "Dense(3, use_bias=False)"),
@@ -272,7 +273,7 @@ def training_traces() -> tuple[tuple[str, Trace], ...]:
     with TemporaryDirectory() as folder:
         for name, text in SCRIPTS.items():
             script = Path(folder) / "train.py"
-            script.write_text(_TRAINING + text)
+            script.write_text(TRAINING_IMPORTS + text)
             backend.clear_session()
             utils.set_random_seed(1)
             found.append((name, api.run(script, batches="all" if name == "eager" else 1).trace))
