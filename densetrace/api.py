@@ -29,10 +29,8 @@ BATCHES: Final = 1
 """By default, the first batch of each training run is recorded in full."""
 
 if TYPE_CHECKING:
-    from densetrace.engines import Engine
     from densetrace.kinds.kind import Level
     from densetrace.render.shown import Page, Shown
-    from densetrace.running.generated import Pair
     from densetrace.running.lifecycle import Shapes
     from densetrace.study.generated.draw import Case
     from densetrace.study.proof import Report, Result
@@ -409,7 +407,10 @@ def verify(
     Raises:
         RequestError: when the expression is invalid, or no real Keras is installed.
     """
-    return _compared(expression, _real(engine), input_shape, inputs, fit)
+    from densetrace import verification
+
+    real = verification.real_keras(engine)
+    return verification.of_expression(expression, real, input_shape, inputs, fit)
 
 
 def verify_suite(*, engine: str | None = None) -> "tuple[Comparison, ...]":
@@ -418,14 +419,9 @@ def verify_suite(*, engine: str | None = None) -> "tuple[Comparison, ...]":
     Raises:
         RequestError: when no real Keras is installed.
     """
-    from densetrace.study.suite import SUITE
+    from densetrace import verification
 
-    real = _real(engine)
-    compared: list[Comparison] = []
-    with activity("Comparing", lambda: f"{len(compared)} of {len(SUITE)} expressions"):
-        for expression in SUITE:
-            compared.append(_compared(expression, real))
-    return tuple(compared)
+    return verification.of_suite(verification.real_keras(engine))
 
 
 def verify_generated(
@@ -451,62 +447,9 @@ def verify_generated(
         RequestError: when a number is out of its range, no real Keras is installed, or a process
             ends before its work is done.
     """
-    from densetrace.running.generated import Pair, silenced
-    from densetrace.study.generated.cases import generate
-    from densetrace.study.proof import Report
+    from densetrace import verification
 
-    _in_range(count, "cases", 1)
-    _in_range(seed, "seed", 0)
-    _in_range(first, "case", 0)
-    _in_range(jobs, "jobs", 1)
-    real = _real(engine, scripts=True)
-    numbers = range(first, first + count)
-    results: list[Result] = []
-    with activity("Comparing", lambda: _so_far(results, count)), silenced():
-        if jobs == 1:
-            with Pair(real).hooked() as pair:
-                for number in numbers:
-                    results.append(_case_compared(pair, generate(seed, number))[0])
-        else:
-            from densetrace.system.processes import in_processes
-
-            chunks = [(real.name, seed, numbers[at : at + CHUNK]) for at in range(0, count, CHUNK)]
-            for found in in_processes(_chunk_compared, chunks, jobs):
-                results.extend(found)
-    return Report(seed, real.describe(), tuple(results))
-
-
-def _in_range(number: int, name: str, least: int) -> None:
-    if type(number) is not int or not least <= number <= LARGEST_SEED:
-        raise RequestError(
-            f"{name} is a whole number from {least} to {LARGEST_SEED}. "
-            f"Received: {shown(str(number))}."
-        )
-
-
-def _so_far(results: "list[Result]", count: int) -> str:
-    differ = sum(1 for one in results if not one.agrees)
-    end = f", {differ:,} differ" if differ else ""
-    return f"{len(results):,} of {count:,} cases{end}"
-
-
-LOGGED: Final = 1e-5
-LOGGED_SENSITIVE: Final = 1e-2
-"""The largest difference of numbers in the steps of a script, such as the loss of a batch; the
-second for training runs in which rounding errors grow."""
-
-CHUNK: Final = 25
-"""The cases that a process compares before it reports."""
-
-
-def _chunk_compared(work: "tuple[str, int, range]") -> "list[Result]":
-    """Compare some cases, in a process of its own."""
-    from densetrace.running.generated import Pair, silenced
-    from densetrace.study.generated.cases import generate
-
-    name, seed, numbers = work
-    with silenced(), Pair(_real(name, scripts=True)).hooked() as pair:
-        return [_case_compared(pair, generate(seed, number))[0] for number in numbers]
+    return verification.of_generated(count, seed, first, engine, jobs)
 
 
 def verify_case(
@@ -518,96 +461,9 @@ def verify_case(
     Raises:
         RequestError: when a number is out of its range, or no real Keras is installed.
     """
-    from densetrace.running.generated import Pair, silenced
-    from densetrace.study.generated.cases import generate
+    from densetrace import verification
 
-    _in_range(number, "case", 0)
-    _in_range(seed, "seed", 0)
-    case = generate(seed, number)
-    with silenced(), Pair(_real(engine, scripts=True)).hooked() as pair:
-        result, found = _case_compared(pair, case)
-    return case, found, result
-
-
-def _case_compared(pair: "Pair", case: "Case") -> "tuple[Result, Comparison]":
-    from densetrace.data.outputs import Outputs
-    from densetrace.study.generated.prelude import HELPERS
-    from densetrace.study.proof import result_of, result_with_keras_3
-    from densetrace.study.stated_departures import end_stated, result_stated
-    from densetrace.study.verify import Comparison, compare, is_other_version
-
-    both = pair.run(HELPERS, case.script)
-    layers = {name for group, name in case.covers if group == "layer"}
-    is_other = is_other_version(both.theirs.engine)
-    differing = tuple(
-        one.sentence
-        for one in both.differing
-        if not is_other or not result_stated(one.place, one.ours, one.theirs, layers)
-    )
-    outputs = Outputs(not differing, both.tolerance, problem=differing[0] if differing else "")
-    if pair.real.generation == 3:
-        found = Comparison(both.ours, both.theirs, (), outputs)
-        result = result_with_keras_3(
-            case,
-            found,
-            both.compared,
-            differing,
-            both.stated,
-            is_sensitive=both.is_sensitive,
-            other_end=both.other_end,
-        )
-        return result, found
-    close = LOGGED_SENSITIVE if both.is_sensitive else LOGGED
-    found = compare(both.ours, both.theirs, outputs, close)
-    result = result_of(
-        case,
-        found,
-        differing,
-        both.messages,
-        is_sensitive=both.is_sensitive,
-        explained=end_stated(both.messages[1], is_other),
-    )
-    return result, found
-
-
-def _compared(
-    expression: str,
-    real: "Engine",
-    input_shape: "Shapes | None" = None,
-    inputs: Any = None,
-    fit: bool = False,
-) -> "Comparison":
-    from densetrace.running.compare import run_both
-    from densetrace.study.verify import compare
-
-    return compare(*run_both(expression, real, input_shape=input_shape, inputs=inputs, fit=fit))
-
-
-def _real(name: str | None, *, scripts: bool = False) -> "Engine":
-    """The real Keras to compare with. Scripts are also compared with Keras 3, on TensorFlow."""
-    from densetrace.engines import installed_keras, load
-
-    if name == "densetrace":
-        raise RequestError(
-            "densetrace is compared with a real Keras, not with itself.",
-            "Give --engine tf_keras or --engine keras.",
-        )
-    real = installed_keras() if name is None else load(name)
-    if real.generation == 3 and scripts:
-        if real.backend != "tensorflow":
-            raise RequestError(
-                "Generated scripts call TensorFlow, so Keras 3 must run on it. "
-                f"Received: {real.title} on {real.backend}.",
-                "Set KERAS_BACKEND=tensorflow.",
-            )
-    elif real.generation == 3:
-        raise RequestError(
-            "verify compares with Keras 2, which densetrace follows; Keras 3 runs different "
-            "steps. "
-            f"Received: {real.title}.",
-            "Give --engine tf_keras, or compare the results of scripts: --generate 100.",
-        )
-    return real
+    return verification.of_case(number, seed, engine)
 
 
 def names(registry: str | None = None) -> dict[str, dict[str, str]]:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from densetrace.data.order import OUTSIDE
 from densetrace.data.values import (
+    JSON,
     Binary,
     Class,
     Function,
@@ -113,6 +114,14 @@ def value_text(value: Value) -> str:
         ValueError: when a float is not finite, which JSON cannot express.
     """
     return _WRITERS[type(value)](value)
+
+
+def to_json(value: Value) -> JSON:
+    """The JSON form of a value: a scalar is itself, every record an object whose first key is
+    its type (docs/trace-format.md lists them)."""
+    from densetrace.data.json_reader import loads  # a command that writes JSON reads none
+
+    return loads(value_text(value))
 
 
 def values_text(values: Mapping[str, Value]) -> str:

@@ -13,9 +13,7 @@ from typing import Final, TypeAlias
 from densetrace.data.json_reader import TooDeepError, loads
 from densetrace.data.schema import FORMAT, KINDS, VERSION
 from densetrace.data.steps import ABSENT, Error, Step, Where
-from densetrace.data.values import (
-    JSON,
-    Value,
+from densetrace.data.value_reader import (
     count_of,
     fields_of,
     form_text,
@@ -24,6 +22,7 @@ from densetrace.data.values import (
     list_of,
     string_of,
 )
+from densetrace.data.values import JSON, Value
 from densetrace.system.errors import RequestError, shown
 
 Values: TypeAlias = dict[str, Value]

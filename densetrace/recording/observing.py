@@ -9,7 +9,8 @@ import inspect
 from collections.abc import Callable
 from typing import Any, Final, Protocol, TypeAlias
 
-from densetrace.recording.introspect import facts_of, per_object
+from densetrace.recording.arrays import Whole
+from densetrace.recording.introspect import attributes_of, facts_of, find_in_class, per_object
 
 Arguments: TypeAlias = dict[str, Any]
 Entry: TypeAlias = tuple[object, dict[str, object]] | None
@@ -90,3 +91,22 @@ def updated(arguments: Arguments) -> tuple[object, Any]:
     an optimizer calls them."""
     _, gradient, variable, *_ = arguments.values()
     return gradient, variable
+
+
+def is_variable(value: object) -> bool:
+    """Whether an object is a variable of a framework."""
+    return find_in_class(type(value), "assign_add") is not None
+
+
+def scale_of(state: object) -> dict[str, float | int]:
+    """The loss scale of a state, and how many steps with finite gradients it has counted; empty
+    where that cannot be read."""
+    both = attribute_of(state, "current_loss_scale"), attribute_of(state, "counter")
+    scale, good = (Whole(one).numbers() if is_variable(one) else [] for one in both)
+    return {"scale": float(scale[0]), "good_steps": int(good[0])} if scale and good else {}
+
+
+def attribute_of(owner: object, name: str) -> object:
+    """An attribute; in Keras a property, which returns one with an underscore."""
+    attributes = attributes_of(owner)
+    return attributes.get(name, attributes.get(f"_{name}"))

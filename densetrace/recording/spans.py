@@ -19,9 +19,8 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from densetrace.data.steps import ABSENT, Absent
 from densetrace.recording.arrays import Whole, number_of, numbers_by_name
 from densetrace.recording.introspect import attributes_of, find_in_class, is_symbolic, leaves
-from densetrace.recording.observing import belongs_to_outer_call, updated
+from densetrace.recording.observing import belongs_to_outer_call, scale_of, updated
 from densetrace.recording.snapshot import ITEM_LIMIT, Labeller, Taken, take
-from densetrace.recording.training_observers import scale_of
 
 if TYPE_CHECKING:
     from densetrace.recording.recorder import HookPoint, OpenStep, Recorder
@@ -187,9 +186,7 @@ class Spans:
         elif kind == "train_step":
             if any(is_symbolic(type(one)) for one in leaves(arguments.get("data"))):
                 if not self._recorder.is_inside("train_step"):
-                    # Those of an earlier trace, which updates nothing.
-                    self._updates.clear()
-                    self._scales.clear()
+                    self._forget_updates()  # of an earlier trace, which updates nothing
                 if self._runs:
                     self._runs[-1].was_traced = True
                 if is_light:
@@ -245,7 +242,7 @@ class Spans:
             if error is None:
                 self._graph_has_run()
             else:
-                self._updates.clear()  # how far the graph came is unknown
+                self._forget_updates()  # how far the graph came is unknown
             if self._recorder.is_light and error is None and not step.children:
                 self._recorder.drop(step)
             if self._runs:
@@ -481,6 +478,10 @@ class Spans:
         held = self._variables.setdefault(outer.identity.label, {})
         if len(held) < MOST_WEIGHTS:
             held[name] = weakref.ref(variable)
+
+    def _forget_updates(self) -> None:
+        self._updates.clear()
+        self._scales.clear()
 
     def _graph_has_run(self) -> None:
         """Read the variables that a graph has updated. What changes a variable last gets its

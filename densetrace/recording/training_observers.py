@@ -10,15 +10,17 @@ from densetrace.recording.introspect import (
     attributes_of,
     derives,
     facts_of,
-    find_in_class,
     leaves,
 )
 from densetrace.recording.observing import (
     Arguments,
     Entry,
     HookPoint,
+    attribute_of,
     class_of,
+    is_variable,
     method,
+    scale_of,
     updated,
     without_defaults,
 )
@@ -182,15 +184,11 @@ def _leave_wrapper(hook: HookPoint, arguments: Arguments, result: object) -> dic
 def _enter_gradient(hook: HookPoint, arguments: Arguments) -> Entry:
     sources = arguments["sources"]
     given = [*leaves(sources)] if type(sources) in (list, tuple, dict) else [sources]
-    names = [name_of_variable(one) if _is_variable(one) else None for one in given]
+    names = [name_of_variable(one) if is_variable(one) else None for one in given]
     shown: dict[str, object] = {"target": arguments["target"], "sources": sources}
     if given and all(names):
         shown = {"target": arguments["target"], "variables": names}
     return None, shown
-
-
-def _is_variable(value: object) -> bool:
-    return find_in_class(type(value), "assign_add") is not None
 
 
 def _enter_backward(hook: HookPoint, arguments: Arguments) -> Entry:
@@ -252,7 +250,7 @@ _DECAY: Final = ("weight_decay",)
 
 def _settings(names: tuple[str, ...]) -> Any:
     def leave(hook: HookPoint, arguments: Arguments, result: object) -> dict[str, object]:
-        held = {name: _held(arguments["self"], name) for name in names}
+        held = {name: attribute_of(arguments["self"], name) for name in names}
         settings = {
             name: value for name, value in held.items() if value is not None and value is not False
         }
@@ -283,7 +281,7 @@ def _leave_constraint(hook: HookPoint, arguments: Arguments, result: object) -> 
     """The name of a variable that is constrained, and its numbers before and after."""
     facts = class_of(hook, arguments, result)
     _, variable, *_ = arguments.values()
-    name = name_of_variable(variable) if _is_variable(variable) else None
+    name = name_of_variable(variable) if is_variable(variable) else None
     if name is None:
         return facts
     if result is ABSENT or not has_numbers(result):
@@ -305,7 +303,7 @@ def _enter_finite_check(hook: HookPoint, arguments: Arguments) -> Entry:
 def _enter_scale_update(hook: HookPoint, arguments: Arguments) -> Entry:
     state = arguments["self"]
     shown = {"gradients": arguments["grads"], **scale_of(state)}
-    steps = _held(state, "growth_steps")
+    steps = attribute_of(state, "growth_steps")
     return state, shown | ({"growth_steps": steps} if type(steps) is int else {})
 
 
@@ -316,20 +314,6 @@ def _leave_scaling(hook: HookPoint, arguments: Arguments, result: object) -> dic
         return {"scale": scale}
     found = scale_of(scale)
     return {"scale": found["scale"]} if found else {}
-
-
-def scale_of(state: object) -> dict[str, float | int]:
-    """The loss scale of a state, and how many steps with finite gradients it has counted; empty
-    where that cannot be read."""
-    held = _held(state, "current_loss_scale"), _held(state, "counter")
-    scale, good = (Whole(one).numbers() if _is_variable(one) else [] for one in held)
-    return {"scale": float(scale[0]), "good_steps": int(good[0])} if scale and good else {}
-
-
-def _held(owner: object, name: str) -> object:
-    """An attribute; in Keras a property, which returns one with an underscore."""
-    attributes = attributes_of(owner)
-    return attributes.get(name, attributes.get(f"_{name}"))
 
 
 # -- callbacks -------------------------------------------------------------------------------------
@@ -392,7 +376,7 @@ def _learning_rate(optimizer: object) -> float | None:
     if held is None:
         hyper = attributes.get("_hyper")
         held = hyper.get("learning_rate") if type(hyper) is dict else None
-    if held is None or not _is_variable(held):
+    if held is None or not is_variable(held):
         return float(held) if type(held) is float else None
     numbers = Whole(held).numbers()
     return float(numbers[0]) if numbers else None

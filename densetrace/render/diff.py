@@ -6,10 +6,11 @@
 from collections.abc import Iterator
 from typing import Final
 
+from densetrace.data.json_writer import to_json
 from densetrace.data.order import in_order
 from densetrace.data.steps import Absent, Step
 from densetrace.data.trace import Trace
-from densetrace.data.values import JSON, counted, to_json
+from densetrace.data.values import JSON, counted
 from densetrace.kinds import label_of
 from densetrace.kinds.spans import Span, plain_text
 from densetrace.render.diff_rows import Row, rows

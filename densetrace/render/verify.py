@@ -8,8 +8,9 @@ their source lines in both stacks; or a table of many comparisons.
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from densetrace.data.json_writer import to_json
 from densetrace.data.steps import Absent, Step
-from densetrace.data.values import JSON, to_json
+from densetrace.data.values import JSON
 from densetrace.kinds import label_of
 from densetrace.kinds.label import error_text
 from densetrace.kinds.spans import CROSS, Span, Spans, plain_text

@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from typing import Final
 
 from densetrace.data import wording
+from densetrace.data.json_writer import to_json
 from densetrace.data.steps import ABSENT, Step, Where
 from densetrace.data.trace import Trace
-from densetrace.data.values import JSON, Instance, Items, Tensor, Value, to_json
+from densetrace.data.values import JSON, Instance, Items, Tensor, Value
 from densetrace.data.wording import joined, keywords, named, outcome, shape_text, short
 from densetrace.kinds import attribute_by_line, label_of
 from densetrace.kinds.label import assigned, called, gives, point_end

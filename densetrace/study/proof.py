@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
+from densetrace.data.json_writer import to_json
 from densetrace.data.trace import Trace, generation_of
-from densetrace.data.values import JSON, Value, text, to_json
+from densetrace.data.values import JSON, Value, text
 from densetrace.study.apart import told_apart
 from densetrace.study.generated.draw import Case
 from densetrace.study.verify import Comparison, Difference, StepPair

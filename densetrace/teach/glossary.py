@@ -122,12 +122,16 @@ GLOSSARY: Final = {
     "lookup": "What a get function does: it turns a name, or another identifier, into the "
     "function or object that Keras uses.",
     "loss": "The number that training minimizes: how wrong the outputs are, plus all penalties.",
+    "loss scale": "The factor that the loss is multiplied by in training with float16, so that "
+    "small gradients do not become 0. The gradients are divided by it again.",
     "mask": "A tensor of booleans that marks the parts of the data to ignore, such as padding at "
     "the end of a sentence. The loss skips masked parts.",
     "merge layer": "A layer that combines a list of inputs into one output, such as Add or "
     "Concatenate.",
     "metric": "A number that measures a model, such as accuracy. You read it during training; it "
     "does not change the weights.",
+    "mixed precision": "Computing in float16 with weights in float32. The dtype policy "
+    "mixed_float16 does this.",
     "model": "Several connected layers. A model is also a layer.",
     "momentum": "Continuing in the direction of earlier updates. Part of the last change is "
     "added to the next one.",

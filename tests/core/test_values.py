@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from densetrace.data.json_writer import value_text
+from densetrace.data.json_writer import to_json, value_text
+from densetrace.data.value_reader import from_json
 from densetrace.data.values import (
     Binary,
     Class,
@@ -20,9 +21,7 @@ from densetrace.data.values import (
     Tensor,
     Text,
     Value,
-    from_json,
     text,
-    to_json,
 )
 
 SCALARS = (

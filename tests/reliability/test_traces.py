@@ -13,7 +13,7 @@ from densetrace.data.json_reader import loads
 from densetrace.data.schema import KINDS, schema
 from densetrace.data.steps import Step
 from densetrace.data.trace import Trace
-from densetrace.data.values import DEEPEST
+from densetrace.data.value_reader import DEEPEST
 from densetrace.system.errors import RequestError
 from tests.reliability.command import Command, ended_well
 from tests.reliability.traces import cut, mutations

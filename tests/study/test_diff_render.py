@@ -8,7 +8,7 @@ from rich.cells import cell_len
 
 from densetrace.api import explain
 from densetrace.data.trace import Trace
-from densetrace.data.values import from_json
+from densetrace.data.value_reader import from_json
 from densetrace.render.diff import form, lines, plain, render_text
 from densetrace.render.theme import ascii_signs
 from densetrace.study.diff import Diff, diff

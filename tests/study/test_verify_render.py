@@ -10,7 +10,8 @@ from densetrace.api import explain
 from densetrace.data.outputs import Outputs
 from densetrace.data.steps import Step
 from densetrace.data.trace import Trace
-from densetrace.data.values import Tensor, from_json
+from densetrace.data.value_reader import from_json
+from densetrace.data.values import Tensor
 from densetrace.render.theme import ascii_signs
 from densetrace.render.verify import form, lines, plain, plain_table, render_text, table, table_form
 from densetrace.study.verify import Comparison, compare
