@@ -13,6 +13,7 @@ from densetrace.data.trace import Trace
 from densetrace.data.values import JSON, Instance, Items, Tensor, Value
 from densetrace.data.wording import joined, keywords, named, outcome, shape_text, short
 from densetrace.kinds import attribute_by_line, label_of
+from densetrace.kinds.fitting import changes
 from densetrace.kinds.label import assigned, called, gives, point_end
 from densetrace.kinds.optimizing import variable_of
 from densetrace.kinds.spans import Span, Spans, linked, plain_text
@@ -318,6 +319,20 @@ def _closing(answer: Why) -> Iterator[str]:
             f"A graph updated {variable_of(answer.unread)} after that (step "
             f"{answer.unread.id + 1} of the trace). Its numbers after the update were not recorded."
         )
+    if answer.acts_in and answer.target.place.path:
+        name, call = answer.target.place.path[-1], point_end(answer.links[0].step, 1)
+        yield (
+            f"{name} had this value when {call} ran. If a line of yours sets it later, no step "
+            "shows that."
+        )
+    if answer.changes:
+        made = (
+            f"{step.subject} to {short(dict(changes(step))[answer.target.name])} "
+            f"(step {step.id + 1})"
+            for step in answer.changes[:MOST_STEPS]
+        )
+        more = len(answer.changes) - MOST_STEPS
+        yield f"Callbacks change it: {joined([*made, *([f'{more:,} more'] if more > 0 else [])])}."
     if answer.target.others:
         others = answer.target.others
         more = f" and {len(others) - 4:,} more" if len(others) > 4 else ""
@@ -370,6 +385,7 @@ def form(answer: Why) -> JSON:
             for ingredient in answer.also
         ],
         "acts_in": [step.id for step in answer.acts_in],
+        "changes": [step.id for step in answer.changes],
         "others": list(answer.target.others),
         "later": answer.later
         and {

@@ -8,7 +8,8 @@ from typing import Final, Literal
 
 from densetrace.data.steps import ABSENT, Absent, Step
 from densetrace.data.values import Instance, Items, Mapping, Tensor, Value
-from densetrace.kinds.fitting import number_of
+from densetrace.kinds.fitting import changes as changed_by
+from densetrace.kinds.fitting import is_list, number_of
 from densetrace.kinds.label import point_end
 from densetrace.study.index import Place, TraceIndex
 from densetrace.study.source_line import calls_of
@@ -84,6 +85,9 @@ def hint(index: TraceIndex, name: str) -> str:
     if name not in _OF_A_TRAINING:
         return ""
     if not any(index.of_kind(kind) for kind in METHODS):
+        for number in index.of_kind("update"):
+            if label := index.steps[number].subject:
+                return f"{shown(label)} was not passed to compile: its settings were not recorded."
         return "That belongs to a training. Add --fit, or ask about a script that calls fit."
     found: dict[str, str] = {}
     for number in index.of_kind("compile"):
@@ -138,3 +142,9 @@ def acts_in(index: TraceIndex, target: Place) -> tuple[Step, ...]:
     kind = _ACTS_IN.get(str(target.path[-1]), "update")
     steps = (index.steps[number] for number in index.of_kind(kind))
     return tuple(step for step in steps if step.subject == holder.label)
+
+
+def changes(index: TraceIndex, setting: str) -> tuple[Step, ...]:
+    """The steps of callbacks that change a setting of the optimizer: `optimizer.learning_rate`."""
+    steps = (index.steps[number] for number in index.of_kind("callback"))
+    return tuple(step for step in steps if not is_list(step) and setting in dict(changed_by(step)))

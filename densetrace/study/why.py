@@ -72,7 +72,8 @@ def find_target(index: TraceIndex, text: str) -> Target:
         return Target("", *training_targets.find(index, text))
     if not any(held.values()):
         raise RequestError(
-            "No object in this trace has attributes, so there is nothing to ask about."
+            "No object in this trace has attributes, so there is nothing to ask about.",
+            settings.hint(index, text),
         )
     owner, rest = _owner(text, held)
     if owner is None and "/" in text:
@@ -283,7 +284,8 @@ class Why:
     """The answer: the target with its value, the chain that leads to it, and the other ingredients.
     `begins` says how the first link came from the user. `later` is the last update of a weight, if
     that was not recorded; `unread` a recorded one whose new numbers were not. `acts_in` are the
-    steps in which a setting of a training acts. `keras` is 3 for a trace of Keras 3."""
+    steps in which a setting of a training acts, and `changes` those of callbacks that change it.
+    `keras` is 3 for a trace of Keras 3."""
 
     target: Target
     value: Value | Absent
@@ -293,6 +295,7 @@ class Why:
     later: training.Later | None = None
     unread: Step | None = None
     acts_in: tuple[Step, ...] = ()
+    changes: tuple[Step, ...] = ()
     keras: int = 2
 
 
@@ -325,6 +328,7 @@ def why(trace: Trace, target: str, provenance: Provenance | None = None) -> Why:
         _later(provenance, path),
         training.unread_update(provenance.index, found.owner, found.name, found.place.step),
         settings.acts_in(provenance.index, found.place),
+        settings.changes(provenance.index, found.name),
         trace.keras,
     )
 

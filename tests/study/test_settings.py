@@ -132,6 +132,28 @@ def test_the_loss_is_a_number_and_the_argument_is_named_too() -> None:
     assert answer.target.others == ("compile.loss",)
 
 
+def test_a_callback_that_changes_a_setting_is_named() -> None:
+    halves = "callbacks=[keras.callbacks.LearningRateScheduler(lambda epoch, rate: rate / 2)]"
+    trace = training("keras.optimizers.SGD(0.5)", f"epochs=2, {halves}")
+    shown = " ".join(render_text(trace, why(trace, "learning_rate")).split())
+    assert "Callbacks change it: LearningRateScheduler#1 to 0.25 (step " in shown
+    assert "LearningRateScheduler#1 to 0.125 (step " in shown
+    assert "learning_rate had this value when compile ran." in shown
+    assert "Callbacks" not in render_text(trace, why(trace, "momentum"))
+
+
+def test_an_optimizer_that_was_not_compiled_is_named() -> None:
+    source = """\
+import tensorflow as tf
+optimizer = tf.keras.optimizers.SGD(0.1)
+variable = tf.Variable([1.0, 2.0])
+optimizer.apply_gradients([(tf.constant([1.0, 1.0]), variable)])
+"""
+    with pytest.raises(RequestError) as caught:
+        why(script(source), "learning_rate")
+    assert caught.value.hint.startswith("SGD#1 was not passed to compile")
+
+
 def test_a_setting_of_another_object_is_found_too() -> None:
     trace = expression("Dense(2, kernel_initializer={'class_name': 'RandomNormal', 'config': {}})")
     answer = why(trace, "stddev")
