@@ -129,7 +129,8 @@ def _of_arrays(
         return
     left, right = ours.astype(np.float64), theirs.astype(np.float64)
     same = (left == right) | (np.isnan(left) & np.isnan(right))
-    apart = np.where(same, 0.0, np.abs(left - right))
+    with np.errstate(invalid="ignore"):  # infinity less infinity
+        apart = np.where(same, 0.0, np.abs(left - right))
     bound = allowed * np.abs(right[np.isfinite(right)]).max(initial=1.0)
     for move in moves:
         moved = np.abs(np.asarray(move, np.float64) - left)

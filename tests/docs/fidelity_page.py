@@ -69,11 +69,11 @@ nonsense, or end the process. Sparse and ragged tensors, devices and files have 
 KERAS_3 = """\
 Keras 3 takes other steps, so `--engine keras` compares only what the scripts leave, on its
 TensorFlow backend: configs, names, shapes and dtypes of weights, outputs, losses and gradients
-from the same weights, logs and weights after trainings, and whether a script raises. The rules
-that decide what Keras 3 does otherwise on purpose are in
-`densetrace/running/keras3_differences.py`. Each explains some results of some scripts, such as the
-numbers of a script with `hard_sigmoid`, whose formula is another in Keras 3. Any other difference
-counts. If only one of the two raises, the results up to there are compared.
+from the same weights, logs and weights after trainings, and whether a script raises. What is known
+to be different in Keras 3, on purpose or by a fault of its own, has a rule in
+`densetrace/running/keras3_differences.py`. A rule explains some results of some scripts, such as
+the numbers of a script with `hard_sigmoid`, which has another formula in Keras 3. Any other
+difference counts. If only one of the two raises, the results up to there are compared.
 """
 
 HEAD = """\
@@ -138,7 +138,7 @@ def _lines_of_keras_3(report: dict[str, Any]) -> Iterator[str]:
     yield from _differing(report)
     yield "\n" + HEAD.format(name="kind", counts="results")
     yield from (_row(row, "results") for row in report["kind"])
-    yield "\n| what Keras 3 does otherwise | results |\n|---|---:|"
+    yield "\n| what is different in Keras 3 | results |\n|---|---:|"
     yield from (f"| {one['departure']} | {one['results']:,} |" for one in report["departures"])
     yield ""
 
