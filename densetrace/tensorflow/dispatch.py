@@ -14,6 +14,7 @@ from densetrace.tensorflow.definition import FIRST, Operation, Spec
 from densetrace.tensorflow.dtypes import DType, as_dtype, bool_, of_array
 from densetrace.tensorflow.errors import InvalidArgumentError, ResourceExhaustedError
 from densetrace.tensorflow.indexed_slices import IndexedSlices
+from densetrace.tensorflow.node_names import node_name
 from densetrace.tensorflow.shapes import TensorShape
 from densetrace.tensorflow.symbolic import (
     Graph,
@@ -492,17 +493,28 @@ def _as_int32(item: Any) -> Any:
 
 def _symbols(made: Operation, found: Any, operands: Sequence[Any], graph: Graph | None) -> Any:
     """A symbol for each output of the shape rule: of the graph, or of the class of the operands."""
+    node = "" if graph is None else _node_name(made, graph)
+
+    def symbol_of(found: Any, at: int) -> Symbol:
+        shape, dtype, *known = found
+        if graph is not None:
+            symbol: Symbol = GraphTensor(shape, dtype, f"{node}:{at}", graph)
+        else:
+            symbol = _class_of_symbols(operands)(shape, dtype)
+        if known:
+            symbol.known = known[0]
+        return symbol
+
     if type(found) is list:
-        return [_symbols(made, one, operands, graph) for one in found]
-    shape, dtype, *known = found
-    if graph is not None:
-        name = graph.unique_name(made.name.title().replace("_", ""))
-        symbol: Symbol = GraphTensor(shape, dtype, f"{name}:0", graph)
-    else:
-        symbol = _class_of_symbols(operands)(shape, dtype)
-    if known:
-        symbol.known = known[0]
-    return symbol
+        return [symbol_of(one, at) for at, one in enumerate(found)]
+    return symbol_of(found, 0)
+
+
+def _node_name(made: Operation, graph: Graph) -> str:
+    """The name of the next node of a graph."""
+    asked, operator = graph.asked_name, graph.operator
+    graph.asked_name = graph.operator = None
+    return graph.unique_name(asked or node_name(made.names[0], operator, graph.in_function))
 
 
 def _class_of_symbols(operands: Sequence[Any]) -> type[Symbol]:

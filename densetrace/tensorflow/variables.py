@@ -15,7 +15,7 @@ import numpy as np
 from densetrace.recording.hooks import traced
 from densetrace.system.real_home import known_as
 from densetrace.tensorflow import tape
-from densetrace.tensorflow.convert import array_of, convert_to_tensor, quiet
+from densetrace.tensorflow.convert import _first_tensor, array_of, convert_to_tensor, quiet
 from densetrace.tensorflow.dtypes import DType, as_dtype, of_array
 from densetrace.tensorflow.errors import InvalidArgumentError
 from densetrace.tensorflow.indexed_slices import IndexedSlices
@@ -114,6 +114,8 @@ class Variable(Operators):
                 value = initial_value()
         if isinstance(value, Operators) and not isinstance(value, Tensor | Symbol):
             value = value.value()
+        elif isinstance(value, list | tuple) and _first_tensor(value) is not None:
+            value = convert_to_tensor(value)
         graph = current_graph()
         if isinstance(value, Symbol) and graph is not None and graph.evaluate is not None:
             value = graph.evaluate(value)
