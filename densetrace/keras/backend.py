@@ -10,7 +10,7 @@ import sys
 import weakref
 from collections import defaultdict
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import Any, Final
 
 import numpy as np
@@ -213,8 +213,10 @@ def name_scope(name: str, *, symbolic: bool = False) -> Iterator[None]:
             f"A scope name must match the pattern ^{allowed.pattern}$. Received: {name!r}"
         )
     token = name_prefix.set(f"{outer}{name}/" if name else outer)
+    graph = current_graph()
     try:
-        yield
+        with nullcontext() if graph is None else graph.named(name, is_unique=False):
+            yield
     finally:
         name_prefix.reset(token)
 
@@ -320,7 +322,7 @@ def placeholder(
     Follows keras 2.14 backend.py, placeholder.
     """
     sizes = [None] * ndim if shape is None and ndim is not None else shape
-    return KerasTensor(sizes, as_dtype(dtype or floatx()), name)
+    return KerasTensor(sizes, as_dtype(dtype or floatx()), name, name)
 
 
 def shape(x: Any) -> Any:

@@ -47,16 +47,37 @@ def _of_numpy(value: Any, like: DType | None) -> Array:
     """A NumPy array or scalar as the array of a tensor."""
     array = np.asarray(value)
     if array.dtype.kind in "USO":
+        if like is not None and like is not string and array.dtype.kind == "O":
+            return _numbers_of(array, value, like)
         array = _texts_of(array, value)
         if like is not None and like is not string:
             raise ValueError(f"Cannot convert {value!r:.80} to a tensor of dtype {like.name}")
         return array
     if like is None:
-        of_array(array.dtype)
+        try:
+            of_array(array.dtype)
+        except TypeError as error:
+            raise ValueError(
+                f"Failed to convert a NumPy array to a Tensor: {array.dtype} is no dtype of tensors"
+            ) from error
         return array
     if like is string:
         raise ValueError(f"Cannot convert {value!r:.80} to a tensor of dtype string")
     return quiet(array, like.numpy)
+
+
+def _numbers_of(array: Array, value: Any, like: DType) -> Array:
+    """An array of Python objects as one of numbers of this dtype.
+
+    Raises:
+        ValueError: when one of them is no number.
+    """
+    try:
+        return quiet(array, like.numpy)
+    except (TypeError, ValueError) as error:
+        raise ValueError(
+            f"Cannot convert {value!r:.80} to a tensor of dtype {like.name}"
+        ) from error
 
 
 def _texts_of(array: Array, value: Any) -> Array:

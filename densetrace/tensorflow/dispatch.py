@@ -24,7 +24,6 @@ from densetrace.tensorflow.symbolic import (
     check_scope,
     current_graph,
     handler_of,
-    name_prefix,
 )
 from densetrace.tensorflow.tensor import Array, Operators, Tensor
 
@@ -521,19 +520,28 @@ def _as_int32(item: Any) -> Any:
 
 def _symbols(made: Operation, found: Any, operands: Sequence[Any], graph: Graph | None) -> Any:
     """A symbol for each output of the shape rule: of the graph, or of the class of the operands."""
-    is_list = type(found) is list
-    if graph is not None:
-        name = graph.unique_name(f"{name_prefix.get()}{node_name(made.names[0])}")
-    symbols: list[Symbol] = []
-    for at, (shape, dtype, *known) in enumerate(found if is_list else [found]):
+    node = "" if graph is None else _node_name(made, graph)
+
+    def symbol_of(found: Any, at: int) -> Symbol:
+        shape, dtype, *known = found
         if graph is not None:
-            symbol: Symbol = GraphTensor(shape, dtype, f"{name}:{at}", graph)
+            symbol: Symbol = GraphTensor(shape, dtype, f"{node}:{at}", graph)
         else:
             symbol = _class_of_symbols(operands)(shape, dtype)
         if known:
             symbol.known = known[0]
-        symbols.append(symbol)
-    return symbols if is_list else symbols[0]
+        return symbol
+
+    if type(found) is list:
+        return [symbol_of(one, at) for at, one in enumerate(found)]
+    return symbol_of(found, 0)
+
+
+def _node_name(made: Operation, graph: Graph) -> str:
+    """The name of the next node of a graph."""
+    asked, operator = graph.asked_name, graph.operator
+    graph.asked_name = graph.operator = None
+    return graph.unique_name(asked or node_name(made.names[0], operator, graph.in_function))
 
 
 def _class_of_symbols(operands: Sequence[Any]) -> type[Symbol]:

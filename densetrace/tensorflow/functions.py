@@ -445,12 +445,21 @@ class Function:
         return ConcreteFunction(graph, inputs, signature, parameters, outputs, self._bound_to)
 
     def _tensor_names(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Iterator[str]:
-        names = list(self._signature.parameters)
+        names = [
+            name
+            for name, one in self._signature.parameters.items()
+            if one.kind in (one.POSITIONAL_ONLY, one.POSITIONAL_OR_KEYWORD)
+        ]
         for at, value in enumerate(args):
-            name = names[min(at, len(names) - 1)]
+            # The values of `*args` have names of their own.
+            name = names[at] if at < len(names) else f"{self._rest_name()}_{at - len(names)}"
             yield from (name for _ in _tensors_of(value))
         for name, value in kwargs.items():
             yield from (name for _ in _tensors_of(value))
+
+    def _rest_name(self) -> str:
+        parameters = self._signature.parameters.items()
+        return next((name for name, one in parameters if one.kind is one.VAR_POSITIONAL), "args")
 
     def _bound_to(
         self, concrete: ConcreteFunction, args: tuple[Any, ...], kwargs: dict[str, Any]

@@ -42,7 +42,8 @@ from densetrace.tensorflow.definition import (
 )
 from densetrace.tensorflow.dispatch import compute, run
 from densetrace.tensorflow.errors import InvalidArgumentError
-from densetrace.tensorflow.symbolic import Symbol, current_graph, handler_of
+from densetrace.tensorflow.node_names import RESULTS, SCOPES
+from densetrace.tensorflow.symbolic import Symbol, current_graph, handler_of, rename
 from densetrace.tensorflow.tensor import EQUAL, Operators
 
 _ROOM: Final = os.path.join(os.path.dirname(__file__), "")
@@ -177,12 +178,25 @@ def asking_handlers(name: str, function: _R) -> _R:
     Follows tensorflow/python/util/dispatch.py, add_dispatch_support.
     """
 
+    scope = SCOPES.get(name)
+
     @functools.wraps(function)
     def dispatched(*args: Any, **kwargs: Any) -> Any:
-        if current_graph() is None:
+        graph = current_graph()
+        if graph is None:
             handler = handler_of(args) or handler_of(kwargs.values())
             if handler is not None:
                 return handler(name, dispatched, args, kwargs)
+        elif scope is not None:
+            with graph.named(kwargs.get("name") or scope) as whole:
+                outer, graph.in_function = graph.in_function, True
+                try:
+                    result = function(*args, **kwargs)
+                finally:
+                    graph.in_function = outer
+            if name in RESULTS:
+                rename(f"{whole}{RESULTS[name]}".removesuffix("/"), result)
+            return result
         return function(*args, **kwargs)
 
     dispatched.inner = function  # type: ignore[attr-defined] # for handlers that pass it through
@@ -198,8 +212,13 @@ def _public(made: Operation) -> Function:
         if not role and name != "name"
     ]
     keyword_only = made.compute.__kwdefaults__ or {}
+    name_at = made.parameters.index("name") if "name" in made.parameters else None
 
     def runner(*arguments: Any, **keywords: Any) -> Any:
+        if name_at is not None and arguments[name_at] is not None:
+            graph = current_graph()
+            if graph is not None:
+                graph.asked_name = arguments[name_at]
         if keyword_only:
             arguments += tuple([keywords[name] for name in keyword_only])
         operands = tuple([arguments[at] for at in places])
@@ -245,6 +264,13 @@ def caller(depth: int) -> FrameType:
     return nearest if inside_operation or frame is None else frame
 
 
+def name_next(operator: str) -> None:
+    """Name the next node of the graph by an operator of Python."""
+    graph = current_graph()
+    if graph is not None:
+        graph.operator = operator
+
+
 def set_operator(operator: str, function: Any, reflected: bool) -> None:
     """Make a Python operator run an operation on tensors: `add` for `__add__`."""
     if operator in ("equal", "not_equal"):
@@ -254,11 +280,14 @@ def set_operator(operator: str, function: Any, reflected: bool) -> None:
     def method(self: Any, *others: Any) -> Any:
         if reflected and isinstance(others[0], Symbol) and others[0].handler is not None:
             return NotImplemented  # a symbolic tensor of Keras has an operator of its own
+        name_next(operator)
         return function(self, *others)
 
     def reflection(self: Any, other: Any) -> Any:
         # As in TensorFlow, a left operand is converted to the dtype of the tensor.
-        return function(convert_to_tensor(other, self.dtype), self)
+        left = convert_to_tensor(other, self.dtype)
+        name_next(operator)
+        return function(left, self)
 
     method.__name__ = f"__{operator}__"
     setattr(Operators, f"__{operator}__", method)

@@ -54,7 +54,7 @@ class name_scope:  # noqa: N801 - TensorFlow's name
         if not isinstance(name, str):
             raise ValueError("name for name_scope must be a string.")
         self._name = name
-        self._tokens: list[Any] = []
+        self._open: list[tuple[Any, Any]] = []
 
     @property
     def name(self) -> str:
@@ -62,16 +62,25 @@ class name_scope:  # noqa: N801 - TensorFlow's name
         return self._name
 
     def __enter__(self) -> str:
-        name = self._name
-        whole = name
+        name, graph = self._name, symbolic.current_graph()
+        whole, outer = name, None if graph is None else (graph, graph.scope)
         if name and not name.endswith("/"):
-            whole, graph = f"{_scope.get()}{name}", symbolic.current_graph()
-            whole = f"{whole if graph is None else graph.unique_name(whole)}/"
-        self._tokens.append(_scope.set(whole))
+            whole = f"{_scope.get()}{name}/"
+            if graph is not None:
+                unique = graph.unique_name(name)
+                whole = f"{_scope.get()}{unique.removeprefix(graph.scope)}/"
+                graph.scope = f"{unique}/"
+        elif graph is not None:
+            graph.scope = name
+        self._open.append((_scope.set(whole), outer))
         return whole
 
     def __exit__(self, *error: object) -> None:
-        _scope.reset(self._tokens.pop())
+        token, outer = self._open.pop()
+        _scope.reset(token)
+        if outer is not None:
+            graph, scope = outer
+            graph.scope = scope
 
 
 @export("control_dependencies")

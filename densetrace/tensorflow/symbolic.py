@@ -278,13 +278,44 @@ class Graph:
         self.assigned: dict[int, Any] = {}
         self.evaluate: Callable[[Any], Any] | None = None
         self.object_names: dict[Any, int] = {}
+        self.scope = ""
+        """The name scope that is open, with a final slash: `a/b/`."""
+        self.operator: str | None = None
+        """The operator of Python that runs the next operation."""
+        self.in_function = False
+        """Whether a function of TensorFlow runs the next operation."""
+        self.asked_name: Any = None
+        """The name that the next operation is to have."""
         self._counts: dict[str, int] = {}
 
     def unique_name(self, base: str) -> str:
-        """A name that no other operation of the graph has, in any case: `MatMul`, `matmul_1`."""
-        count = self._counts.get(base.lower(), 0)
-        self._counts[base.lower()] = count + 1
-        return f"{base}_{count}" if count else base
+        """A name in the open scope that no other operation and no scope of the graph has: `MatMul`,
+        then `MatMul_1`. Capitals make no difference."""
+        head, slash, rest = base.partition("/")
+        name = f"{self.scope}{head}"
+        count = self._counts.get(name.lower(), 0)
+        self._counts[name.lower()] = count + 1
+        return f"{name}_{count}{slash}{rest}" if count else f"{name}{slash}{rest}"
+
+    @contextmanager
+    def named(self, name: str, is_unique: bool = True) -> Iterator[str]:
+        """Open a name scope in a `with` block; it gives the whole scope: `a/b_1/`. One that need
+        not be unique is opened again under the same name, as that of a layer."""
+        outer = self.scope
+        if name:
+            self.scope = f"{self.unique_name(name) if is_unique else outer + name}/"
+        try:
+            yield self.scope
+        finally:
+            self.scope = outer
+
+
+def rename(name: str, outputs: Any) -> None:
+    """Name the outputs of a function in a graph as those of one node: `name:0`, `name:1`."""
+    listed = outputs if isinstance(outputs, list | tuple) else [outputs]
+    for at, output in reversed(list(enumerate(listed))):  # one that is there twice has its first
+        if isinstance(output, GraphTensor):
+            output._name = f"{name}:{at}"
 
 
 name_prefix: ContextVar[str] = ContextVar("densetrace_name_prefix", default="")

@@ -140,8 +140,8 @@ def test_the_last_update_of_a_graph_is_that_of_a_replay() -> None:
     update = next(link.step for link in answer.links if link.step.kind == "update")
     assert last_note(trace, "dense_1.kernel") == (
         "The last update was made by a replay of the graph: epoch 2 of 2, batch 3 of 3. It ran the "
-        f"same operations as step {update.id + 1} of the trace, whose numbers are those of epoch 1 of "
-        "2, batch 1 of 3."
+        f"same operations as step {update.id + 1} of the trace, whose numbers are those of epoch 1 "
+        "of 2, batch 1 of 3."
     )
     later = form(answer)["later"]
     assert later == {

@@ -77,7 +77,7 @@ class InputLayer(Layer):
             input_shape = (input_shape,)
         if input_tensor is None:
             shape = (batch_size, *(input_shape or ()))
-            input_tensor = KerasTensor(shape, as_dtype(dtype), self.name)
+            input_tensor = KerasTensor(shape, as_dtype(dtype), self.name, self.name)
             self._batch_input_shape: Any = None if input_shape is None else shape
         else:
             if not isinstance(input_tensor, KerasTensor):

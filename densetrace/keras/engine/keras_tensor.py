@@ -12,7 +12,7 @@ from densetrace.system.real_home import of_keras
 from densetrace.tensorflow.convert import convert_to_tensor
 from densetrace.tensorflow.missing import missing
 from densetrace.tensorflow.shapes import TensorShape, TensorSpec
-from densetrace.tensorflow.symbolic import Symbol
+from densetrace.tensorflow.symbolic import GraphTensor, Symbol
 from densetrace.tensorflow.tensor import Operators
 
 
@@ -70,11 +70,15 @@ class KerasTensor(Symbol):
     Follows keras 2.14 engine/keras_tensor.py, KerasTensor.
     """
 
-    # DEPARTS: In Keras a layer's output has the name of the graph operation that computes it, such
-    # as dense/BiasAdd:0. Here it has no name.
-
-    def __init__(self, shape: Any, dtype: Any = "float32", name: str | None = None) -> None:
+    def __init__(
+        self,
+        shape: Any,
+        dtype: Any = "float32",
+        name: str | None = None,
+        spec_name: str | None = None,
+    ) -> None:
         super().__init__(shape, dtype, name)
+        self._spec_name = spec_name
 
     _keras_history: Any
 
@@ -84,7 +88,7 @@ class KerasTensor(Symbol):
     @property
     def type_spec(self) -> TensorSpec:
         """The shape and dtype."""
-        return TensorSpec(self.shape, self.dtype, self.name)
+        return TensorSpec(self.shape, self.dtype, self._spec_name)
 
     def __len__(self) -> NoReturn:
         raise TypeError(
@@ -228,6 +232,11 @@ _VALUES: Final = (np.ndarray, np.generic, float, int, str, bytes)
 """Values that are no tensors, of which an output of `call` may be one."""
 
 
+def _name_of(tensor: Any) -> str | None:
+    """The name of the operation of the graph that computes a tensor, with the output's number."""
+    return tensor.name if isinstance(tensor, GraphTensor) else None
+
+
 def keras_tensor_from_tensor(tensor: Any) -> KerasTensor | NoneKerasTensor:
     """Return a new symbolic tensor like an output of `call`, even if that is an input or None.
 
@@ -246,7 +255,7 @@ def keras_tensor_from_tensor(tensor: Any) -> KerasTensor | NoneKerasTensor:
                 f"Could not build a TypeSpec for {tensor} of unsupported type {type(tensor)}."
             )
         tensor = convert_to_tensor(tensor)
-    made = KerasTensor(tensor.shape, tensor.dtype)
+    made = KerasTensor(tensor.shape, tensor.dtype, _name_of(tensor))
     made.known = getattr(tensor, "known", None)
     if is_tensor:
         made._inferred_value = _inferred_value(made)

@@ -56,8 +56,8 @@ class StructuredFunction:
         specs = tensor_specs((spec, *more_specs))
         self.element_spec: Any = None
 
-        def traced(*tensors: Any) -> list[Any]:
-            rest = iter(tensors)
+        def traced(*args: Any) -> list[Any]:
+            rest = iter(args)
             given = [element(one, rest) for one in (spec, *more_specs)]
             result = function(*given) if more_specs else called_with(function, given[0])
             value = normalized(tuple(result) if isinstance(result, list) else result)

@@ -177,7 +177,9 @@ def leaky_relu(features: Any, alpha: Any = 0.2, name: Any = None) -> Any:
     if features.dtype.is_integer:
         features = cast(features, float32)
     slope = 0.2 if alpha is None else alpha
-    if isinstance(slope, int | float | np.number):
+    if isinstance(slope, int | float | np.number) or (
+        isinstance(slope, np.ndarray) and not slope.ndim
+    ):
         return _leaky_relu(features, float(slope))
     # DEPARTS: TensorFlow's function only accepts a number; here a layer may pass a tensor.
     return where(greater(features, 0), features, multiply(features, slope))

@@ -407,6 +407,7 @@ class GRU(DropoutRNNCellMixin, RNN, base_layer.BaseRandomLayer):
             last_output, outputs, runtime, states = self._defun_gru_call(
                 inputs, initial_state, training, mask, None
             )
+            gru_lstm_utils.name_outputs(last_output, outputs, *states)
         if self.stateful:
             self.add_update(
                 [

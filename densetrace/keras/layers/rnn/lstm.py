@@ -417,6 +417,7 @@ class LSTM(DropoutRNNCellMixin, RNN, base_layer.BaseRandomLayer):
                 zero_output_for_mask=self.zero_output_for_mask,
                 return_sequences=self.return_sequences,
             )
+            gru_lstm_utils.name_outputs(last_output, outputs, new_h, new_c)
             states = [new_h, new_c]
         if self.stateful:
             self.add_update(
