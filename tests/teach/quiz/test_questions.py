@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from densetrace.api import trace
+from densetrace import api
 from densetrace.data.schema import KINDS as STEP_KINDS
 from densetrace.data.steps import ABSENT, Error, Step
 from densetrace.data.trace import Trace
@@ -115,7 +115,7 @@ def everywhere() -> tuple[Question, ...]:
 
 
 def test_no_update_is_asked_about_whose_change_is_rounded_away() -> None:
-    with trace() as recorded:
+    with api.trace() as recorded:
         layer = Dense(1, kernel_initializer="ones", input_shape=(1,), name="unit")
         model = Sequential([layer])
         model.compile(SGD(1e-7), "mse", run_eagerly=True)
