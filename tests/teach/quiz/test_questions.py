@@ -8,14 +8,19 @@ from dataclasses import replace
 from functools import cache, partial
 from types import FrameType
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from densetrace import api
 from densetrace.data.schema import KINDS as STEP_KINDS
 from densetrace.data.steps import ABSENT, Error, Step
 from densetrace.data.trace import Trace
 from densetrace.data.values import Class, Function, Instance, Items, Mapping, Tensor, Text, Value
+from densetrace.keras.engine.sequential import Sequential
+from densetrace.keras.layers.core.dense import Dense
+from densetrace.keras.optimizers.sgd import SGD
 from densetrace.teach.quiz import (
     KINDS,
     MISCONCEPTIONS,
@@ -107,6 +112,17 @@ def everywhere() -> tuple[Question, ...]:
     traces = [trace for _, trace in (*reference_traces(), *expression_traces(), *training_traces())]
     traces += layer_traces()
     return tuple(q for trace in (*traces, article()) for q in all_questions(trace))
+
+
+def test_no_update_is_asked_about_whose_change_is_rounded_away() -> None:
+    with api.trace() as recorded:
+        layer = Dense(1, kernel_initializer="ones", input_shape=(1,), name="unit")
+        model = Sequential([layer])
+        model.compile(SGD(1e-7), "mse", run_eagerly=True)
+        model.fit(np.ones((2, 1), "float32"), np.zeros((2, 1), "float32"), verbose=0)
+    asked = [one.ask for one in all_questions(recorded) if one.kind.name == "update-value"]
+    assert any("unit/bias" in ask for ask in asked)
+    assert not any("unit/kernel" in ask for ask in asked)
 
 
 def test_every_kind_of_question_and_every_misconception_is_met() -> None:

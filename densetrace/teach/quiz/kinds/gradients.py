@@ -85,7 +85,8 @@ def _after(step: Step, run: Run) -> Iterator[Draft]:
     if before is None or gradient is None or after is None or not name:
         return
     moved = after - before
-    if moved * gradient >= 0 or in_sentence(before - gradient) == in_sentence(after):
+    shown = [in_sentence(number) for number in (after, before, before - moved, before - gradient)]
+    if moved * gradient >= 0 or len(set(shown)) < len(shown):  # rounding hides the change
         return
     if around(run, step, "apply_gradients") is None:
         return
@@ -93,11 +94,11 @@ def _after(step: Step, run: Run) -> Iterator[Draft]:
         core="value after an update",
         ask=f"{brief(step.point)} updates {name}. Its first number is {in_sentence(before)}, and "
         f"the gradient there is {in_sentence(gradient)}. What is the number after the update?",
-        right=in_sentence(after),
+        right=shown[0],
         wrong=(
-            Option(in_sentence(before - moved), "an-update-follows-the-gradient"),
-            Option(in_sentence(before - gradient), "an-update-is-the-gradient"),
-            Option(in_sentence(before)),
+            Option(shown[2], "an-update-follows-the-gradient"),
+            Option(shown[3], "an-update-is-the-gradient"),
+            Option(shown[1]),
             Option(in_sentence(gradient)),
         ),
         hint="The loss grows in the direction of the gradient, and an update is a small step.",
