@@ -165,22 +165,22 @@ def chain(model: Model) -> str:
     return " ─▶ ".join(names)
 
 
-def tables(found: Sequence[Model]) -> Iterator[Spans]:
-    """A table for each of the last models."""
+def tables(found: Sequence[Model], parameters: str = "") -> Iterator[Spans]:
+    """A table for each of the last models. `parameters` says how many a single model has."""
     for model in found[-MOST_MODELS:]:
-        yield from _table(model)
+        yield from _table(model, parameters)
     if len(found) > MOST_MODELS:
         yield (Span(f"{counted(len(found) - MOST_MODELS, 'model')} more.", "aside"),)
 
 
-def _table(model: Model) -> Iterator[Spans]:
+def _table(model: Model, parameters: str) -> Iterator[Spans]:
     rows = [_HEAD, *(_row(layer) for layer in model.layers[:MOST_ROWS])]
     if model.total > MOST_ROWS:
         rows.append((f"{model.total - MOST_ROWS:,} more", "", "", ""))
     if model.is_sequential:  # each layer gets the output of the layer before it
         rows = [(*row[:3], "") for row in rows]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    yield _heading(model)
+    yield _heading(model, parameters)
     for number, row in enumerate(rows):
         name, output, parameters, inputs = row
         cells = (
@@ -192,9 +192,12 @@ def _table(model: Model) -> Iterator[Spans]:
         yield (Span("  " + "  ".join(cells).rstrip(), "aside" if number == 0 else "text"),)
 
 
-def _heading(model: Model) -> Figure:
-    """`Layers of net: dense ─▶ dense_1`, where that is true and fits; else how many there are."""
-    named = Span("Layers of "), Span(plain(model.name), "name")
+def _heading(model: Model, parameters: str) -> Figure:
+    """`Layers of net (9 parameters): dense ─▶ dense_1`, where that is true and fits; else how many
+    layers there are."""
+    named: tuple[Span, ...] = Span("Layers of "), Span(plain(model.name), "name")
+    if parameters:
+        named = (*named, Span(f" ({parameters})"))
     words = (*named, Span(f", in the order in which they run ({model.total:,}):"))
     picture = chain(model)
     pictured = (*named, Span(": "), Span(picture))

@@ -70,8 +70,12 @@ def summary(outline: Outline) -> Iterator[Spans]:
         from densetrace.render.models import models, tables
 
         found = models(trace)
-        yield from _weights(trace, steps, in_tables=bool(found))
-        yield from tables(found)
+        weights = _all_weights(steps)
+        # The heading of a single table says how many parameters there are, if that is all to say.
+        in_heading = len(found) == 1 and bool(weights) and not _untrained(weights)
+        if not in_heading:
+            yield from _weights(trace, steps, in_tables=bool(found))
+        yield from tables(found, _counted(weights) if in_heading else "")
         yield from pictures(found)
     else:
         yield from _weights(trace, steps, in_tables=False)
@@ -123,9 +127,11 @@ def _weights(trace: Trace, steps: _Steps, *, in_tables: bool) -> Iterator[Spans]
     if len(weights) > WEIGHTS_SHOWN:
         listed.append(f"{len(weights) - WEIGHTS_SHOWN:,} more")
     each = "" if in_tables else f" ({', '.join(listed)})"
-    total = sum(tensor.size for _, tensor, _ in weights)
-    shown = counted(total, "parameter")
-    yield Span(shown, "name"), Span(f"{each}.{_untrained(weights)}")
+    yield Span(_counted(weights), "name"), Span(f"{each}.{_untrained(weights)}")
+
+
+def _counted(weights: list[tuple[str, Tensor, bool]]) -> str:
+    return counted(sum(tensor.size for _, tensor, _ in weights), "parameter")
 
 
 def _untrained(weights: list[tuple[str, Tensor, bool]]) -> str:

@@ -304,6 +304,7 @@ _INITIALIZE: Final[Words] = {
     **_NUMBERS,
     "class": lambda step: plain(given(step, "class")),
     "formula": _formula,
+    "formula_alone": lambda step: f"{(text := _formula(step))[:1].upper()}{text[1:]}",
 }
 
 

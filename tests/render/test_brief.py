@@ -13,7 +13,7 @@ from densetrace.kinds.spans import ARROW, plain_text
 from densetrace.render.outline import Outline, Row, View
 from densetrace.render.tree import Tree
 
-MOST_LINES = 121
+MOST_LINES = 120
 """Of the tree of a Dense and that of the article, together, at 80 columns."""
 
 ARTICLE = """\

@@ -147,7 +147,7 @@ ENTRIES: Final = (
         why=f"{_WEIGHT_WHY} get returns an object unchanged.",
         where=_WEIGHT,
         note="initializers.get returns the instance unchanged. {initializer_name}: {formula}.",
-        again="{initializer_name}: {formula}.",
+        again="{formula_alone}.",
         once=True,
     ),
     Entry(
