@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import Final
 
 from densetrace.teach.entries import Entry
+from densetrace.teach.texts import ENTRIES as OF_KERAS_2
 from densetrace.teach.texts import (
     building,
     fitting,
@@ -38,8 +39,20 @@ _OWN: Final = (
 )
 
 
+_TAKEN_OVER: Final = (
+    construction.TAKEN_OVER
+    | lookups.TAKEN_OVER
+    | calling.TAKEN_OVER
+    | training.TAKEN_OVER
+    | errors.TAKEN_OVER
+)
+
+
 def _shared() -> Iterator[Entry]:
     """The texts of Keras 2 that are true on Keras 3."""
+    for entry in OF_KERAS_2:
+        if entry.key in _TAKEN_OVER:
+            yield replace(entry, where=_TAKEN_OVER[entry.key])
     for entry in (*functions.ENTRIES, *building.ENTRIES):
         if entry.kind in _FORMULAS and (entry.point or entry.kind in ("regularize", "constrain")):
             # Classes have other modules in Keras 3: their name and method say enough.

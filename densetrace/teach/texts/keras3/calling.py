@@ -97,6 +97,12 @@ _OPERATIONS: Final = {
 }
 """The functions of `keras.ops` and `keras.random` that layers use most -> what they do."""
 
+TAKEN_OVER: Final = {
+    ("call", "layers.core.dense.Dense.call", ""): "keras/src/layers/core/dense.py, Dense.call",
+    ("activation", "", ""): "{place}",
+}
+"""Texts of Keras 2 that are true here too, by their keys, with their places."""
+
 ENTRIES: Final = (
     # -- build ----------------------------------------------------------------------------------
     Entry(
@@ -239,14 +245,6 @@ ENTRIES: Final = (
     ),
     Entry(
         "call",
-        point="layers.core.dense.Dense.call",
-        what="Dense.call computes {result} from {input}: activation(inputs @ kernel + bias).",
-        why="Each unit takes a weighted sum of all features, adds its bias, and applies the "
-        "activation.",
-        where="keras/src/layers/core/dense.py, Dense.call",
-    ),
-    Entry(
-        "call",
         point="models.sequential.Sequential.call",
         what="Sequential.call sends {input} through the layers one after the other: {result}.",
         why="A built Sequential holds a functional model, which calls the layers in the order of "
@@ -256,13 +254,6 @@ ENTRIES: Final = (
     # -- operations -----------------------------------------------------------------------------
     Entry("op", what="{function} computes {result}.", why=_OPS, where="{place}"),
     *(_op(name, what) for name, what in _OPERATIONS.items()),
-    Entry(
-        "activation",
-        what="The activation {function} maps {first} to {result}.",
-        why="Without an activation between them, several layers in a row could do no more than "
-        "one: a weighted sum of weighted sums is a weighted sum.",
-        where="{place}",
-    ),
     Entry(
         "activation",
         point="hard_sigmoid",

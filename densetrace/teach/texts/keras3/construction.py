@@ -23,6 +23,14 @@ _WRAPPED = (
 )
 _COPY = "__init__ still receives {as_written} as you wrote it."
 
+TAKEN_OVER: Final = {
+    ("new", "", "InputLayer"): "keras/src/layers/core/input_layer.py, InputLayer",
+    ("new", "", "Sequential"): _NEW,
+    ("init", "", ""): "{place}, called by Python right after Layer.__new__",
+    ("init", "", "inherited"): f"{{place}}; the last of the chain is {_INIT}",
+}
+"""Texts of Keras 2 that are true here too, by their keys, with their places."""
+
 ENTRIES: Final = (
     # -- new ------------------------------------------------------------------------------------
     Entry(
@@ -81,39 +89,7 @@ ENTRIES: Final = (
         note="No auto-config, because {odd} is not a plain value. A class with its own get_config "
         "needs none.",
     ),
-    Entry(
-        "new",
-        outcome="InputLayer",
-        what="Keras creates an InputLayer, where data of a known shape enters the model.",
-        why="A model passes a symbolic tensor through its layers to connect them. The InputLayer "
-        "holds that tensor.",
-        where="keras/src/layers/core/input_layer.py, InputLayer",
-    ),
-    Entry(
-        "new",
-        outcome="Sequential",
-        what="Python creates the {class} object. A model is also a Layer, so the same __new__ "
-        "creates it.",
-        why="Sequential has its own get_config, which lists its layers, so it needs no "
-        "auto-config.",
-        where=_NEW,
-    ),
     # -- init -----------------------------------------------------------------------------------
-    Entry(
-        "init",
-        what="{of}.__init__ runs with {arguments}. Defaults are filled in.",
-        why="__init__ sets up a new {class}. Most layers create no weights here: the shapes of "
-        "the weights depend on the input, which is not known yet.",
-        where="{place}, called by Python right after Layer.__new__",
-    ),
-    Entry(
-        "init",
-        outcome="inherited",
-        what="{of}.__init__ runs for the same object, called by the __init__ of a subclass.",
-        why="super().__init__(...) lets every class set up its own part of the object. Python "
-        "finds the classes in the order of the MRO (method resolution order).",
-        where=f"{{place}}; the last of the chain is {_INIT}",
-    ),
     Entry(
         "init",
         point="layers.core.dense.Dense.__init__",

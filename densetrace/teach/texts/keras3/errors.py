@@ -5,6 +5,7 @@ from typing import Final
 from densetrace.teach.entries import Entry
 
 _LAYER = "keras/src/layers/layer.py, Layer."
+_SAVING = "keras/src/saving/serialization_lib.py, "
 
 PLACES: Final = {
     "add_weight": f"{_LAYER}add_weight",
@@ -14,6 +15,15 @@ PLACES: Final = {
     "pop": "keras/src/models/sequential.py, Sequential.pop",
 }
 """The kinds whose texts of errors are also true on Keras 3 -> where their code is there."""
+
+TAKEN_OVER: Final = {
+    ("deserialize", "", "raised"): f"{_SAVING}deserialize_keras_object",
+    ("initialize", "", "raised"): "{place}",
+    ("invoke", "", "raised RuntimeError"): f"{_LAYER}__call__",
+    ("call", "", "raised"): f"{{place}}, called by {_LAYER}__call__",
+    ("activation", "", "raised"): "{place}",
+}
+"""Texts of Keras 2 that are true here too, by their keys, with their places."""
 
 ENTRIES: Final = (
     Entry(
@@ -51,15 +61,6 @@ ENTRIES: Final = (
         level="user",
     ),
     Entry(
-        "deserialize",
-        outcome="raised",
-        what="No object can be created from {identifier}: {message}.",
-        why="Keras must know the class or function, or you must have registered it, and its "
-        "config must fit.",
-        where="keras/src/saving/serialization_lib.py, deserialize_keras_object",
-        level="framework",
-    ),
-    Entry(
         "build",
         outcome="raised",
         what="{class}.build failed for inputs of shape {input_shape}: {message}.",
@@ -67,26 +68,6 @@ ENTRIES: Final = (
         "other sizes may be None.",
         where="{place}",
         note="The weights could not be created for inputs of shape {input_shape}.",
-        level="user",
-    ),
-    Entry(
-        "initialize",
-        outcome="raised",
-        what="{subject} cannot fill a weight of shape {shape}: {message}.",
-        why="Some initializers only work for some shapes and dtypes: Identity needs two "
-        "dimensions, Orthogonal at least two, and most need floating-point numbers.",
-        where="{place}",
-        note="{subject} cannot fill a weight of shape {shape}. Choose another initializer for it.",
-        level="user",
-    ),
-    Entry(
-        "invoke",
-        outcome="raised RuntimeError",
-        what="{subject} cannot be called: {message}.",
-        why="Its __init__ did not run Layer.__init__, which sets the attributes that a call needs.",
-        where=f"{_LAYER}__call__",
-        note="Its __init__ never called Layer.__init__. Make super().__init__() the first line of "
-        "__init__.",
         level="user",
     ),
     Entry(
@@ -98,30 +79,12 @@ ENTRIES: Final = (
         level="author",
     ),
     Entry(
-        "call",
-        outcome="raised",
-        what="{class}.call raised {error}: {message}.",
-        why="The code of call itself raised the error.",
-        where=f"{{place}}, called by {_LAYER}__call__",
-        level="user",
-    ),
-    Entry(
         "op",
         outcome="raised",
         what="{function} cannot work with {operands}: {message}.",
         why="Each operation requires certain shapes and dtypes.",
         where="{place}",
         note="{function} cannot work with {operands}: compare their sizes and dtypes.",
-        level="user",
-    ),
-    Entry(
-        "activation",
-        outcome="raised",
-        what="The activation {function} cannot work with {operands}: {message}.",
-        why="Some activations require certain shapes or dtypes: softmax needs two dimensions or "
-        "more.",
-        where="{place}",
-        note="The activation {function} cannot work with {operands}.",
         level="user",
     ),
     Entry(

@@ -7,20 +7,13 @@ from densetrace.teach.entries import Entry
 _LIBRARY = "keras/src/saving/serialization_lib.py, deserialize_keras_object"
 _ONE = "Keras 3 has one deserializer; the old format has no code of its own."
 
+TAKEN_OVER: Final = {
+    ("get", "", ""): "{place}",
+    ("get", "", "None"): "{place}",
+}
+"""Texts of Keras 2 that are true here too, by their keys, with their places."""
+
 ENTRIES: Final = (
-    Entry(
-        "get",
-        what="{registry}.get({identifier}) returns {result}.",
-        why="You can pass a name, a config dict or an object.",
-        where="{place}",
-    ),
-    Entry(
-        "get",
-        outcome="None",
-        what="{registry}.get(None) returns {result}, so there is no {thing}.",
-        why="None is allowed and means: no {thing}.",
-        where="{place}",
-    ),
     Entry(
         "get",
         point="activations.get",

@@ -45,6 +45,11 @@ PLACES: Final = {
 }
 """The kinds of training whose texts are also true on Keras 3 -> where their code is there."""
 
+TAKEN_OVER: Final = {
+    ("losses_build", "", ""): f"{_UTILS}CompileLoss.build",
+}
+"""Texts of Keras 2 that are true here too, by their keys, with their places."""
+
 ENTRIES: Final = (
     Entry(
         "compile",
@@ -77,15 +82,5 @@ ENTRIES: Final = (
         why="A model may have several outputs, each with a loss. CompileLoss adds up the weighted "
         "losses; compute_loss adds the penalties in model.losses afterwards.",
         where=f"{_UTILS}CompileLoss.__call__",
-    ),
-    Entry(
-        "losses_build",
-        what="The losses are resolved now, because the outputs are known.",
-        why="compile only stored your arguments. One loss may apply to several outputs, so Keras "
-        "waits for the first predictions to match them.",
-        where=f"{_UTILS}CompileLoss.build",
-        note="The loss is looked up now, not in compile, so a misspelled name raises an error "
-        "here.",
-        once=True,
     ),
 )
