@@ -21,7 +21,7 @@ import numpy as np
 
 from densetrace.data.operations import COMPOSED
 from densetrace.recording.hooks import traced
-from densetrace.recording.tracebacks import HOOK_FILE
+from densetrace.recording.tracebacks import HOOK_FILE, filter_traceback
 from densetrace.tensorflow.convert import convert_to_tensor
 from densetrace.tensorflow.definition import (
     Condition,
@@ -253,12 +253,17 @@ def set_operator(operator: str, function: Any, reflected: bool) -> None:
     def method(self: Any, *others: Any) -> Any:
         if reflected and isinstance(others[0], Symbol) and others[0].handler is not None:
             return NotImplemented  # a symbolic tensor of Keras has an operator of its own
-        return function(self, *others)
+        try:
+            return function(self, *others)
+        except Exception as error:
+            __tracebackhide__ = filter_traceback(error)
+            raise
 
     def reflection(self: Any, other: Any) -> Any:
         # As in TensorFlow, a left operand is converted to the dtype of the tensor.
         return function(convert_to_tensor(other, self.dtype), self)
 
+    method.__code__ = method.__code__.replace(co_name=f"__{operator}__")  # for tracebacks
     method.__name__ = f"__{operator}__"
     setattr(Operators, f"__{operator}__", method)
     if reflected:
