@@ -331,8 +331,8 @@ def _closing(answer: Why) -> Iterator[str]:
             f"(step {step.id + 1})"
             for step in answer.changes[:MOST_STEPS]
         )
-        more = len(answer.changes) - MOST_STEPS
-        yield f"Callbacks change it: {joined([*made, *([f'{more:,} more'] if more > 0 else [])])}."
+        rest = len(answer.changes) - MOST_STEPS
+        yield f"Callbacks change it: {joined([*made, *([f'{rest:,} more'] if rest > 0 else [])])}."
     if answer.target.others:
         others = answer.target.others
         more = f" and {len(others) - 4:,} more" if len(others) > 4 else ""

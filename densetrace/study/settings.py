@@ -121,8 +121,11 @@ def _is_written(value: Value, literal: object) -> bool:
     number = number_of(value)
     if isinstance(number, bool) or isinstance(literal, bool):
         return number is literal
-    if isinstance(number, int | float) and isinstance(literal, int | float):
-        return math.isclose(number, literal, rel_tol=1e-6)
+    if isinstance(number, float) or isinstance(literal, float):
+        try:
+            return math.isclose(number, literal, rel_tol=1e-6)  # type: ignore[arg-type] # caught below
+        except (TypeError, OverflowError):  # of other types, or an int too large for a float
+            return False
     return number == literal
 
 

@@ -21,7 +21,7 @@ import numpy as np
 
 from densetrace.data.operations import COMPOSED
 from densetrace.recording.hooks import traced
-from densetrace.recording.tracebacks import HOOK_FILE
+from densetrace.recording.tracebacks import HOOK_FILE, filter_traceback
 from densetrace.tensorflow.convert import convert_to_tensor
 from densetrace.tensorflow.definition import (
     Condition,
@@ -281,7 +281,11 @@ def set_operator(operator: str, function: Any, reflected: bool) -> None:
         if reflected and isinstance(others[0], Symbol) and others[0].handler is not None:
             return NotImplemented  # a symbolic tensor of Keras has an operator of its own
         name_next(operator)
-        return function(self, *others)
+        try:
+            return function(self, *others)
+        except Exception as error:
+            __tracebackhide__ = filter_traceback(error)
+            raise
 
     def reflection(self: Any, other: Any) -> Any:
         # As in TensorFlow, a left operand is converted to the dtype of the tensor.
@@ -289,6 +293,7 @@ def set_operator(operator: str, function: Any, reflected: bool) -> None:
         name_next(operator)
         return function(left, self)
 
+    method.__code__ = method.__code__.replace(co_name=f"__{operator}__")  # for tracebacks
     method.__name__ = f"__{operator}__"
     setattr(Operators, f"__{operator}__", method)
     if reflected:

@@ -136,6 +136,17 @@ def test_the_remaining_frame_names_the_function() -> None:
     assert (frame.filename, frame.name) == (HOOK_FILE, "__call__")
 
 
+def test_an_operator_shows_one_frame_of_ours() -> None:
+    tensor, other = tf.ones((2, 3)), tf.ones((4, 3))
+    error = raised(lambda: tensor + other)
+    assert files(error) == ["test_tracebacks.py", "ours"]
+    assert traceback.extract_tb(error.__traceback__)[-1].name == "__add__"
+    layer = OwnCall(lambda inner: inner + other)
+    assert files(raised(lambda: layer(X))) == [
+        "test_tracebacks.py", "hook", "test_tracebacks.py", "test_tracebacks.py", "ours",
+    ]  # fmt: skip
+
+
 def test_a_training_shows_the_call_of_fit() -> None:
     model = Sequential([Dense(3)])
     model.compile("sgd", "mse")

@@ -3,16 +3,14 @@
 import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from densetrace import Trace, api
 from tests.browser.driving import chromium, running_browser
 
-if TYPE_CHECKING:
-    from playwright.sync_api import ViewportSize
-
 DOCS: Final = Path(__file__).parents[2] / "docs"
-SIZE: Final["ViewportSize"] = {"width": 1200, "height": 640}
+WIDTH: Final = 1200
+HEIGHT: Final = 640
 
 SCRIPT: Final = """\
 import numpy as np
@@ -59,7 +57,9 @@ def take(into: Path) -> None:
         for picture in pictures(Path(folder)):
             file = Path(folder) / "page.html"
             file.write_text(picture.page, encoding="utf-8")
-            context = browser.new_context(viewport=SIZE, color_scheme="light")
+            context = browser.new_context(
+                viewport={"width": WIDTH, "height": HEIGHT}, color_scheme="light"
+            )
             page = context.new_page()
             page.goto(file.as_uri() + picture.link)
             page.wait_for_load_state("networkidle")

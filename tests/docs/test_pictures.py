@@ -7,16 +7,17 @@ from pathlib import Path
 import pytest
 
 from tests.browser.driving import chromium
-from tests.docs.pictures import DOCS, SIZE, pictures, take
+from tests.docs.pictures import DOCS, HEIGHT, WIDTH, pictures, take
 
 MOST_BYTES = 200_000
 
 
-def size_of(file: Path) -> dict[str, int]:
+def size_of(file: Path) -> tuple[int, int]:
     """The width and the height of a PNG file."""
     data = file.read_bytes()
     assert data.startswith(b"\x89PNG\r\n\x1a\n")
-    return dict(zip(("width", "height"), struct.unpack(">II", data[16:24]), strict=True))
+    width, height = struct.unpack(">II", data[16:24])
+    return width, height
 
 
 def test_each_picture_is_on_a_page_and_small(tmp_path: Path) -> None:
@@ -25,7 +26,7 @@ def test_each_picture_is_on_a_page_and_small(tmp_path: Path) -> None:
     assert sorted(shown) == sorted(picture.file for picture in pictures(tmp_path))
     assert sorted(shown) == sorted(file.name for file in DOCS.glob("*.png"))
     for name in shown:
-        assert size_of(DOCS / name) == SIZE
+        assert size_of(DOCS / name) == (WIDTH, HEIGHT)
         assert (DOCS / name).stat().st_size < MOST_BYTES
 
 
@@ -35,4 +36,4 @@ def test_they_can_be_taken_again(tmp_path: Path) -> None:
         pytest.skip("no Chromium here; DENSETRACE_CHROMIUM may name one")
     take(tmp_path)
     for file in DOCS.glob("*.png"):
-        assert size_of(tmp_path / file.name) == SIZE
+        assert size_of(tmp_path / file.name) == (WIDTH, HEIGHT)

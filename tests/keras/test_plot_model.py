@@ -100,10 +100,9 @@ def test_no_box_lies_on_another_one_or_outside() -> None:
     picture = Picture("made up")
     for name in "abcdefgh":
         picture.boxes[name] = Box((((name * 12, "name"),),))
-    picture.edges = dict.fromkeys((
-        ("a", "b"), ("a", "c"), ("a", "d"), ("a", "e"), ("b", "f"), ("e", "f"), ("a", "f"),
-        ("d", "g"), ("f", "g"), ("h", "g"),
-    ))  # fmt: skip
+    arrows = [("a", "b"), ("a", "c"), ("a", "d"), ("a", "e"), ("b", "f"), ("e", "f"),
+                     ("a", "f"), ("d", "g"), ("f", "g"), ("h", "g")]  # fmt: skip
+    picture.edges = dict.fromkeys(arrows)
     root = drawn(picture)
     left, top, width, height = map(float, root.get("viewBox", "").split())
     boxes = [

@@ -191,6 +191,10 @@ def test_what_is_not_there_names_the_nearest_thing_to_ask(
         ("SGD(0.1, 0.9, True)", "nesterov", True, "typed"),
         ("SGD(1)", "nesterov", True, "left out"),
         ("SGD(0.1", "momentum", 0.0, None),
+        (f"SGD(1{'0' * 400})", "learning_rate", 0.1, "left out"),
+        (f"SGD(1{'0' * 400})", "learning_rate", 10**400, "typed"),
+        ("SGD('a')", "learning_rate", 0.1, "left out"),
+        ("SGD(1)", "learning_rate", 1.0, "typed"),
     ],
 )
 def test_how_a_line_gives_a_setting(line: str, name: str, value: Any, expected: str | None) -> None:
