@@ -12,6 +12,7 @@ import numpy as np
 import densetrace
 from densetrace.engines.exchange import _with_signature
 from densetrace.keras.layers import Dense
+from densetrace.system.real_home import defining_module
 
 Action = Callable[[], object]
 
@@ -93,7 +94,7 @@ def _functions(modules: dict[str, ModuleType]) -> Iterator[tuple[str, object]]:
         if name.startswith((f"{PACKAGE}.keras", f"{PACKAGE}.tensorflow")):
             for key, value in vars(module).items():
                 yield f"{name}.{key}", value
-                if isinstance(value, type) and value.__module__.startswith(PACKAGE):
+                if isinstance(value, type) and defining_module(value).startswith(PACKAGE):
                     for attribute, member in vars(value).items():
                         yield f"{name}.{key}.{attribute}", member
 

@@ -16,6 +16,7 @@ import densetrace
 from densetrace import keras as our_keras
 from densetrace.data.steps import Step
 from densetrace.engines import Engine
+from densetrace.system.real_home import defining_module
 from tests.conformance.reference import on_both_stacks, plain
 
 pytestmark = [
@@ -45,7 +46,7 @@ def classes() -> Iterator[str]:
             if (
                 public
                 and isinstance(found, type)
-                and found.__module__.startswith(our_keras.__name__)
+                and defining_module(found).startswith(our_keras.__name__)
             ):
                 yield f"{module}.{name}"
     yield "optimizers.legacy.Optimizer"
@@ -61,7 +62,7 @@ CLASSES = [
     name
     for name in classes()
     if name not in NOT_PUBLIC
-    and not member(our_keras, name).__module__.rpartition(".")[2].startswith("_")
+    and not defining_module(member(our_keras, name)).rpartition(".")[2].startswith("_")
 ]
 
 VALUES = [0.5, 1.0]

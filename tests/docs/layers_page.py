@@ -9,6 +9,7 @@ from typing import Any
 
 from densetrace.data.names import in_expressions
 from densetrace.system.lazy import imported
+from densetrace.system.real_home import defining_module
 from tests.docs.made import DOCS, told, write
 
 PAGE = DOCS / "reference" / "layers.md"
@@ -38,7 +39,7 @@ def _rows() -> Iterator[str]:
         if name not in MODELS and name[:1].isupper():
             names.setdefault(imported(found.module, found.own), []).append(name)
     for layer, spellings in sorted(names.items(), key=lambda one: one[0].__name__):
-        home = layer.__module__.removeprefix("densetrace.").replace(".", "/")
+        home = defining_module(layer).removeprefix("densetrace.").replace(".", "/")
         own = layer.__name__
         also = ", ".join(f"`{name}`" for name in spellings if name != own)
         shown = f"`{own}` (also {also})" if also else f"`{own}`"

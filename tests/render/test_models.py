@@ -34,7 +34,9 @@ def test_each_layer_has_a_row_with_its_shape_parameters_and_inputs(tmp_path: Pat
         "net = graph: entry, then shared, then both, then tf.math.multiply, then inner"
         in " ".join(text.split())
     )
-    _, _, table = text.partition("Layers of net (23 parameters), in the order in which they run (5):\n")
+    _, _, table = text.partition(
+        "Layers of net (23 parameters), in the order in which they run (5):\n"
+    )
     rows = [re.split(r"  +", line.strip()) for line in table.splitlines()[:6]]
     assert rows == [
         ["layer", "output", "parameters", "inputs"],

@@ -28,6 +28,7 @@ from densetrace.keras.utils.tf_utils import map_shapes
 from densetrace.keras.utils.traceback_utils import raise_with_argument_info
 from densetrace.recording.hooks import trace_methods, traced
 from densetrace.recording.introspect import getfullargspec
+from densetrace.recording.warn import warn
 from densetrace.system.real_home import known_module, of_keras
 from densetrace.tensorflow.convert import convert_to_tensor
 from densetrace.tensorflow.dtypes import as_dtype
@@ -72,7 +73,7 @@ _HOLDS_NOTHING = (bool, int, float, str, type(None), FunctionType)
 """Types of values that cannot contain a variable or a layer."""
 
 
-@missing("Layer", "add_variable with_name_scope")
+@missing("Layer", "with_name_scope")
 @keras_export("keras.layers.Layer")
 @made_of(LayerLosses, Connections, LayerState)
 class Layer(LayerLosses, Connections):
@@ -210,6 +211,8 @@ class Layer(LayerLosses, Connections):
         """
         if shape is None:
             shape = ()
+        elif isinstance(shape, Tensor | np.ndarray):
+            shape = tuple(np.asarray(shape).tolist())
         for keyword in kwargs:
             if keyword not in _ADD_WEIGHT_KWARGS:
                 raise TypeError("Unknown keyword argument:", keyword)
@@ -259,6 +262,14 @@ class Layer(LayerLosses, Connections):
             self._handle_weight_regularization(variable.name, variable, regularizer)
         (self._trainable_weights if trainable else self._non_trainable_weights).append(variable)
         return variable
+
+    def add_variable(self, *args: Any, **kwargs: Any) -> Variable:
+        """Create a weight: the old name of `add_weight`.
+
+        Follows keras 2.14 engine/base_layer.py, Layer.add_variable.
+        """
+        warn("`layer.add_variable` is deprecated: use `layer.add_weight`, which does the same.")
+        return self.add_weight(*args, **kwargs)
 
     @traced("new")
     def __new__(cls, *args: Any, **kwargs: Any) -> Self:

@@ -41,9 +41,8 @@ Rows = tuple[list[Array], Iterable[int]]
 
 @missing(
     "Dataset",
-    "bucket_by_sequence_length choose_from_datasets counter group_by_window ignore_errors "
-    "list_files load ragged_batch random rejection_resample sample_from_datasets save snapshot "
-    "sparse_batch unique rebatch",
+    "bucket_by_sequence_length counter group_by_window ignore_errors list_files load ragged_batch "
+    "random rejection_resample save snapshot sparse_batch unique rebatch",
     OF_TENSORFLOW,
 )
 @export("data.Dataset")
@@ -175,6 +174,39 @@ class Dataset(Nestable, ABC):
         from densetrace.tensorflow.data import sources
 
         return sources._RangeDataset(*args, **kwargs)
+
+    @staticmethod
+    def choose_from_datasets(
+        datasets: Any, choice_dataset: Any, stop_on_empty_dataset: bool = True
+    ) -> "Dataset":
+        """A dataset that takes each element from the dataset whose position is the next element of
+        `choice_dataset`.
+
+        Raises:
+            ValueError: when there is no dataset.
+            TypeError: when the choices are no scalars of dtype int64, or specs do not fit.
+        """
+        from densetrace.tensorflow.data import choosing
+
+        return choosing.choose(datasets, choice_dataset, stop_on_empty_dataset)
+
+    @staticmethod
+    def sample_from_datasets(
+        datasets: Any,
+        weights: Any = None,
+        seed: Any = None,
+        stop_on_empty_dataset: bool = False,
+        rerandomize_each_iteration: Any = None,
+    ) -> "Dataset":
+        """A dataset that takes each element from one of the datasets at random.
+
+        Raises:
+            ValueError: when there is no dataset, or not one weight for each.
+            TypeError: when their specs do not fit.
+        """
+        from densetrace.tensorflow.data import choosing
+
+        return choosing.sample(datasets, weights, seed, stop_on_empty_dataset)
 
     @staticmethod
     def zip(*args: Any, datasets: Any = None, name: Any = None) -> "Dataset":

@@ -33,7 +33,23 @@ def assert_cardinality(expected_cardinality: Any) -> Any:
     return lambda dataset: AssertCardinality(dataset, expected_cardinality)
 
 
+@export("data.experimental.choose_from_datasets")
+def choose_from_datasets(
+    datasets: Any, choice_dataset: Any, stop_on_empty_dataset: bool = False
+) -> Dataset:
+    """As `Dataset.choose_from_datasets`; an empty dataset is skipped unless it is to stop."""
+    return Dataset.choose_from_datasets(datasets, choice_dataset, stop_on_empty_dataset)
+
+
+@export("data.experimental.sample_from_datasets")
+def sample_from_datasets(
+    datasets: Any, weights: Any = None, seed: Any = None, stop_on_empty_dataset: bool = False
+) -> Dataset:
+    """As `Dataset.sample_from_datasets`."""
+    return Dataset.sample_from_datasets(datasets, weights, seed, stop_on_empty_dataset)
+
+
 __all__ = [
     "AUTOTUNE", "INFINITE_CARDINALITY", "UNKNOWN_CARDINALITY", "assert_cardinality", "cardinality",
-    "get_single_element",
+    "choose_from_datasets", "get_single_element", "sample_from_datasets",
 ]  # fmt: skip

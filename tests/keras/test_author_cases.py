@@ -1,0 +1,72 @@
+"""What authors of layers and models write, as Keras 2.14 and TensorFlow 2.14 answered it."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+from densetrace import keras
+from densetrace import tensorflow as tf
+
+L = keras.layers
+
+
+def test_add_variable_is_the_old_name_of_add_weight() -> None:
+    class Old(L.Layer):
+        def build(self, input_shape: Any) -> None:
+            self.kernel = self.add_variable("k", [input_shape[-1], 2], initializer="ones")
+
+        def call(self, inputs: Any) -> Any:
+            return inputs @ self.kernel
+
+    layer = Old()
+    with pytest.warns(UserWarning, match="add_variable"):
+        assert layer(tf.ones((1, 3))).numpy().tolist() == [[3.0, 3.0]]
+    assert len(layer.trainable_weights) == 1
+
+
+@pytest.mark.parametrize("shape", [tf.constant([2, 3]), np.array([2, 3]), tf.TensorShape([2, 3])])
+def test_the_shape_of_a_weight_may_be_a_tensor_or_an_array(shape: Any) -> None:
+    assert L.Layer().add_weight("w", shape, initializer="ones").shape == (2, 3)
+
+
+def test_a_model_takes_any_name_even_a_layer() -> None:
+    forgotten_list: Any = keras.Sequential(L.Dense(2), L.Dense(3))
+    assert isinstance(forgotten_list.name, L.Dense)
+    assert [type(layer) for layer in forgotten_list.layers] == [L.Dense]
+
+
+@pytest.mark.parametrize(
+    ("call", "error"),
+    [
+        (lambda: L.Dense(2)(np.float32(3)), AttributeError),
+        (lambda: tf.constant(np.zeros(2, [("a", "f4")])), ValueError),
+        (lambda: tf.constant(np.array(["2020"], "M8[Y]")), ValueError),
+        (lambda: L.Flatten()(np.ones((1, 2), np.longdouble)), ValueError),
+        (lambda: tf.constant(1.0) + np.array(["a"]), (ValueError, tf.errors.InvalidArgumentError)),
+        (lambda: keras.utils.pad_sequences([["a"]], dtype="object", value="x"), ValueError),
+        (lambda: tf.one_hot([1], 2, dtype="bool"), TypeError),
+        (lambda: tf.range(3, dtype="bool"), TypeError),
+        (lambda: tf.eye(2, dtype="string"), TypeError),
+    ],
+)
+def test_what_keras_refuses_is_refused(call: Callable[[], Any], error: Any) -> None:
+    with pytest.raises(error):
+        call()
+
+
+@pytest.mark.parametrize(
+    ("call", "expected"),
+    [
+        (lambda: L.Lambda(lambda x: x)(np.float32(3)), 3.0),
+        (lambda: tf.constant(1.0) + np.array([1, 2.5], object), [2.0, 3.5]),
+        (lambda: tf.Variable([tf.constant(1.0), 2.0]), [1.0, 2.0]),
+        (lambda: tf.Variable([tf.Variable(1.0)]), [1.0]),
+        (lambda: tf.ones((2,), tf.bool), [True, True]),
+        (lambda: [5, 6][tf.constant(True)], 6),
+        (lambda: keras.utils.pad_sequences([["a"]], dtype=object, value="x"), [["a"]]),
+    ],
+)
+def test_what_keras_accepts_is_accepted(call: Callable[[], Any], expected: Any) -> None:
+    assert np.asarray(call()).tolist() == expected
