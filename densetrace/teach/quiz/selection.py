@@ -19,8 +19,8 @@ Place = tuple[int, int, int]
 class Selection:
     """The questions chosen so far out of `candidates`.
 
-    No two have the same proof, and of ten at most one is about layouts, unless `only_layouts` says
-    that the person asked for them.
+    No two have the same proof or the same words, and of ten at most one is about layouts, unless
+    `only_layouts` says that the person asked for them.
 
     Args:
         candidates: all questions to choose from.
@@ -44,6 +44,7 @@ class Selection:
         self._place = {id(question): place(question) for question in candidates}
         self._proof = {id(question): frozenset(map(id, question.proof)) for question in candidates}
         self._cores: set[str] = set()
+        self._asked: set[tuple[str, str]] = set()
         self._proofs: set[frozenset[int]] = set()
         self._shown: set[int] = set()
         self._kinds: Counter[str] = Counter()
@@ -97,6 +98,8 @@ class Selection:
     def _admits(self, question: Question) -> bool:
         if self._proof[id(question)] in self._proofs:
             return False
+        if (question.context, question.ask) in self._asked:
+            return False
         return not is_about_layouts(question) or self._layouts > 0
 
     def _cost(self, question: Question) -> tuple[bool, bool, int, int]:
@@ -113,6 +116,7 @@ class Selection:
         self.chosen.append(question)
         self._layouts -= is_about_layouts(question)
         self._cores.add(question.core)
+        self._asked.add((question.context, question.ask))
         self._kinds[question.kind.name] += 1
         self._topics[question.kind.topic] += 1
         proof, place = self._proof[id(question)], self._place[id(question)]

@@ -59,7 +59,8 @@ def test_an_answer_that_is_none_is_asked_for_again() -> None:
 
 
 def test_input_that_is_no_text_is_an_answer_like_any_other() -> None:
-    ended = run("quiz", EXPRESSION, "--count", "1", stdin=b"\xff\xfe\x00\x1b[2J\na\n")
+    asked = ("--count", "1", "--topic", "shapes")
+    ended = run("quiz", EXPRESSION, *asked, stdin=b"\xff\xfe\x00\x1b[2J\na\n")
     assert ended.returncode == 0
     assert b"\x1b" not in ended.stdout
     assert b" of 1 right" in ended.stdout

@@ -88,6 +88,7 @@ def test_no_proof_is_repeated_and_none_shows_the_answer_to_another() -> None:
             questions = make_quiz(trace, seed=2, count=count).questions
             proofs = [frozenset(step.id for step in q.proof) for q in questions]
             assert len(set(proofs)) == len(proofs)
+            assert len({(q.context, q.ask) for q in questions}) == len(questions)
     for seed in range(10):
         asked = make_quiz(dense(), seed=seed).questions
         leading = [q for q in asked if q.kind.topic in LEADING]
