@@ -46,15 +46,15 @@ NAMES: list[tuple[str, Callable[[Any], Any]]] = [
 def test_a_node_has_the_name_that_tensorflow_gives_it(
     name: str, function: Callable[[Any], Any]
 ) -> None:
-    found = []
+    found: list[Any] = []
     tf.function(lambda x: found.append(function(x).name))(tf.ones((2, 3)))
     assert found == [name]
 
 
 def test_a_name_scope_prefixes_the_names() -> None:
-    found = []
+    found: list[Any] = []
 
-    @tf.function
+    @tf.function  # type: ignore[untyped-decorator] # of a generated function
     def run(x: Any) -> Any:
         for _ in range(2):
             with tf.name_scope("a"), tf.name_scope("b"):
@@ -67,16 +67,21 @@ def test_a_name_scope_prefixes_the_names() -> None:
 
 
 def test_the_arguments_have_their_names() -> None:
-    found = []
+    found: list[Any] = []
 
-    @tf.function
+    @tf.function  # type: ignore[untyped-decorator] # of a generated function
     def run(v: Any, *args: Any, k: Any, **more: Any) -> Any:
         found.extend(one.name for one in (v, *args, k, more["z"]))
         return v
 
     run(*map(tf.constant, (1, 2, 3)), k=tf.constant(4), z=tf.constant(5))
     assert found == ["v:0", "args_0:0", "args_1:0", "k:0", "z:0"]
-    tf.data.Dataset.from_tensor_slices(([1], [2])).map(lambda a, b: found.append(a.name) or a)
+
+    def first(a: Any, b: Any) -> Any:
+        found.append(a.name)
+        return a
+
+    tf.data.Dataset.from_tensor_slices(([1], [2])).map(first)
     assert found[-1] == "args_0:0"
 
 
