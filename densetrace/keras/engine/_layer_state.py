@@ -4,7 +4,6 @@
 weights and sub-layers.
 """
 
-import math
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 from weakref import WeakKeyDictionary
@@ -220,7 +219,7 @@ class LayerState:
                 f"You tried to call `count_params` on layer {self.name}, but the layer isn't "
                 f"built. You can build it manually via: `{self.name}.build(batch_input_shape)`."
             )
-        return sum(math.prod(backend.int_shape(weight)) for weight in self.weights)
+        return int(sum(np.prod(weight.shape.as_list()) for weight in self.weights))
 
     def _track_variables(self, value: Any, position: int | None = None) -> None:
         """Add the variables in an attribute's new value to the weights."""
