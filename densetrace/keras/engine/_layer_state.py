@@ -219,7 +219,7 @@ class LayerState:
                 f"You tried to call `count_params` on layer {self.name}, but the layer isn't "
                 f"built. You can build it manually via: `{self.name}.build(batch_input_shape)`."
             )
-        return int(sum(np.prod(weight.shape.as_list()) for weight in self.weights))
+        return sum(weight.shape.num_elements() or 0 for weight in self.weights)
 
     def _track_variables(self, value: Any, position: int | None = None) -> None:
         """Add the variables in an attribute's new value to the weights."""
