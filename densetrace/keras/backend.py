@@ -32,7 +32,7 @@ from densetrace.tensorflow.symbolic import (
     graph_being_built,
     name_prefix,
 )
-from densetrace.tensorflow.tensor import Operators, Tensor
+from densetrace.tensorflow.tensor import Operators
 from densetrace.tensorflow.variables import Variable
 
 _uid_map: Final[defaultdict[Any, int]] = defaultdict(int)
@@ -359,21 +359,25 @@ def eval(x: Any) -> Any:
 
 
 def zeros(shape: Any, dtype: Any = None, name: str | None = None) -> Any:
-    """Create a variable of zeros; a tensor if a size is unknown.
+    """Create a variable of zeros; a tensor if a size is 0.
 
     Follows keras 2.14 backend.py, zeros.
     """
-    made = tf.zeros(shape=shape, dtype=dtype or floatx(), name=name)
-    return variable(made, dtype=dtype, name=name) if isinstance(made, Tensor) else made
+    with tf.init_scope():
+        made = tf.zeros(shape=shape, dtype=dtype or floatx(), name=name)
+        whole = builtins.all(made.shape.as_list())
+        return variable(made, dtype=dtype, name=name) if whole else made
 
 
 def ones(shape: Any, dtype: Any = None, name: str | None = None) -> Any:
-    """Create a variable of ones; a tensor if a size is unknown.
+    """Create a variable of ones; a tensor if a size is 0.
 
     Follows keras 2.14 backend.py, ones.
     """
-    made = tf.ones(shape=shape, dtype=dtype or floatx(), name=name)
-    return variable(made, dtype=dtype, name=name) if isinstance(made, Tensor) else made
+    with tf.init_scope():
+        made = tf.ones(shape=shape, dtype=dtype or floatx(), name=name)
+        whole = builtins.all(made.shape.as_list())
+        return variable(made, dtype=dtype, name=name) if whole else made
 
 
 def eye(size: Any, dtype: Any = None, name: str | None = None) -> Any:
@@ -486,9 +490,9 @@ def random_normal_variable(
     return variable(made, dtype=dtype, name=name)
 
 
-def count_params(x: Any) -> int:
+def count_params(x: Any) -> Any:
     """Return the number of elements. Follows keras 2.14 backend.py, count_params."""
-    return int(np.prod(x.shape.as_list()))
+    return np.prod(x.shape.as_list())
 
 
 def cast(x: Any, dtype: Any) -> Any:
@@ -914,7 +918,12 @@ def repeat_elements(x: Any, rep: int, axis: int) -> Any:
 
 
 def repeat(x: Any, n: int) -> Any:
-    """Repeat rows: [batch, d] -> [batch, n, d]. Follows keras 2.14 backend.py, repeat."""
+    """Repeat rows: [batch, d] -> [batch, n, d]. Follows keras 2.14 backend.py, repeat.
+
+    Raises:
+        AssertionError: if `x` has another number of dimensions.
+    """
+    assert ndim(x) == 2
     return tf.tile(tf.expand_dims(x, 1), [1, n, 1])
 
 

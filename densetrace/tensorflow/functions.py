@@ -16,9 +16,9 @@ from densetrace.tensorflow import tape, variables
 from densetrace.tensorflow.convert import convert_to_tensor
 from densetrace.tensorflow.dtypes import of_array
 from densetrace.tensorflow.indexed_slices import IndexedSlices
-from densetrace.tensorflow.nest import flatten, pack_like
+from densetrace.tensorflow.nest import flatten, map_structure, pack_like
 from densetrace.tensorflow.operation import export
-from densetrace.tensorflow.ops.creating import constant
+from densetrace.tensorflow.ops.creating import constant, in_graph
 from densetrace.tensorflow.replay import Plan, variables_in
 from densetrace.tensorflow.scopes import name_scope
 from densetrace.tensorflow.shapes import UNKNOWN_RANK, TensorSpec
@@ -97,6 +97,16 @@ class ConcreteFunction:
         return f"__inference_{self.graph.name}"
 
     @property
+    def output_shapes(self) -> Any:
+        """The shapes of its results."""
+        return map_structure(lambda one: getattr(one, "shape", None), self.structured_outputs)
+
+    @property
+    def output_dtypes(self) -> Any:
+        """The dtypes of its results."""
+        return map_structure(lambda one: getattr(one, "dtype", None), self.structured_outputs)
+
+    @property
     def variables(self) -> tuple[Any, ...]:
         """The variables that it reads or assigns."""
         return tuple(variables_in(self.graph))
@@ -117,6 +127,8 @@ class ConcreteFunction:
     def run(self, tensors: Sequence[Any]) -> Any:
         """Run the graph on tensors in place of its inputs, and return the result."""
         results = self._plan.run(tensors)
+        if current_graph() is not None:  # constants that the function returns, too
+            results = [in_graph(one) if isinstance(one, Tensor) else one for one in results]
         if self._is_leaf:
             return results[0]
         if self._names is not None:

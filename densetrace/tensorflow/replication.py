@@ -39,17 +39,16 @@ def checked(
     """
     if synchronization is None:
         synchronization = VariableSynchronization.AUTO
+    elif not isinstance(synchronization, VariableSynchronization):
+        raise _no_member("VariableSynchronization", synchronization, name)
     if aggregation is None:
         aggregation = VariableAggregationV2.NONE
-    for setting, kind in (
-        (synchronization, VariableSynchronization),
-        (aggregation, VariableAggregationV2),
-    ):
-        if not isinstance(setting, kind):
-            public = kind.__name__.removesuffix("V2")
-            raise ValueError(
-                f"The variable {name} needs a member of tf.{public}. Received: {setting!r:.80}"
-            )
+    elif not isinstance(aggregation, VariableAggregationV2):
+        raise _no_member("VariableAggregation", aggregation, name)
     if trainable is None:
         trainable = synchronization is not VariableSynchronization.ON_READ
     return synchronization, aggregation, bool(trainable)
+
+
+def _no_member(kind: str, received: Any, name: str | None) -> Exception:
+    return ValueError(f"Variable {name} needs a member of tf.{kind}. Received: {received!r:.80}")

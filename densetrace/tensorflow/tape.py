@@ -6,6 +6,7 @@ Follows tensorflow/python/eager/backprop.py, GradientTape.
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from math import prod
 from typing import Any, Final, NamedTuple, Self
 
 from densetrace.recording.hooks import traced
@@ -180,11 +181,7 @@ class GradientTape:
             ValueError: when `unconnected_gradients` is neither `none` nor `zero`.
             LookupError: when an operation has no gradient.
         """
-        if self._steps is None:
-            raise RuntimeError(
-                "A non-persistent GradientTape can only be used to compute one set of gradients "
-                "(or jacobians). Use tf.GradientTape(persistent=True)."
-            )
+        self._check_unused()
         if sources is None or isinstance(sources, str | bytes):
             raise TypeError(f"The sources must be tensors or variables. Received: {sources!r:.80}")
         if self._is_recording and not self._persistent:
@@ -200,6 +197,13 @@ class GradientTape:
             self._steps = None
         return pack_like(sources, gradients)
 
+    def _check_unused(self) -> None:
+        if self._steps is None:
+            raise RuntimeError(
+                "A non-persistent GradientTape can only be used to compute one set of gradients "
+                "(or jacobians). Use tf.GradientTape(persistent=True)."
+            )
+
     def _seeds(self, target: Any, output_gradients: Any) -> dict[int, Any]:
         from densetrace.tensorflow.ops.creating import ones_like
 
@@ -211,7 +215,7 @@ class GradientTape:
                 raise AttributeError(f"A target must be a tensor. Received: {one!r:.80}")
         given = [None] * len(targets) if output_gradients is None else flatten(output_gradients)
         upstream: dict[int, Any] = {}
-        for one, gradient in zip(targets, given, strict=True):
+        for one, gradient in zip(targets, given, strict=False):  # as in TensorFlow
             tensor = one
             if not isinstance(one, Tensor | Symbol):
                 read = [
@@ -277,18 +281,12 @@ class GradientTape:
         from densetrace.tensorflow.ops.joining import stack
         from densetrace.tensorflow.ops.shaping import reshape
 
-        persistent, self._persistent = self._persistent, True
-        try:
-            with self._kept_recording():
-                elements = reshape(target, [-1])
-                rows = [
-                    flatten(self.gradient(element, sources, None, unconnected_gradients))
-                    for element in (elements[i] for i in range(elements.shape[0]))
-                ]
-        finally:
-            self._persistent = persistent
-        if not persistent:
-            self._steps = None
+        with self._used_once():
+            elements = reshape(target, [-1])
+            rows = [
+                flatten(self.gradient(element, sources, None, unconnected_gradients))
+                for element in (elements[i] for i in range(elements.shape[0]))
+            ]
         found: list[Any] = []
         for columns in zip(*rows, strict=True):
             if any(column is None for column in columns):
@@ -297,6 +295,54 @@ class GradientTape:
             shape = [*target.shape, *columns[0].shape]
             found.append(reshape(stack(list(columns)), shape))
         return pack_like(sources, found)
+
+    def batch_jacobian(
+        self,
+        target: Any,
+        source: Any,
+        unconnected_gradients: Any = "none",
+        parallel_iterations: Any = None,
+        experimental_use_pfor: bool = True,
+    ) -> Any:
+        """The derivative of each element of a target with respect to the source of its example, if
+        it depends on no other example: [batch, *target, *source]. It is 0 where the target does not
+        depend on the source, whatever `unconnected_gradients` says.
+
+        Raises:
+            RuntimeError: when the tape is not persistent and has computed gradients already.
+            ValueError: when the first sizes of target and source differ, or there is none.
+        """
+        from densetrace.tensorflow.ops.joining import stack
+        from densetrace.tensorflow.ops.shaping import reshape, shape
+
+        sizes, others = target.shape, source.shape
+        if not sizes.rank or not others.rank or sizes[0] != others[0]:
+            raise ValueError(
+                "Need first dimension of target shape and source shape to match. Received: "
+                f"{sizes} and {others}"
+            )
+        with self._used_once():
+            batch = shape(target)[0]
+            elements = reshape(target, [batch, prod(sizes[1:])])
+            found = [
+                self.gradient(elements[:, i], source, None, "zero")
+                for i in range(elements.shape[1])
+            ]
+        return reshape(stack(found, 1), [batch, *sizes[1:], *others[1:]])
+
+    @contextmanager
+    def _used_once(self) -> Iterator[None]:
+        """Compute several gradients as if they were one: a tape that is not persistent is empty
+        then."""
+        self._check_unused()
+        persistent, self._persistent = self._persistent, True
+        try:
+            with self._kept_recording():
+                yield
+        finally:
+            self._persistent = persistent
+        if not persistent:
+            self._steps = None
 
     @contextmanager
     def _kept_recording(self) -> Iterator[None]:

@@ -45,7 +45,9 @@ CLASSES: dict[str, Any] = {
 }
 REFUSED_BY_TENSORFLOW = {"graph", "name", "op", "value_index"}
 """An eager tensor or variable has these, and raises AttributeError when they are read."""
-SET_BY_INIT = {"constraint", "graph", "size", "shape", "dtype", "name"}
+SET_BY_INIT = {
+    "aggregation", "constraint", "dtype", "graph", "name", "shape", "size", "synchronization",
+}  # fmt: skip
 """Attributes that are set when the object is made: the class itself lacks them."""
 
 

@@ -60,7 +60,7 @@ def constant(value: Any, dtype: Any = None, shape: Any = None, name: Any = None)
         array = array.copy() if isinstance(value, np.ndarray) else array
     if shape is not None:
         array = _filled(array, shape)
-    return _in_graph(Tensor(array))
+    return in_graph(Tensor(array))
 
 
 def _filled(array: Array, shape: Any) -> Array:
@@ -81,7 +81,7 @@ def _filled(array: Array, shape: Any) -> Array:
     return np.full(sizes, array.reshape(()), array.dtype)
 
 
-def _in_graph(tensor: Tensor) -> Any:
+def in_graph(tensor: Tensor) -> Any:
     """The tensor; while a graph is traced, a constant of this graph."""
     if current_graph() is None:
         return tensor

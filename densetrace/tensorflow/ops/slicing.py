@@ -9,7 +9,6 @@ from densetrace.tensorflow.dtypes import bool_
 from densetrace.tensorflow.errors import InvalidArgumentError
 from densetrace.tensorflow.operation import (
     Index,
-    Operand,
     Operands,
     Sizes,
     Spec,
@@ -184,7 +183,7 @@ def _unsliced_gradient(step: Any, d: Any) -> Any:
 
 @operation("raw_ops.TensorStridedSliceUpdate")
 def _with_part(
-    input: Operand, part: Operand, key: Any, bounds: Operands | None = None, name: Any = None
+    input: Index, part: Index, key: Any, bounds: Operands | None = None, name: Any = None
 ) -> Array:
     """A tensor with `part` where an index selects elements."""
     if bounds:
