@@ -20,7 +20,7 @@ from densetrace.system import streams
 from densetrace.system.errors import RequestError, did_you_mean, error_text
 from densetrace.system.escape import visible
 from densetrace.system.exit_codes import DONE, REFUSED
-from densetrace.terminal import output, progress
+from densetrace.terminal import capabilities, output, progress
 
 COMMANDS: Final = (
     "explain", "run", "step", "quiz", "diff", "why", "verify", "names", "demo", "glossary",
@@ -45,7 +45,7 @@ class Commands(TyperGroup):
     ) -> Any:
         """Run a command. A programming error of densetrace keeps its traceback."""
         streams.prepare()
-        progress.begin(sys.stderr, in_lines=output.is_accessible() or output.is_dumb())
+        progress.begin(sys.stderr, in_lines=capabilities.is_accessible() or capabilities.is_dumb())
         try:
             code = super().main(
                 args=args,

@@ -11,7 +11,7 @@ from densetrace.cli.app import app
 from densetrace.system import signals
 from densetrace.system.errors import RequestError, shown
 from densetrace.system.exit_codes import DONE
-from densetrace.terminal import output
+from densetrace.terminal import capabilities, output
 
 FORMS: Final = {".html": "html", ".htm": "html", ".md": "markdown", ".markdown": "markdown"}
 
@@ -130,7 +130,9 @@ def _list_lessons() -> int:
     from densetrace.render import lesson_list as view
     from densetrace.teach.course import titles
 
-    lines = view.lines(titles(), output.width_of(sys.stdout), output.signs_of(sys.stdout))
+    lines = view.lines(
+        titles(), capabilities.width_of(sys.stdout), capabilities.signs_of(sys.stdout)
+    )
     output.write_styled(lines, sys.stdout)
     return DONE
 

@@ -9,7 +9,7 @@ from densetrace.cli.app import app
 from densetrace.system.activity import activity
 from densetrace.system.errors import RequestError, shown
 from densetrace.system.exit_codes import DONE, INTERRUPTED, RAISED
-from densetrace.terminal import output
+from densetrace.terminal import capabilities, output
 
 SEED: Final = 1
 """The seed of both expressions where no other is given: only what differs makes numbers differ."""
@@ -81,7 +81,7 @@ def diff(
     if first == second == "-":
         raise RequestError("Only one of the two can come from standard input.")
     two = _engines(engines, second, engine)
-    form = option_values.answer_format(format, file, output.is_accessible(), has_page=True)
+    form = option_values.answer_format(format, file, capabilities.is_accessible(), has_page=True)
     asked = options.RunOptions(
         input_shape, inputs, until, seed, engine=two[0], max_steps=max_steps, fit=fit
     )

@@ -8,7 +8,7 @@ from densetrace.cli import option_values, options, outcome, sources
 from densetrace.cli.app import app
 from densetrace.sources.expression.limits import LIMITS
 from densetrace.system.errors import RequestError, shown
-from densetrace.terminal import output
+from densetrace.terminal import capabilities, output
 
 USUAL_SEED: Final = 0
 """Without `--seed`, the same command shows the same numbers again."""
@@ -67,7 +67,7 @@ def explain(
 ) -> int:
     asked = options.RunOptions(input_shape, inputs, until, seed, engine, max_steps, fit, batches)
     view = option_values.view(level, only, depth, heatmaps=heatmaps)
-    form = option_values.format_for(format, file, output.is_accessible())
+    form = option_values.format_for(format, file, capabilities.is_accessible())
     source = sources.read(expr)
     if source.kind == "script":
         raise RequestError(

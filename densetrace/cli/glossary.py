@@ -7,7 +7,7 @@ import typer
 
 from densetrace.cli import completion
 from densetrace.cli.app import app
-from densetrace.terminal import output
+from densetrace.terminal import capabilities, output
 
 
 @app.command(
@@ -37,9 +37,9 @@ def glossary(
     from densetrace.teach.glossary import find_terms
 
     found = find_terms(" ".join(term or ()))
-    signs = output.signs_of(sys.stdout)
-    if output.is_accessible():
+    signs = capabilities.signs_of(sys.stdout)
+    if capabilities.is_accessible():
         output.write(map(signs.fit, view.plain(found)), sys.stdout)
     else:
-        width = output.width_of(sys.stdout)
+        width = capabilities.width_of(sys.stdout)
         output.write_list(view.lines(found, width, signs))

@@ -7,7 +7,7 @@ import typer
 
 from densetrace.cli import completion
 from densetrace.cli.app import app
-from densetrace.terminal import output
+from densetrace.terminal import capabilities, output
 
 
 @app.command(
@@ -34,5 +34,5 @@ def names(
     from densetrace import api
     from densetrace.render import names as view
 
-    width = output.width_of(sys.stdout)
+    width = capabilities.width_of(sys.stdout)
     output.write_list(view.lines(api.names(registry), width))

@@ -8,7 +8,7 @@ from densetrace.cli import option_values, options, outcome, sources
 from densetrace.cli.app import app
 from densetrace.system import signals
 from densetrace.system.escape import visible
-from densetrace.terminal import output
+from densetrace.terminal import capabilities, output
 
 
 @app.command(
@@ -49,7 +49,7 @@ def run(
     no_pager: options.NoPagerOption = False,
 ) -> int:
     view = option_values.view(level, only, depth, heatmaps=heatmaps)
-    form = option_values.format_for(format, file, output.is_accessible())
+    form = option_values.format_for(format, file, capabilities.is_accessible())
     asked = options.RunOptions(engine=engine, max_steps=max_steps, batches=batches)
     is_printed = file is None or output.is_standard_output(file)
     apart = is_printed and form not in ("tree", "plain")

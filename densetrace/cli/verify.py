@@ -8,7 +8,7 @@ from densetrace.cli import completion, option_values, options, sources
 from densetrace.cli.app import app
 from densetrace.sources.expression.limits import LARGEST_SEED
 from densetrace.system.exit_codes import DONE, RAISED
-from densetrace.terminal import output
+from densetrace.terminal import capabilities, output
 
 
 @app.command(
@@ -107,7 +107,7 @@ def verify(
     from densetrace import api
     from densetrace.render import verify as view
 
-    form = option_values.answer_format(format, file, output.is_accessible())
+    form = option_values.answer_format(format, file, capabilities.is_accessible())
     if generate is not None or case is not None:
         given = options.RunOptions(input_shape, inputs, fit=fit).for_expressions()
         given |= {"EXPR": expr} if expr is not None else {}

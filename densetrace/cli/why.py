@@ -8,7 +8,7 @@ from densetrace.cli import option_values, options, outcome, sources
 from densetrace.cli.app import app
 from densetrace.system.activity import activity
 from densetrace.system.errors import RequestError, shown
-from densetrace.terminal import output
+from densetrace.terminal import capabilities, output
 
 
 @app.command(
@@ -51,7 +51,7 @@ def why(
     from densetrace.study.why import why as ask
 
     _check_order(what, target)
-    form = option_values.answer_format(format, file, output.is_accessible())
+    form = option_values.answer_format(format, file, capabilities.is_accessible())
     asked = options.RunOptions(input_shape, inputs, until, seed, engine, max_steps, fit, batches)
     folder = sources.folder_of(what)
     trace, code = outcome.recorded(what, asked)

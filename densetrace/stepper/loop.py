@@ -30,7 +30,7 @@ from densetrace.system.activity import activity
 from densetrace.system.errors import RequestError
 from densetrace.system.exit_codes import DONE, INTERRUPTED
 from densetrace.system.file_input import Lines
-from densetrace.terminal import output
+from densetrace.terminal import capabilities, output
 from densetrace.terminal.command_line import command_line
 from densetrace.terminal.source import Sources
 
@@ -95,7 +95,7 @@ def step(
     session = Session(Cursor(timeline, level).at(at - 1), States(timeline))
     if predict:
         session = _with_questions(session, seed)
-    context = _Context(command, Sources(folder), output.signs_of(sys.stdout))
+    context = _Context(command, Sources(folder), capabilities.signs_of(sys.stdout))
     on_screen = has_screen() if form is None else form == "screen"
     return _on_screen(session, context) if on_screen else _in_lines(session, context)
 
@@ -115,7 +115,7 @@ def _with_questions(session: Session, seed: int) -> Session:
 def has_screen(environment: Mapping[str, str] = os.environ) -> bool:
     """Whether there is a terminal that can draw a whole screen, and `ACCESSIBLE` is not set."""
     dumb = environment.get("TERM", "unset").lower() in ("dumb", "unknown", "")
-    accessible = output.is_accessible(environment)
+    accessible = capabilities.is_accessible(environment)
     return not dumb and not accessible and sys.stdin.isatty() and sys.stdout.isatty()
 
 
@@ -164,7 +164,7 @@ class _Context:
             from densetrace.stepper.asking_view import score_lines
 
             # A screen reader needs whole sentences, not wrapped lines.
-            width = None if output.is_accessible() else output.width_of(sys.stdout)
+            width = None if capabilities.is_accessible() else capabilities.width_of(sys.stdout)
             yield from score_lines(session.asking, width)
         yield f"Left at step {cursor.number:,} of {len(cursor.timeline):,}. To come back:"
         yield f"  {self.return_command(session)}"
@@ -179,8 +179,8 @@ def _on_screen(session: Session, context: _Context) -> int:
 
     pressed: deque[str] = deque()
     try:
-        links = output.links_of(sys.stdout, context.sources.folder)
-        with Terminal(output.styles_of(sys.stdout), links) as terminal:
+        links = capabilities.links_of(sys.stdout, context.sources.folder)
+        with Terminal(capabilities.styles_of(sys.stdout), links) as terminal:
             try:
                 while session.wish not in ("quit", "interrupt"):
                     # During a search, Escape and Ctrl-C act before other keys typed ahead.

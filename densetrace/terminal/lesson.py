@@ -15,7 +15,7 @@ from densetrace.system.file_input import Lines
 from densetrace.teach.lesson import Block, Page
 from densetrace.teach.performance import Performance, Performed
 from densetrace.teach.quiz import Quiz
-from densetrace.terminal import output
+from densetrace.terminal import capabilities, output
 
 LONGEST_LINE: Final = 1000
 
@@ -42,12 +42,12 @@ def straight_through(performed: Performed, closing: str = "") -> int:
 
 
 def _show(performed: Performed, at: int, *, asks: bool) -> None:
-    signs = output.signs_of(sys.stdout)
-    if output.is_accessible():
+    signs = capabilities.signs_of(sys.stdout)
+    if capabilities.is_accessible():
         lines = view.plain_page(performed, at, asks=asks)
         output.write((f"{signs.fit(line)}\n" for line in lines), sys.stdout)
         return
-    width = output.width_of(sys.stdout)
+    width = capabilities.width_of(sys.stdout)
     page = performed.lesson.pages[at]
     output.write_styled(view.page_lines(performed, page, width, signs, asks=asks), sys.stdout)
 
@@ -103,7 +103,7 @@ def _prompt(performed: Performed, at: int) -> str | None:
 
 
 def _say(text: str) -> None:
-    output.write([f"{output.signs_of(sys.stdout).fit(text)}\n"], sys.stdout)
+    output.write([f"{capabilities.signs_of(sys.stdout).fit(text)}\n"], sys.stdout)
 
 
 def _ask_quizzes(performed: Performed, page: Page) -> bool:
@@ -115,7 +115,7 @@ def _ask_quizzes(performed: Performed, page: Page) -> bool:
     from densetrace.render.quiz import Conversation
     from densetrace.terminal.quiz import converse
 
-    width = None if output.is_accessible() else output.width_of(sys.stdout)
+    width = None if capabilities.is_accessible() else capabilities.width_of(sys.stdout)
     for piece in page.pieces:
         answer = performed.of(piece).answer if isinstance(piece, Block) else None
         if isinstance(answer, Quiz):

@@ -4,7 +4,6 @@ A pipe closed by its reader is not a failure: the rest is not written, and the e
 change. Any other write error, such as a full disk, is reported, and the exit code is 2.
 """
 
-import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
@@ -16,6 +15,17 @@ from densetrace.system.activity import counted
 from densetrace.system.errors import RequestError, shown
 from densetrace.system.escape import printable, visible
 from densetrace.system.exit_codes import REFUSED
+from densetrace.terminal.capabilities import (
+    DEFAULT_WIDTH,
+    is_accessible,
+    is_dumb,
+    is_full_terminal,
+    is_terminal,
+    links_of,
+    signs_of,
+    styles_of,
+    width_of,
+)
 
 if TYPE_CHECKING:
     from rich.style import Style
@@ -26,91 +36,8 @@ if TYPE_CHECKING:
     from densetrace.render.theme import Signs
     from densetrace.terminal.links import Links
 
-DEFAULT_WIDTH: Final = 80
-WIDEST: Final = 1000
 LONGEST_PATH: Final = 300
 SHORT_NAME: Final = 30
-
-
-# -- properties of a stream -----------------------------------------------------------------------
-
-
-def width_of(stream: TextIO, environment: Mapping[str, str] = os.environ) -> int:
-    """The columns of a stream: `COLUMNS`, else those of the terminal, else 80."""
-    columns = environment.get("COLUMNS", "")
-    if columns.isascii() and columns.isdigit() and 0 < len(columns) < 10 and int(columns) > 0:
-        return min(int(columns), WIDEST)
-    try:
-        return os.get_terminal_size(stream.fileno()).columns or DEFAULT_WIDTH
-    except (OSError, ValueError, AttributeError):
-        return DEFAULT_WIDTH
-
-
-def signs_of(stream: TextIO, environment: Mapping[str, str] = os.environ) -> "Signs":
-    """The signs for a stream: those of its encoding, without line drawing on `TERM=dumb`."""
-    from densetrace.render.theme import signs_for
-
-    encoding = getattr(stream, "encoding", None) or "utf-8"
-    return signs_for(encoding, dumb=is_dumb(environment))
-
-
-def is_dumb(environment: Mapping[str, str] = os.environ) -> bool:
-    """Whether the terminal cannot move its cursor."""
-    return environment.get("TERM", "").lower() in ("dumb", "unknown")
-
-
-def is_accessible(environment: Mapping[str, str] = os.environ) -> bool:
-    """Whether the person asked for output without drawing."""
-    return environment.get("ACCESSIBLE", "") not in ("", "0")
-
-
-def styles_of(stream: TextIO, environment: Mapping[str, str] = os.environ) -> "Mapping[str, Style]":
-    """The styles that a stream shows; none without colour.
-
-    rich decides. For a pipe or a file it is not loaded, unless the environment asks for colour.
-    """
-    asked = environment.get("FORCE_COLOR") or environment.get("TTY_COMPATIBLE")
-    if environment.get("NO_COLOR") or not (asked or _is_terminal(stream)):
-        return {}
-    from rich.console import Console
-    from rich.style import Style
-
-    from densetrace.render.theme import STYLES
-
-    # The size keeps rich from reading an invalid one from `COLUMNS`.
-    console = Console(file=stream, width=DEFAULT_WIDTH, height=25)
-    if console.color_system is None or console.legacy_windows:
-        return {}
-    return {role: Style.parse(style) for role, style in STYLES.items() if style}
-
-
-def links_of(
-    stream: TextIO, folder: Path | None, environment: Mapping[str, str] = os.environ
-) -> "Links | None":
-    """The links to source files that a stream shows; None if it is no terminal that has links.
-
-    Args:
-        stream: the output.
-        folder: the folder with the person's own source files; None if there are none.
-        environment: the environment variables.
-    """
-    if folder is None or not _is_full_terminal(stream, environment):
-        return None
-    from densetrace.terminal.links import Links, are_known
-
-    return Links(folder, environment) if are_known(environment) else None
-
-
-def _is_full_terminal(stream: TextIO, environment: Mapping[str, str] = os.environ) -> bool:
-    """Whether the output is a terminal that can do more than print lines, and may."""
-    return _is_terminal(stream) and not is_dumb(environment) and not is_accessible(environment)
-
-
-def _is_terminal(stream: TextIO) -> bool:
-    try:
-        return stream.isatty()
-    except (ValueError, AttributeError):  # a script has closed or replaced the stream
-        return False
 
 
 # -- writing --------------------------------------------------------------------------------------
@@ -198,7 +125,7 @@ def write_list(lines: Iterable["Styled"]) -> None:
     """Write a list of any length to standard output: a terminal with fewer rows shows it in a
     pager."""
     texts: Iterable[str] = _texts(lines, styles_of(sys.stdout))
-    if _is_terminal(sys.stdout) and not is_dumb() and not is_accessible():
+    if is_terminal(sys.stdout) and not is_dumb() and not is_accessible():
         from densetrace.terminal import pager
 
         texts = pager.shown(texts, sys.stdout)
@@ -218,7 +145,7 @@ def preload(form: str) -> None:
     signs = signs_of(sys.stdout)
     for style in styles_of(sys.stdout).values() if form == "tree" else ():
         style.render("")
-    if form == "tree" and _is_full_terminal(sys.stdout):
+    if form == "tree" and is_full_terminal(sys.stdout):
         from densetrace.terminal import links, pager  # noqa: F401 # for `show`
     for text in _unstyled(nothing, View(), form):
         signs.fit(text)
@@ -284,7 +211,7 @@ def _print(trace: "Trace", view: "View", form: str, paged: bool, folder: Path | 
         from densetrace.render.tree import Tree
 
         lines = Tree(trace, view, signs).lines(width_of(sys.stdout))
-        if paged and _is_full_terminal(sys.stdout):
+        if paged and is_full_terminal(sys.stdout):
             from densetrace.terminal import pager
 
             links = links_of(sys.stdout, folder)

@@ -14,7 +14,7 @@ from densetrace.system import signals
 from densetrace.system.activity import activity
 from densetrace.system.errors import RequestError, shown
 from densetrace.system.exit_codes import DONE, INTERRUPTED
-from densetrace.terminal import output
+from densetrace.terminal import capabilities, output
 
 if TYPE_CHECKING:
     from densetrace.data.trace import Trace
@@ -78,11 +78,11 @@ def take(
 
     screen = sys.stderr if as_json else sys.stdout
     # A screen reader needs whole sentences, not wrapped lines.
-    width = None if output.is_accessible() else output.width_of(screen)
+    width = None if capabilities.is_accessible() else capabilities.width_of(screen)
     conversation = Conversation(quiz, width, command_line(command), asks_confidence)
     ended = converse(conversation, screen)
     if as_json:
-        ascii_only = not output.signs_of(sys.stdout).encodes_everything
+        ascii_only = not capabilities.signs_of(sys.stdout).encodes_everything
         document = quiz_json(quiz, conversation.answers)
         text = output.json_text(document, ascii_only=ascii_only, indent=2)
         output.write_safe([text], sys.stdout)
@@ -102,7 +102,7 @@ def converse(
     """
     from densetrace.system.file_input import Lines
 
-    signs = output.signs_of(screen)
+    signs = capabilities.signs_of(screen)
 
     def say(text: str) -> None:
         output.write([signs.fit(text)], screen)
