@@ -24,7 +24,7 @@ from densetrace.recording.arrays import Whole, has_numbers, is_tensor_class, mea
 from densetrace.recording.introspect import attributes_of, facts_of, is_symbolic, leaves
 from densetrace.recording.snapshot import TEXT_LIMIT, Taken, finished, message_of, name_text, take
 from densetrace.recording.source_lines import SourceLines
-from densetrace.recording.spans import BATCHES, BOUNDS, PASS, RUNS, Spans
+from densetrace.recording.spans import BATCHES, BOUNDS, OPENED, PASS, Spans
 from densetrace.system import gc_tuning
 from densetrace.system.errors import shown
 
@@ -199,8 +199,8 @@ class Recorder:
             self.siblings().append(step)
             self._stack.append(step)
             self._count += 1
-            if hook.kind in RUNS:
-                self.spans.opened(step, arguments)
+            if hook.kind in OPENED:
+                self.spans.opened(step, arguments, frame)
             step.ns = -perf_counter_ns()
             return step
         except BaseException as fault:
