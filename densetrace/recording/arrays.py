@@ -251,9 +251,10 @@ def _means(grid: np.ndarray[Any, Any], most: int, axis: int) -> np.ndarray[Any, 
 
 
 def _lifted(variable: Any) -> np.ndarray[Any, Any] | None:
-    """The numbers of a variable of TensorFlow, also inside a graph."""
-    if package_of(type(variable)) in BACKENDS:
-        return number_array(variable)
+    """The numbers of a variable of a framework, also inside a graph of TensorFlow."""
+    held = attributes_of(variable).get("_value", variable)  # a variable of Keras 3 holds another
+    if package_of(type(held)) in BACKENDS:
+        return number_array(held)
     tensorflow = sys.modules.get("tensorflow")
     if tensorflow is None or not is_tensor_class(type(variable)):
         return None

@@ -86,6 +86,22 @@ def belongs_to_outer_call(point: str, arguments: Arguments) -> bool:
     return "Sequential" in facts_of(type(arguments["self"])).lineage
 
 
+UPDATES: Final = "_backend_update_step"
+"""The method in which an optimizer of Keras 3 updates all variables: on PyTorch, in one call."""
+
+
+def updated_together(hook: HookPoint, arguments: Arguments) -> list[Arguments]:
+    """The arguments that an update of each variable would have, where one call updates them all;
+    elsewhere none."""
+    if not hook.point.endswith(f".{UPDATES}"):
+        return []
+    optimizer, gradients, variables, *_ = arguments.values()
+    return [
+        {"self": optimizer, "gradient": gradient, "variable": variable}
+        for gradient, variable in zip(gradients, variables, strict=True)
+    ]
+
+
 def updated(arguments: Arguments) -> tuple[object, Any]:
     """The gradient and the variable of an update: the first two arguments of the method, whatever
     an optimizer calls them."""

@@ -24,7 +24,7 @@ from densetrace.recording.introspect import facts_of, is_symbolic, leaves
 from densetrace.recording.labels import Identity, Labels
 from densetrace.recording.snapshot import TEXT_LIMIT, Taken, finished, message_of, take
 from densetrace.recording.source_lines import SourceLines
-from densetrace.recording.spans import BATCHES, BOUNDS, PASS, RUNS, Spans
+from densetrace.recording.spans import BATCHES, BOUNDS, OPENED, PASS, Spans
 from densetrace.system import gc_tuning
 from densetrace.system.errors import shown
 
@@ -196,8 +196,8 @@ class Recorder:
             siblings.append(step)
             stack.append(step)
             self._count = number + 1
-            if kind in RUNS:
-                self.spans.opened(step, arguments)
+            if kind in OPENED:
+                self.spans.opened(step, arguments, frame)
             step.ns = -perf_counter_ns()
             return step
         except BaseException as fault:

@@ -10,6 +10,7 @@ are light too: only callbacks that changed something are recorded in them. After
 light steps are folded: one stands for several.
 """
 
+import functools
 import weakref
 from collections import Counter
 from collections.abc import Callable
@@ -18,9 +19,24 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from densetrace.data.steps import ABSENT, Absent
 from densetrace.recording.arrays import Whole, number_of, numbers_by_name
-from densetrace.recording.introspect import attributes_of, find_in_class, is_symbolic, leaves
-from densetrace.recording.observing import belongs_to_outer_call, scale_of, updated
+from densetrace.recording.introspect import (
+    attributes_of,
+    facts_of,
+    find_in_class,
+    is_symbolic,
+    leaves,
+    module_of,
+    mro,
+    public_module,
+)
+from densetrace.recording.observing import (
+    belongs_to_outer_call,
+    scale_of,
+    updated,
+    updated_together,
+)
 from densetrace.recording.snapshot import ITEM_LIMIT, Labeller, Taken, take
+from densetrace.recording.training_observers import enter_update
 
 if TYPE_CHECKING:
     from densetrace.recording.recorder import HookPoint, OpenStep, Recorder
@@ -44,10 +60,13 @@ RUNS: Final = frozenset(("fit", "evaluate", "predict", "on_batch"))
 """The kinds of steps that run over batches."""
 
 BOUNDS: Final = RUNS | {
-    "callback", "data_handler", "train_function", "train_step", "update", "constrain",
-    "update_scale", "call", "finalize", "make_function",
+    "apply_gradients", "callback", "data_handler", "train_function", "train_step", "update",
+    "constrain", "update_scale", "call", "finalize", "make_function",
 }  # fmt: skip
 """The kinds of steps at which spans begin or end, or that are counted."""
+
+OPENED: Final = RUNS | {"apply_gradients"}
+"""The kinds of steps inside which spans may begin as soon as they are open."""
 
 PASS: Final = RUNS | {"callback", "train_function", "train_step", "call", "finalize"}
 """The kinds of steps that are looked at while nothing else is recorded."""
@@ -157,6 +176,7 @@ class Spans:
         self._seen: Counter[tuple[str, str]] = Counter()
         self._updates: list[_Update] = []
         self._scales: list[tuple[OpenStep, Any]] = []
+        self._together: list[tuple[OpenStep, dict[str, Any]]] = []
         self._variables: dict[str, dict[str, Callable[[], Any]]] = {}
         self._drops = False
         self.calls: Counter[str] = Counter()
@@ -200,8 +220,11 @@ class Spans:
             return True
         return not is_light
 
-    def opened(self, step: "OpenStep", arguments: dict[str, Any]) -> None:
-        """Begin a run, whose step was just opened."""
+    def opened(self, step: "OpenStep", arguments: dict[str, Any], frame: FrameType) -> None:
+        """Begin what a step bounds that was just opened: a run, or the updates of all variables."""
+        if step.hook.kind == "apply_gradients":
+            self._open_updates(step, arguments, frame)
+            return
         is_light = self._recorder.is_light
         left = 0 if is_light else self._batches
         run = _Run(step, left, is_light)
@@ -233,6 +256,8 @@ class Spans:
             self._constrained(step, arguments)
         elif kind == "update_scale":
             self._scale_updated(step, arguments)
+        elif kind == "apply_gradients":
+            self._close_updates()
         elif kind == "data_handler" and self._runs:
             self._runs[-1].steps = (step.facts or {}).get("steps")
         elif kind == "make_function" and self._runs:
@@ -427,6 +452,25 @@ class Spans:
 
     # -- numbers after an update ------------------------------------------------------------------
 
+    def _open_updates(self, step: "OpenStep", arguments: dict[str, Any], frame: FrameType) -> None:
+        """Make a step for each variable, where one call is about to update all of them."""
+        for of_variable in updated_together(step.hook, arguments):
+            optimizer = of_variable["self"]
+            hook = SpanHook("update", _point_of_update(type(optimizer)))
+            _, inputs = enter_update(hook, of_variable)
+            update = self._recorder.push(hook, inputs, frame, optimizer)
+            if update is not None:
+                self._recorder.finish(update, ABSENT)
+                self._together.append((update, of_variable))
+
+    def _close_updates(self) -> None:
+        """Read the variables that one call has updated."""
+        updates, self._together = self._together, []
+        for step, arguments in updates:
+            name = facts_of(type(arguments["self"])).name
+            self._recorder.add_facts(step, {"class": name})
+            self._updated(step, arguments)
+
     def _updated(self, step: "OpenStep", arguments: dict[str, Any]) -> None:
         """Read a variable after its update; one that a graph will update, after the graph ran."""
         gradient, variable = updated(arguments)
@@ -510,6 +554,13 @@ def _is_in_graph(gradient: object) -> bool:
     """Whether a gradient, or the values of one with indices, gets its numbers when a graph runs."""
     values = getattr(gradient, "values", None)
     return is_symbolic(type(gradient)) or is_symbolic(type(values))
+
+
+@functools.cache
+def _point_of_update(cls: type) -> str:
+    """The hook point of the update of one variable: that of an optimizer on every backend."""
+    home = next(one for one in mro(cls) if ".backend." not in module_of(one))
+    return f"{public_module(module_of(home))}.{home.__qualname__}.update_step"
 
 
 def _model(arguments: dict[str, Any]) -> object:

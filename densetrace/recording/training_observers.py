@@ -267,7 +267,8 @@ def _enter_decay(hook: HookPoint, arguments: Arguments) -> Entry:
     return arguments["self"], {"variables": names_of_variables(arguments.get("variables"))}
 
 
-def _enter_update(hook: HookPoint, arguments: Arguments) -> Entry:
+def enter_update(hook: HookPoint, arguments: Arguments) -> tuple[object, dict[str, object]]:
+    """The optimizer, and the inputs of the update of a variable."""
     gradient, variable = updated(arguments)
     shown: dict[str, object] = {
         "variable": name_of_variable(variable),
@@ -422,7 +423,7 @@ ENTER: Final[Mapping[str, Any]] = {
     "clip": _enter_clip,
     "weight_decay": _enter_decay,
     "schedule": method,
-    "update": _enter_update,
+    "update": enter_update,
     "average": _enter_minimize,
     "finalize": _enter_minimize,
     "compute_metrics": method,

@@ -63,12 +63,19 @@ def prepared(subject: Any, batch: Any, output: Any, engine: Engine) -> Training:
     if not isinstance(subject, keras.Model):
         with paused():  # the steps that follow are about the layer
             if isinstance(batch, list):
-                inputs = [keras.Input(one.shape[1:], dtype=one.dtype.name) for one in batch]
+                inputs = [keras.Input(one.shape[1:], dtype=_dtype_of(one, engine)) for one in batch]
                 model = keras.Model(inputs, called(subject, inputs))
             else:
                 model = keras.Sequential([subject])
                 model(batch)
     return Training(model, targets)
+
+
+def _dtype_of(tensor: Any, engine: Engine) -> str:
+    """The name of a dtype, which each backend of Keras 3 has a class for."""
+    if engine.generation == 3:
+        return str(engine.keras.backend.standardize_dtype(tensor.dtype))
+    return str(tensor.dtype.name)
 
 
 def _numbers(output: Any, engine: Engine) -> Any:

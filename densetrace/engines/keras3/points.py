@@ -24,8 +24,9 @@ from densetrace.engines.families import (
 )
 from densetrace.recording import observers
 from densetrace.recording.hooks import Hook
-from densetrace.recording.introspect import mro
+from densetrace.recording.introspect import module_of, mro
 from densetrace.recording.keras3_observers import ENTER, LEAVE
+from densetrace.recording.observing import UPDATES
 from densetrace.system.errors import RequestError
 
 _LAYER: Final = "keras.layers.layer.Layer"
@@ -107,6 +108,7 @@ FAMILIES: Final = {
     _OPTIMIZER: {
         "build": "optimizer_build",
         "update_step": "update",
+        UPDATES: "apply_gradients",
         "_apply_weight_decay": "weight_decay",
     },
     "keras.optimizers.schedules.learning_rate_schedule.LearningRateSchedule": {
@@ -160,7 +162,8 @@ _NO_FAMILY: Final = ("keras.trainers.compile_utils.CompileLoss.call",)
 
 
 def points() -> list[tuple[str, str]]:
-    """Every named point, by kind; a family by its base class, a module by its name and `*`."""
+    """Every named point, by kind; a family by its base class, a module by its name and `*`. Without
+    that of PyTorch, which leads to steps at `update_step`."""
     named = [
         (kind, point)
         for table in (FUNCTIONS, METHODS)
@@ -172,7 +175,7 @@ def points() -> list[tuple[str, str]]:
         (kind, f"{base}.{name}")
         for base, kinds in FAMILIES.items()
         for name, kind in kinds.items()
-        if f"{base}.{name}" not in _DEFAULTS
+        if f"{base}.{name}" not in _DEFAULTS and name != UPDATES
     ]
     named += [(kind, f"{module}.*") for kind, modules in PUBLIC.items() for module in modules]
     return [*named, *OF_TENSORFLOW]
@@ -352,6 +355,8 @@ def _hook_class(exchange: Exchange, base: str, kinds: Mapping[str, str], cls: ty
         point = point_in(cls, name, undecorated(method))
         if point in _DEFAULTS or point in _NO_FAMILY:
             continue
+        if name == UPDATES and ".backend.torch." not in module_of(cls):
+            continue  # it calls update_step for each variable
         if point.startswith("keras.backend."):  # the backend's part of a class of Keras
             point = f"{base}.{name}"
         _hook(exchange, kind, point, undecorated(method))
