@@ -1028,6 +1028,9 @@ def get_value(x: Any) -> Any:
 
     Follows keras 2.14 backend.py, get_value.
     """
+    if isinstance(x, Variable):
+        with tf.init_scope():  # in a graph, too, a variable has a value
+            return x.numpy()
     return x.numpy() if isinstance(x, Operators) else x
 
 

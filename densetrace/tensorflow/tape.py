@@ -180,11 +180,7 @@ class GradientTape:
             ValueError: when `unconnected_gradients` is neither `none` nor `zero`.
             LookupError: when an operation has no gradient.
         """
-        if self._steps is None:
-            raise RuntimeError(
-                "A non-persistent GradientTape can only be used to compute one set of gradients "
-                "(or jacobians). Use tf.GradientTape(persistent=True)."
-            )
+        self._check_unused()
         if sources is None or isinstance(sources, str | bytes):
             raise TypeError(f"The sources must be tensors or variables. Received: {sources!r:.80}")
         if self._is_recording and not self._persistent:
@@ -277,6 +273,7 @@ class GradientTape:
         from densetrace.tensorflow.ops.joining import stack
         from densetrace.tensorflow.ops.shaping import reshape
 
+        self._check_unused()
         persistent, self._persistent = self._persistent, True
         try:
             with self._kept_recording():
@@ -297,6 +294,64 @@ class GradientTape:
             shape = [*target.shape, *columns[0].shape]
             found.append(reshape(stack(list(columns)), shape))
         return pack_like(sources, found)
+
+    def batch_jacobian(
+        self,
+        target: Any,
+        source: Any,
+        unconnected_gradients: Any = "none",
+        parallel_iterations: Any = None,
+        experimental_use_pfor: bool = True,
+    ) -> Any:
+        """The derivative of each element of a target with respect to the source, for each sample
+        of a batch: [batch, *rest of the target's shape, *rest of the source's shape].
+
+        Raises:
+            RuntimeError: when the tape is not persistent and has computed gradients already.
+            ValueError: when the target or the source is no batch, or their sizes differ.
+            IndexError: when the target is a scalar.
+        """
+        from densetrace.tensorflow.ops.creating import zeros
+        from densetrace.tensorflow.ops.joining import stack
+        from densetrace.tensorflow.ops.shaping import reshape
+
+        self._check_unused()
+        if target.shape.rank == 0:
+            raise IndexError("batch_jacobian takes a target with a batch. Received: a scalar")
+        if target.shape.rank < 2 or source.shape.rank < 2 or target.shape[0] != source.shape[0]:
+            raise ValueError(
+                "batch_jacobian takes a target and a source with the same batch size as first "
+                f"dimension and at least one other. Received: shapes {target.shape} and "
+                f"{source.shape}"
+            )
+        batch, *sizes = target.shape
+        persistent, self._persistent = self._persistent, True
+        try:
+            with self._kept_recording():
+                rows = reshape(target, [batch, -1])
+                columns = [
+                    self.gradient(rows[:, at], source, None, unconnected_gradients)
+                    for at in range(rows.shape[1])
+                ]
+        finally:
+            self._persistent = persistent
+        if not persistent:
+            self._steps = None
+        if any(column is None for column in columns):
+            return zeros([batch, *sizes, *source.shape[1:]], target.dtype)
+        return reshape(stack(columns, axis=1), [batch, *sizes, *source.shape[1:]])
+
+    def _check_unused(self) -> None:
+        """Check that the record is still there.
+
+        Raises:
+            RuntimeError: when the tape is not persistent and has computed gradients already.
+        """
+        if self._steps is None:
+            raise RuntimeError(
+                "A non-persistent GradientTape can only be used to compute one set of gradients "
+                "(or jacobians). Use tf.GradientTape(persistent=True)."
+            )
 
     @contextmanager
     def _kept_recording(self) -> Iterator[None]:

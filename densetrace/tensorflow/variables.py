@@ -227,11 +227,20 @@ class Variable(Operators):
         return self.value()
 
     def numpy(self) -> Any:
-        """A copy of its value as a NumPy array, or as a NumPy scalar when it is one."""
+        """A copy of its value as a NumPy array, or as a NumPy scalar when it is one.
+
+        Raises:
+            NotImplementedError: in a graph, where it has no value yet.
+        """
+        if current_graph() is not None:
+            raise NotImplementedError(
+                "numpy() is only available when eager execution is enabled: a graph reads the "
+                "variable when it runs"
+            )
         return self._stored.numpy()
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Array:
-        return np.array(self._stored._array, dtype=dtype)
+        return np.array(self.numpy(), dtype=dtype)
 
     def __getitem__(self, key: Any) -> Any:
         part = strided_slice(self.value(), key)
@@ -402,7 +411,7 @@ class Variable(Operators):
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _made_again, (
-            self.numpy(),
+            self._stored.numpy(),
             self._trainable,
             self._name.removesuffix(":0"),
             self.autocast,
@@ -410,17 +419,18 @@ class Variable(Operators):
 
     def __deepcopy__(self, memo: dict[int, Any]) -> "Variable":
         return _made_again(
-            self.numpy(), self._trainable, self._name.removesuffix(":0"), self.autocast
+            self._stored.numpy(), self._trainable, self._name.removesuffix(":0"), self.autocast
         )
 
     def __repr__(self) -> str:
-        shown = numbers_text(self.numpy())
         described = f"{self.name!r} shape={self.shape} dtype={self.dtype.name}"
         if self.autocast:
             target = _compute_dtype.get() or self.dtype
             described = f"{described} dtype_to_cast_to={target.name}"
         kind = "AutoCastVariable" if self.autocast else "tf.Variable"
-        return f"<{kind} {described}, numpy={shown}>"
+        if current_graph() is None:
+            described = f"{described}, numpy={numbers_text(self.numpy())}"
+        return f"<{kind} {described}>"
 
 
 class UnreadVariable(Variable):

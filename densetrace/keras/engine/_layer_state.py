@@ -4,13 +4,13 @@
 weights and sub-layers.
 """
 
-import math
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 from weakref import WeakKeyDictionary
 
 import numpy as np
 
+from densetrace.keras import backend
 from densetrace.recording.hooks import traced
 from densetrace.tensorflow.shapes import TensorShape
 from densetrace.tensorflow.variables import Variable
@@ -145,7 +145,7 @@ class LayerState:
 
     def get_weights(self) -> list[np.ndarray[Any, Any]]:
         """Return the arrays of all weights, in the order of `weights`."""
-        return [weight.numpy() for weight in self.weights]
+        return backend.batch_get_value(self.weights)
 
     def set_weights(self, weights: list[Any]) -> None:
         """Replace the values of all weights, in the order of `weights`.
@@ -216,7 +216,7 @@ class LayerState:
                 f"You tried to call `count_params` on layer {self.name}, but the layer isn't "
                 f"built. You can build it manually via: `{self.name}.build(batch_input_shape)`."
             )
-        return sum(math.prod(weight.numpy().shape) for weight in self.weights)
+        return sum(backend.get_value(weight).size for weight in self.weights)
 
     def _track_variables(self, value: Any, position: int | None = None) -> None:
         """Add the variables in an attribute's new value to the weights."""
