@@ -1036,10 +1036,10 @@ def get_value(x: Any) -> Any:
 
     Follows keras 2.14 backend.py, get_value.
     """
-    if not isinstance(x, Variable):
-        return x.numpy() if isinstance(x, Operators) else x
-    with tf.init_scope():
-        return x.numpy()
+    if isinstance(x, Variable):
+        with tf.init_scope():  # in a graph, too, a variable has a value
+            return x.numpy()
+    return x.numpy() if isinstance(x, Operators) else x
 
 
 def batch_get_value(tensors: Any) -> list[Any]:

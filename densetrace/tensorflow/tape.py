@@ -310,16 +310,23 @@ class GradientTape:
 
         Raises:
             RuntimeError: when the tape is not persistent and has computed gradients already.
-            ValueError: when the first sizes of target and source differ, or there is none.
+            ValueError: when the first sizes of target and source differ, or one has no other size.
+            IndexError: when one is a scalar.
         """
         from densetrace.tensorflow.ops.joining import stack
         from densetrace.tensorflow.ops.shaping import reshape, shape
 
         sizes, others = target.shape, source.shape
+        if sizes.rank == 0 or others.rank == 0:
+            raise IndexError(f"A scalar is no batch. Received: shapes {sizes} and {others}")
         if not sizes.rank or not others.rank or sizes[0] != others[0]:
             raise ValueError(
                 "Need first dimension of target shape and source shape to match. Received: "
                 f"{sizes} and {others}"
+            )
+        if min(sizes.rank, others.rank) < 2:
+            raise ValueError(
+                f"Shapes of a batch must have rank at least 2. Received: {sizes} and {others}"
             )
         with self._used_once():
             batch = shape(target)[0]

@@ -443,7 +443,7 @@ class Variable(Operators):
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _made_again, (
-            self.numpy(),
+            self._stored.numpy(),
             self._trainable,
             self._name.removesuffix(":0"),
             self.autocast,
@@ -451,7 +451,7 @@ class Variable(Operators):
 
     def __deepcopy__(self, memo: dict[int, Any]) -> "Variable":
         return _made_again(
-            self.numpy(), self._trainable, self._name.removesuffix(":0"), self.autocast
+            self._stored.numpy(), self._trainable, self._name.removesuffix(":0"), self.autocast
         )
 
     def __repr__(self) -> str:
@@ -460,9 +460,9 @@ class Variable(Operators):
             target = _compute_dtype.get() or self.dtype
             described = f"{described} dtype_to_cast_to={target.name}"
         kind = "AutoCastVariable" if self.autocast else "tf.Variable"
-        if current_graph() is not None:
-            return f"<{kind} {described}>"
-        return f"<{kind} {described}, numpy={numbers_text(self.numpy())}>"
+        if current_graph() is None:
+            described = f"{described}, numpy={numbers_text(self.numpy())}"
+        return f"<{kind} {described}>"
 
 
 class UnreadVariable(Variable):

@@ -70,3 +70,46 @@ def test_what_keras_refuses_is_refused(call: Callable[[], Any], error: Any) -> N
 )
 def test_what_keras_accepts_is_accepted(call: Callable[[], Any], expected: Any) -> None:
     assert np.asarray(call()).tolist() == expected
+
+
+def test_a_variable_has_no_numbers_in_a_graph() -> None:
+    variable = tf.Variable([1.0, 2.0], name="v")
+    layer = L.Dense(1)
+    layer.build((None, 2))
+    seen: dict[str, Any] = {}
+
+    @tf.function
+    def run() -> Any:
+        seen["repr"] = repr(variable)
+        seen["value"] = keras.backend.get_value(variable).tolist()
+        seen["parameters"] = layer.count_params()
+        for name, read in {
+            "numpy": variable.numpy,
+            "array": lambda: np.array(variable),
+            "weights": layer.get_weights,
+        }.items():
+            with pytest.raises(Exception) as caught:  # noqa: PT011 - its type is looked at below
+                read()
+            seen[name] = caught.type
+        return variable.value()
+
+    run()
+    assert seen == {
+        "repr": "<tf.Variable 'v:0' shape=(2,) dtype=float32>", "value": [1.0, 2.0],
+        "parameters": 3, "numpy": NotImplementedError, "array": NotImplementedError,
+        "weights": RuntimeError,
+    }  # fmt: skip
+    assert repr(variable).endswith("numpy=array([1., 2.], dtype=float32)>")
+
+
+def test_batch_jacobian_has_the_derivatives_of_each_sample() -> None:
+    x = tf.constant([[1.0, 2.0], [3.0, 4.0]])
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        y = x**2
+    found = tape.batch_jacobian(y, x)
+    assert found.numpy().tolist() == [[[2.0, 0.0], [0.0, 4.0]], [[6.0, 0.0], [0.0, 8.0]]]
+    with pytest.raises(RuntimeError):
+        tape.gradient(y, x)
+    with tf.GradientTape() as tape, pytest.raises(ValueError, match="batch size"):
+        tape.batch_jacobian(tf.ones(2), tf.ones((2, 1)))

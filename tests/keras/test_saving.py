@@ -219,6 +219,12 @@ def test_paths_that_are_no_model_are_refused(tmp_path: Path) -> None:
         keras.models.load_model(tmp_path / "bad.keras")
     with pytest.raises(NotFoundError, match="Failed to find any matching files"):
         model.load_weights(tmp_path / "none")
+    with pytest.raises(OSError, match="No model found"):
+        keras.models.load_model(tmp_path)
+    for no_path in (None, 3):
+        with pytest.raises(OSError, match="from a path"):
+            keras.models.load_model(no_path)
+    (tmp_path / "saved_model.pb").touch()
     for use in (model.save, keras.models.load_model):
         with pytest.raises(NotInDensetraceError, match=r"Use a path that ends in '\.keras'"):
             use(tmp_path)

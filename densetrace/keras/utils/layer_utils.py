@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from densetrace.keras import backend
 from densetrace.keras._exports import get_canonical_name_for_symbol
 from densetrace.recording.introspect import getfullargspec
 from densetrace.tensorflow.nest import flatten
@@ -250,7 +251,7 @@ class _Summary:
         }
         for label, weights in counts.items():
             count = sum(int(np.prod(tuple(weight.shape))) for weight in weights)
-            size = sum(weight.numpy().nbytes for weight in weights)
+            size = sum(backend.get_value(weight).nbytes for weight in weights)
             self.print_fn(f"{label} params: {count} ({readable_memory_size(size)})")
 
 

@@ -79,7 +79,7 @@ def load_model(
     Raises:
         ImportError: if h5py is not installed.
         NotImplementedError: for a folder, which is the SavedModel format.
-        OSError: if there is no such file, or it is no HDF5 file.
+        OSError: if there is no such file or folder, or it is no HDF5 file and no model.
         ValueError: if the file has no model, or names something unknown.
     """
     with (
@@ -92,7 +92,11 @@ def load_model(
             if not os.path.exists(path):
                 raise OSError(f"No file or directory found at {path}")
             if os.path.isdir(path):
+                if not os.path.exists(os.path.join(path, "saved_model.pb")):
+                    raise OSError(f"No model found in the folder {path}")
                 _refuse_saved_model("load_model", path)
+        elif not hasattr(path, "attrs"):  # an open HDF5 file has them
+            raise OSError(f"A model is loaded from a path or an HDF5 file. Received: {path!r:.80}")
         return hdf5_format.load_model_from_hdf5(path, custom_objects, compile)
 
 
