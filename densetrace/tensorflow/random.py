@@ -116,6 +116,12 @@ def normal(
     return np.asarray(unit * stddev + mean, target)
 
 
+@normal.check
+def _check_floating(shape: Any, mean: Any, stddev: Any, dtype: Any, seed: Any) -> None:
+    if as_dtype(dtype).is_integer:
+        raise TypeError(f"Random normal numbers are floats. Received: dtype={dtype!r:.80}")
+
+
 def _truncated(draws: np.random.Generator, sizes: Any, target: np.dtype[Any]) -> Array:
     """[*sizes] from the standard normal distribution, values beyond two drawn again."""
     unit: Array = draws.standard_normal(sizes, _drawn_as(target)).reshape(-1)

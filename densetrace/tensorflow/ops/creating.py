@@ -172,15 +172,29 @@ def zeros_like(input: Index, dtype: Any = None, name: Any = None) -> Array:
 @operation("ones_like")
 def ones_like(input: Index, dtype: Any = None, name: Any = None) -> Array:
     """Ones in the shape of `input`, in its dtype unless `dtype` is given. Follows tf.ones_like."""
+    _check_numbers(input.dtype if dtype is None else as_dtype(dtype).numpy)
     return np.ones(input.shape, input.dtype if dtype is None else as_dtype(dtype).numpy)
+
+
+def _check_numbers(dtype: np.dtype[Any]) -> None:
+    if dtype.kind == "O":
+        kind = InvalidArgumentError if current_graph() is None else TypeError
+        raise kind("There is no string of ones.")
+
+
+def _ones_like_rule(input: Spec, dtype: Any) -> Any:
+    found = _like_rule(input, dtype)
+    _check_numbers(found[1].numpy)
+    return found
 
 
 def _like_rule(input: Spec, dtype: Any) -> Any:
     return input.shape, input.dtype if dtype is None else as_dtype(dtype)
 
 
+zeros_like.shape_rule(_like_rule)
+ones_like.shape_rule(_ones_like_rule)
 for _like in (zeros_like, ones_like):
-    _like.shape_rule(_like_rule)
     _like.gradient(no_gradient)
 
 

@@ -323,6 +323,8 @@ def _check_values(
             )
     if dtype is not None and as_dtype(dtype).name == "string" and len(given) < 2:
         raise TypeError("1 and 0 are no strings: give on_value and off_value.")
+    if isinstance(axis, str):
+        raise TypeError(f"An axis must be an integer. Received: axis={axis!r:.80}")
 
 
 @one_hot.shape_rule

@@ -20,6 +20,7 @@ from densetrace.tensorflow.ops.reductions import checked_axis, no_integer, reduc
 from densetrace.tensorflow.ops.shaping import reshape, shape, transpose
 from densetrace.tensorflow.ops.slicing import strided_slice
 from densetrace.tensorflow.shapes import UNKNOWN_RANK, TensorShape
+from densetrace.tensorflow.symbolic import current_graph
 from densetrace.tensorflow.tensor import Array, Tensor
 
 
@@ -304,6 +305,9 @@ def _check_roll(input: Any, shift: Any, axis: Any) -> None:
             raise ValueError("A roll needs a shift and an axis. Received: None")
         if any(isinstance(one, float | str) for one in listed):
             raise no_integer(given)
+    if np.shape(shift) != np.shape(axis):
+        kind = InvalidArgumentError if current_graph() is None else ValueError
+        raise kind(f"A roll needs a shift for each axis. Received: {shift!r:.60} and {axis!r:.60}")
 
 
 @roll.shape_rule

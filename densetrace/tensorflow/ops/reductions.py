@@ -80,9 +80,12 @@ def axes_of(axis: Any, rank: int, allow_repeated: bool = False) -> tuple[int, ..
     if isinstance(axis, np.ndarray):
         axis = axis.tolist()
     given: Any = axis if isinstance(axis, list | tuple | range | TensorShape) else (axis,)
-    if any(isinstance(one, float) for one in given):
-        raise TypeError(f"An axis must be an integer. Received: axis={axis!r:.80}")
-    if any(isinstance(one, str) for one in given):
+    if isinstance(axis, float):
+        raise TypeError(f"An axis must be an integer. Received: axis={axis}")
+    if any(one is None for one in given):
+        kind = ValueError if current_graph() is None else TypeError
+        raise kind(f"An axis must be an integer. Received: axis={axis!r:.80}")
+    if any(isinstance(one, float | str) for one in given):
         raise no_integer(axis)
     found = tuple(checked_axis(operator.index(one), rank) for one in given)
     if len(set(found)) < len(found) and not allow_repeated:

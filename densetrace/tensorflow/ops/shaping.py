@@ -97,12 +97,11 @@ def _inferred_of_empty(given: tuple[int, ...], wanted: tuple[int, ...]) -> int:
 
 @reshape.shape_rule
 def _reshape_rule(tensor: Spec, shape: Any) -> Any:
+    if isinstance(shape, int) or (isinstance(shape, Spec) and shape.shape.rank not in (1, None)):
+        raise ValueError("The shape of a reshape is a vector of sizes. Received: another shape")
     sizes = known_sizes(shape)
     if sizes is None:
         return UNKNOWN_RANK, tensor.dtype
-    is_scalar = isinstance(shape, Spec) and shape.shape.rank == 0
-    if isinstance(shape, int) or is_scalar:
-        raise ValueError("The shape of a reshape is a vector of sizes. Received: one number")
     wanted: list[Any] = [None if one == -1 else one for one in sizes]
     elements = tensor.shape.num_elements()
     if wanted.count(None) == 1 and -1 in sizes and elements is not None:
