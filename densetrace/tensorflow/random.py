@@ -110,16 +110,24 @@ def normal(
     name: Any = None,
 ) -> Array:
     """[*shape] from a normal distribution."""
-    _check_floating(as_dtype(dtype))
     target = as_dtype(dtype).numpy
     unit = generator(seed).standard_normal(drawn_sizes(shape, target), _drawn_as(target))
     return np.asarray(unit * stddev + mean, target)
 
 
+def _check_floating(dtype: DType) -> None:
+    """Check the dtype of numbers from a normal distribution.
+
+    Raises:
+        TypeError: when it is not that of floats.
+    """
+    if not dtype.is_floating:
+        raise TypeError(f"Normal random numbers are floats. Received: dtype={dtype.name}")
+
+
 @normal.check
-def _check_floating(shape: Any, mean: Any, stddev: Any, dtype: Any, seed: Any) -> None:
-    if as_dtype(dtype).is_integer:
-        raise TypeError(f"Random normal numbers are floats. Received: dtype={dtype!r:.80}")
+def _check_normal(shape: Any, mean: Any, stddev: Any, dtype: Any, seed: Any) -> None:
+    _check_floating(as_dtype(dtype))
 
 
 def _truncated(draws: np.random.Generator, sizes: Any, target: np.dtype[Any]) -> Array:
@@ -142,20 +150,12 @@ def truncated_normal(
     name: Any = None,
 ) -> Array:
     """[*shape] from a normal distribution, values beyond two standard deviations drawn again."""
-    _check_floating(as_dtype(dtype))
     target = as_dtype(dtype).numpy
     unit = _truncated(generator(seed), drawn_sizes(shape, target), target)
     return np.asarray(unit * stddev + mean, target)
 
 
-def _check_floating(dtype: DType) -> None:
-    """Check the dtype of numbers from a normal distribution.
-
-    Raises:
-        TypeError: when it is not that of floats.
-    """
-    if not dtype.is_floating:
-        raise TypeError(f"Normal random numbers are floats. Received: dtype={dtype.name}")
+truncated_normal.check(_check_normal)
 
 
 def _check_integers(dtype: DType, minval: Any, maxval: Any) -> None:

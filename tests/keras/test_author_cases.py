@@ -78,7 +78,7 @@ def test_a_variable_has_no_numbers_in_a_graph() -> None:
     layer.build((None, 2))
     seen: dict[str, Any] = {}
 
-    @tf.function
+    @tf.function  # type: ignore[untyped-decorator]
     def run() -> Any:
         seen["repr"] = repr(variable)
         seen["value"] = keras.backend.get_value(variable).tolist()
