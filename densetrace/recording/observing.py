@@ -90,10 +90,10 @@ UPDATES: Final = "_backend_update_step"
 """The method in which an optimizer of Keras 3 updates all variables: on PyTorch, in one call."""
 
 
-def updated_together(hook: HookPoint, arguments: Arguments) -> list[Arguments]:
+def updated_together(point: str, arguments: Arguments) -> list[Arguments]:
     """The arguments that an update of each variable would have, where one call updates them all;
     elsewhere none."""
-    if not hook.point.endswith(f".{UPDATES}"):
+    if not point.endswith(f".{UPDATES}"):
         return []
     optimizer, gradients, variables, *_ = arguments.values()
     return [

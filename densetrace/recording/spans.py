@@ -10,7 +10,6 @@ are light too: only callbacks that changed something are recorded in them. After
 light steps are folded: one stands for several.
 """
 
-import functools
 import weakref
 from collections import Counter
 from collections.abc import Callable
@@ -27,6 +26,7 @@ from densetrace.recording.introspect import (
     leaves,
     module_of,
     mro,
+    per_object,
     public_module,
 )
 from densetrace.recording.observing import (
@@ -36,7 +36,7 @@ from densetrace.recording.observing import (
     updated_together,
 )
 from densetrace.recording.snapshot import ITEM_LIMIT, Labeller, Taken, take
-from densetrace.recording.training_observers import enter_update
+from densetrace.recording.training_observers import inputs_of_update
 
 if TYPE_CHECKING:
     from densetrace.recording.recorder import HookPoint, OpenStep, Recorder
@@ -454,10 +454,10 @@ class Spans:
 
     def _open_updates(self, step: "OpenStep", arguments: dict[str, Any], frame: FrameType) -> None:
         """Make a step for each variable, where one call is about to update all of them."""
-        for of_variable in updated_together(step.hook, arguments):
+        for of_variable in updated_together(step.hook.point, arguments):
             optimizer = of_variable["self"]
             hook = SpanHook("update", _point_of_update(type(optimizer)))
-            _, inputs = enter_update(hook, of_variable)
+            inputs = inputs_of_update(of_variable)
             update = self._recorder.push(hook, inputs, frame, optimizer)
             if update is not None:
                 self._recorder.finish(update, ABSENT)
@@ -556,7 +556,7 @@ def _is_in_graph(gradient: object) -> bool:
     return is_symbolic(type(gradient)) or is_symbolic(type(values))
 
 
-@functools.cache
+@per_object
 def _point_of_update(cls: type) -> str:
     """The hook point of the update of one variable: that of an optimizer on every backend."""
     home = next(one for one in mro(cls) if ".backend." not in module_of(one))

@@ -267,15 +267,18 @@ def _enter_decay(hook: HookPoint, arguments: Arguments) -> Entry:
     return arguments["self"], {"variables": names_of_variables(arguments.get("variables"))}
 
 
-def enter_update(hook: HookPoint, arguments: Arguments) -> tuple[object, dict[str, object]]:
-    """The optimizer, and the inputs of the update of a variable."""
+def inputs_of_update(arguments: Arguments) -> dict[str, object]:
+    """The inputs of the step in which an optimizer updates a variable."""
     gradient, variable = updated(arguments)
-    shown: dict[str, object] = {
+    return {
         "variable": name_of_variable(variable),
         "gradient": Whole(gradient) if has_numbers(gradient) else gradient,
         "before": Whole(variable, with_grid=False),
     }
-    return arguments["self"], shown
+
+
+def _enter_update(hook: HookPoint, arguments: Arguments) -> Entry:
+    return arguments["self"], inputs_of_update(arguments)
 
 
 def _leave_constraint(hook: HookPoint, arguments: Arguments, result: object) -> dict[str, object]:
@@ -423,7 +426,7 @@ ENTER: Final[Mapping[str, Any]] = {
     "clip": _enter_clip,
     "weight_decay": _enter_decay,
     "schedule": method,
-    "update": enter_update,
+    "update": _enter_update,
     "average": _enter_minimize,
     "finalize": _enter_minimize,
     "compute_metrics": method,
