@@ -44,8 +44,9 @@ switch: Final = _Switch()
 def filter_traceback(error: BaseException) -> bool:
     """Remove our frames from the traceback of an exception that leaves a wrapper.
 
-    The wrapper's own frame stays: Python adds it again. Frames of the user's code and of other libraries
-    stay. The traceback of an exception that led to this one is filtered too if our code caught it.
+    The wrapper's own frame stays: Python adds it again. Frames of the user's code and of other
+    libraries stay. The traceback of an exception that led to this one is filtered too if our code
+    caught it.
 
     Returns:
         Whether it was filtered. Not if filtering is switched off, or if the error is probably a
