@@ -18,10 +18,10 @@ HOOK_FILE: Final = "<densetrace hook>"
 
 _OURS: Final = (str(Path(__file__).parents[1]) + os.sep, "<densetrace")
 _NOT_A_FAULT: Final = (opmap["RAISE_VARARGS"], opmap["CALL_FUNCTION_EX"])
-"""A `raise`, and a call that passes on the person's arguments, which may be the wrong ones."""
+"""A `raise`, and a call that passes on the user's arguments, which may be the wrong ones."""
 _OF_ERRORS: Final = vars(BaseException)
 _TRACEBACK: Final = _OF_ERRORS["__traceback__"]
-"""Attributes of exceptions, read past what a person's class may define."""
+"""Attributes of exceptions, read past what a user's class may define."""
 
 _LIBRARIES: Final = sys.stdlib_module_names | {"numpy"}
 
@@ -44,8 +44,9 @@ switch: Final = _Switch()
 def filter_traceback(error: BaseException) -> bool:
     """Remove our frames from the traceback of an exception that leaves a wrapper.
 
-    The wrapper's own frame stays: Python adds it again. Frames of yours and of other libraries
-    stay. The traceback of an exception that led to this one is filtered too if our code caught it.
+    The wrapper's own frame stays: Python adds it again. Frames of the user's code and of other
+    libraries stay. The traceback of an exception that led to this one is filtered too if our code
+    caught it.
 
     Returns:
         Whether it was filtered. Not if filtering is switched off, or if the error is probably a
@@ -62,7 +63,7 @@ def filter_traceback(error: BaseException) -> bool:
     for one in _linked(error):
         start = _TRACEBACK.__get__(one)
         if start is None or not _is_ours(start):
-            break  # the person's code caught it
+            break  # the user's code caught it
         if not _is_fault(one):
             _skip_ours(start)
             _TRACEBACK.__set__(one, start.tb_next)
