@@ -232,8 +232,8 @@ def test_a_real_tensorflow_is_shadowed_and_comes_back(
         ),
         (
             "import keras\nclass Mine(keras.layers.Layer):\n"
-            "    def call(self, x):\n        self.add_variable()\nMine()([[1.0]])",
-            "line 4 uses Layer.add_variable",
+            "    def call(self, x):\n        self.with_name_scope()\nMine()([[1.0]])",
+            "line 4 uses Layer.with_name_scope",
         ),
     ],
 )
@@ -363,7 +363,7 @@ def test_whatever_else_is_done_with_it_is_refused(run: Run, use: str) -> None:
     ("use", "dotted"),
     [
         ("keras.Sequential().export('a')", "Model.export"),
-        ("keras.layers.Dense(1).add_variable()", "Layer.add_variable"),
+        ("keras.layers.Dense(1).with_name_scope()", "Layer.with_name_scope"),
         ("keras.optimizers.legacy.SGD().get_updates(1, [])", "legacy.Optimizer.get_updates"),
     ],
 )
