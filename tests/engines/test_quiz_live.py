@@ -27,17 +27,18 @@ TRAINING = {
 }  # fmt: skip
 """The kinds of questions that the scripts that train lead to, on either Keras."""
 
-OF_A_GRADIENT = {
-    "changes-weight", "fit-order", "gradient-shape", "step-order", "training-order",
+NOT_ON_EACH_BACKEND = {
+    "changes-weight", "fit-order", "gradient-shape", "metrics-outputs", "step-order",
+    "training-order",
 }  # fmt: skip
-"""Those that need a step for the gradients, which only TensorFlow computes in a function that can
-be hooked."""
+"""Those that need steps for the gradients or updates, which not every backend has: only TensorFlow
+computes gradients in a function that can be hooked."""
 
 
 def of(engine: str, kinds: set[str]) -> set[str]:
     """The kinds of questions that there are with the backend of an engine."""
     has_gradients = load(engine).backend == "tensorflow"
-    return kinds if has_gradients else kinds - OF_A_GRADIENT
+    return kinds if has_gradients else kinds - NOT_ON_EACH_BACKEND
 
 
 def asked(expression: str, engine: str, *, fit: bool = False) -> tuple[list[Question], Document]:

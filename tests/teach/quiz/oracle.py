@@ -547,7 +547,11 @@ def loss_parts(option: str, node: Node, document: Document, question: Question) 
         more = abs(numbers(node["result"])[0] - numbers(error)[0]) > 1e-7
     else:
         container = next(step for step in inside(node) if step["kind"] == "losses_call")
-        more = bool(container["inputs"].get("regularization_losses", {"list": []})["list"])
+        # Keras 3 adds the penalties outside the container.
+        sums = [step["inputs"]["x"] for step in node["children"] if step["point"].endswith(".sum")]
+        lists = [form for form in sums if isinstance(form, dict) and "list" in form]
+        passed = container["inputs"].get("regularization_losses", {"list": []})["list"]
+        more = bool(passed) or any(len(form["list"]) > 1 for form in lists)
     if "metrics" in option:
         return False
     return more is option.endswith("penalties")
