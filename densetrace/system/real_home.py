@@ -19,6 +19,10 @@ PART: Final = re.compile(r"\._(callbacks|training)_[a-z_]+$")
 _DEFINED: Final[dict[int, tuple[type, str]]] = {}
 """The classes with another `__module__`, and the modules that define them, by the class's id."""
 
+_PLAIN: Final = object.__reduce_ex__
+_NEW: Final = getattr(copyreg, "__newobj__")  # noqa: B009 - typeshed lacks it
+"""How Python pickles an instance, and what creates one again."""
+
 _module: Final = vars(type)["__module__"].__get__
 
 
@@ -30,8 +34,8 @@ def known_as(module: str, name: str = "") -> Callable[[Made], Made]:
         cls.__module__ = module
         if name:
             cls.__qualname__ = name
-        if cls.__reduce_ex__ is object.__reduce_ex__:
-            cls.__reduce_ex__ = _reduced
+        if getattr(cls, "__reduce_ex__") is _PLAIN:  # noqa: B009 - mypy knows better than to compare
+            setattr(cls, "__reduce_ex__", _reduced)  # noqa: B010
         return cls
 
     return decorate
@@ -53,7 +57,7 @@ def _reduced(instance: Any, protocol: Any) -> Any:
     home = _DEFINED[id(cls)][1], cls.__name__
     if made is cls:
         return _called, (home, *arguments), *rest
-    if made is copyreg.__newobj__ and arguments[0] is cls:
+    if made is _NEW and arguments[0] is cls:
         return _created, (home, *arguments[1:]), *rest
     return parts
 

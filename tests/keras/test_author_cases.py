@@ -32,8 +32,9 @@ def test_the_shape_of_a_weight_may_be_a_tensor_or_an_array(shape: Any) -> None:
 
 
 def test_a_model_takes_any_name_even_a_layer() -> None:
-    forgotten_list: Any = keras.Sequential(L.Dense(2), L.Dense(3))
-    assert isinstance(forgotten_list.name, L.Dense)
+    name: Any = L.Dense(3)
+    forgotten_list = keras.Sequential(L.Dense(2), name)
+    assert forgotten_list.name is name
     assert [type(layer) for layer in forgotten_list.layers] == [L.Dense]
 
 
@@ -78,7 +79,7 @@ def test_a_variable_has_no_numbers_in_a_graph() -> None:
     layer.build((None, 2))
     seen: dict[str, Any] = {}
 
-    @tf.function
+    @tf.function  # type: ignore[untyped-decorator]
     def run() -> Any:
         seen["repr"] = repr(variable)
         seen["value"] = keras.backend.get_value(variable).tolist()

@@ -46,15 +46,15 @@ NAMES: list[tuple[str, Callable[[Any], Any]]] = [
 def test_a_node_has_the_name_that_tensorflow_gives_it(
     name: str, function: Callable[[Any], Any]
 ) -> None:
-    found = []
+    found: list[str] = []
     tf.function(lambda x: found.append(function(x).name))(tf.ones((2, 3)))
     assert found == [name]
 
 
 def test_a_name_scope_prefixes_the_names() -> None:
-    found = []
+    found: list[str] = []
 
-    @tf.function
+    @tf.function  # type: ignore[untyped-decorator]
     def run(x: Any) -> Any:
         for _ in range(2):
             with tf.name_scope("a"), tf.name_scope("b"):
@@ -67,17 +67,22 @@ def test_a_name_scope_prefixes_the_names() -> None:
 
 
 def test_the_arguments_have_their_names() -> None:
-    found = []
+    found: list[str] = []
 
-    @tf.function
+    @tf.function  # type: ignore[untyped-decorator]
     def run(v: Any, *args: Any, k: Any, **more: Any) -> Any:
         found.extend(one.name for one in (v, *args, k, more["z"]))
         return v
 
     run(*map(tf.constant, (1, 2, 3)), k=tf.constant(4), z=tf.constant(5))
     assert found == ["v:0", "args_0:0", "args_1:0", "k:0", "z:0"]
-    tf.data.Dataset.from_tensor_slices(([1], [2])).map(lambda a, b: found.append(a.name) or a)
-    assert found[-1] == "args_0:0"
+
+    def mapped(*args: Any) -> Any:
+        found.extend(one.name for one in args)
+        return args
+
+    tf.data.Dataset.from_tensor_slices(([1], [2])).map(mapped)
+    assert found[-2:] == ["args_0:0", "args_1:0"]
 
 
 def test_the_output_of_a_layer_has_the_name_of_its_operation() -> None:
