@@ -32,8 +32,9 @@ def test_the_shape_of_a_weight_may_be_a_tensor_or_an_array(shape: Any) -> None:
 
 
 def test_a_model_takes_any_name_even_a_layer() -> None:
-    forgotten_list: Any = keras.Sequential(L.Dense(2), L.Dense(3))  # type: ignore[arg-type] # the mistake
-    assert isinstance(forgotten_list.name, L.Dense)
+    name: Any = L.Dense(3)
+    forgotten_list = keras.Sequential(L.Dense(2), name)
+    assert forgotten_list.name is name
     assert [type(layer) for layer in forgotten_list.layers] == [L.Dense]
 
 

@@ -46,15 +46,15 @@ NAMES: list[tuple[str, Callable[[Any], Any]]] = [
 def test_a_node_has_the_name_that_tensorflow_gives_it(
     name: str, function: Callable[[Any], Any]
 ) -> None:
-    found: list[Any] = []
+    found: list[str] = []
     tf.function(lambda x: found.append(function(x).name))(tf.ones((2, 3)))
     assert found == [name]
 
 
 def test_a_name_scope_prefixes_the_names() -> None:
-    found: list[Any] = []
+    found: list[str] = []
 
-    @tf.function  # type: ignore[untyped-decorator] # of a generated function
+    @tf.function  # type: ignore[untyped-decorator]
     def run(x: Any) -> Any:
         for _ in range(2):
             with tf.name_scope("a"), tf.name_scope("b"):
@@ -67,9 +67,9 @@ def test_a_name_scope_prefixes_the_names() -> None:
 
 
 def test_the_arguments_have_their_names() -> None:
-    found: list[Any] = []
+    found: list[str] = []
 
-    @tf.function  # type: ignore[untyped-decorator] # of a generated function
+    @tf.function  # type: ignore[untyped-decorator]
     def run(v: Any, *args: Any, k: Any, **more: Any) -> Any:
         found.extend(one.name for one in (v, *args, k, more["z"]))
         return v
@@ -77,12 +77,12 @@ def test_the_arguments_have_their_names() -> None:
     run(*map(tf.constant, (1, 2, 3)), k=tf.constant(4), z=tf.constant(5))
     assert found == ["v:0", "args_0:0", "args_1:0", "k:0", "z:0"]
 
-    def first(a: Any, b: Any) -> Any:
-        found.append(a.name)
-        return a
+    def mapped(*args: Any) -> Any:
+        found.extend(one.name for one in args)
+        return args
 
-    tf.data.Dataset.from_tensor_slices(([1], [2])).map(first)
-    assert found[-1] == "args_0:0"
+    tf.data.Dataset.from_tensor_slices(([1], [2])).map(mapped)
+    assert found[-2:] == ["args_0:0", "args_1:0"]
 
 
 def test_the_output_of_a_layer_has_the_name_of_its_operation() -> None:

@@ -139,7 +139,7 @@ def is_provided(value: object) -> bool:
     kind = type(value)  # `__class__` could trigger lazy loading
     module: str | None
     if issubclass(kind, type):
-        module = defining_module(value)  # type: ignore[arg-type] # a class
+        module: str | None = defining_module(value)  # type: ignore[arg-type] # a class
     else:
         module = value.__module__ if isinstance(value, FunctionType) else None
     ours = type(module) is str and module.startswith(("densetrace.keras", "densetrace.tensorflow"))
