@@ -137,7 +137,6 @@ def _real_names() -> "RealNames":
 def is_provided(value: object) -> bool:
     """Whether an object is a stand-in, a placeholder, or of our stack."""
     kind = type(value)  # `__class__` could trigger lazy loading
-    module: str | None
     if issubclass(kind, type):
         module: str | None = defining_module(value)  # type: ignore[arg-type] # a class
     else:
