@@ -42,6 +42,8 @@ def test_a_model_takes_any_name_even_a_layer() -> None:
     ("call", "error"),
     [
         (lambda: L.Dense(2)(np.float32(3)), AttributeError),
+        (lambda: type("NoInput", (L.Layer,), {"call": lambda self: 1})()(), IndexError),
+        (lambda: L.Dense(2)(), ValueError),
         (lambda: tf.constant(np.zeros(2, [("a", "f4")])), ValueError),
         (lambda: tf.constant(np.array(["2020"], "M8[Y]")), ValueError),
         (lambda: L.Flatten()(np.ones((1, 2), np.longdouble)), ValueError),

@@ -291,7 +291,7 @@ class CallFunctionSpec:
         """
         if args:
             return args[0], args[1:], kwargs
-        if self.arg_names and self.arg_names[0] in kwargs:
+        if self.arg_names[0] in kwargs:  # an IndexError if `call` takes nothing, as in Keras
             rest = dict(kwargs)
             return rest.pop(self.arg_names[0]), (), rest
         raise ValueError("The first argument to `Layer.call` must always be passed.")
