@@ -921,7 +921,8 @@ def repeat(x: Any, n: int) -> Any:
     Raises:
         AssertionError: if `x` has another number of dimensions.
     """
-    assert ndim(x) == 2
+    if ndim(x) != 2:
+        raise AssertionError(f"Rows to repeat need a matrix. Received: x of shape {x.shape}")
     return tf.tile(tf.expand_dims(x, 1), [1, n, 1])
 
 
