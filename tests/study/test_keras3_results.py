@@ -130,6 +130,9 @@ def test_a_report_on_keras_3_counts_results() -> None:
     data = form(report)
     assert data["total"]["results_agree"] == 10
     assert data["errors"] == {"raising": 0, "one_raises": 1}
-    assert "--engine keras" in "\n".join(
-        view.plain(Report(1, report.engine, (Result(2, "layer", (), 1, 0, (), ("output: 1",)),)))
-    )
+    hostile = Result(2, "layer", (), 1, 0, (), ("theirs raises \x1b[31m\u202e",))
+    bad = Report(1, report.engine, (hostile,))
+    for text in ("\n".join(view.plain(bad)), "".join(texts(view.lines(bad, 90)))):
+        assert "--case 2 --engine keras" in text
+        assert "\x1b" not in text
+        assert "\u202e" not in text
