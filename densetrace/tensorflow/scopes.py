@@ -67,7 +67,7 @@ class name_scope:  # noqa: N801 - TensorFlow's name
         if name and not name.endswith("/"):
             whole = f"{_scope.get()}{name}/"
             if graph is not None:
-                unique = graph.unique_name(name)
+                unique = graph.unique_scope(name)
                 whole = f"{_scope.get()}{unique.removeprefix(graph.scope)}/"
                 graph.scope = f"{unique}/"
         elif graph is not None:

@@ -291,11 +291,15 @@ class Graph:
     def unique_name(self, base: str) -> str:
         """A name in the open scope that no other operation and no scope of the graph has: `MatMul`,
         then `MatMul_1`. Capitals make no difference."""
-        head, slash, rest = base.partition("/")
-        name = f"{self.scope}{head}"
+        head, slash, rest = base.partition("/")  # the scope that a function opens, and the node
+        return f"{self.unique_scope(head)}{slash}{rest}"
+
+    def unique_scope(self, scope: str) -> str:
+        """As `unique_name`, of a scope: `a/b` does not open `a`."""
+        name = f"{self.scope}{scope}"
         count = self._counts.get(name.lower(), 0)
         self._counts[name.lower()] = count + 1
-        return f"{name}_{count}{slash}{rest}" if count else f"{name}{slash}{rest}"
+        return f"{name}_{count}" if count else name
 
     @contextmanager
     def named(self, name: str, is_unique: bool = True) -> Iterator[str]:
@@ -303,7 +307,7 @@ class Graph:
         not be unique is opened again under the same name, as that of a layer."""
         outer = self.scope
         if name:
-            self.scope = f"{self.unique_name(name) if is_unique else outer + name}/"
+            self.scope = f"{self.unique_scope(name) if is_unique else outer + name}/"
         try:
             yield self.scope
         finally:

@@ -66,6 +66,20 @@ def test_a_name_scope_prefixes_the_names() -> None:
     assert found == ["a/b/add:0", "a_1/b/add:0", "add:0"]
 
 
+def test_a_scope_in_a_scope_leaves_the_outer_one_unused() -> None:
+    found: list[str] = []
+
+    @tf.function  # type: ignore[untyped-decorator]
+    def run(x: Any) -> Any:
+        for scope in ("a/b", "a", "a/b"):
+            with tf.name_scope(scope):
+                found.append((x + 1).name)
+        return x
+
+    run(tf.ones(2))
+    assert found == ["a/b/add:0", "a/add:0", "a/b_1/add:0"]
+
+
 def test_the_arguments_have_their_names() -> None:
     found: list[str] = []
 
