@@ -342,6 +342,8 @@ class Spans:
             return True
         if moment.endswith("_end"):
             self._recorder.is_light = self._drops = run.outer_light
+            if run.step is None and (moment == "train_end" or not run.epochs):
+                self._runs.pop()  # no step bounds a loop of the user's own
         return not self._recorder.is_light
 
     def _begin_epoch(self, run: _Run, arguments: dict[str, Any], frame: FrameType) -> None:
@@ -434,7 +436,10 @@ class Spans:
         if epoch is not None:
             self._recorder.finish(epoch, _logs(logs, self._recorder.label))
             run.last_epoch = epoch
-        # What comes before the next epoch is as light as the epoch before it.
+        # What comes before the next epoch is as light as the epoch before it. In a loop of the
+        # user's own, there may be no next one.
+        if run.step is None:
+            run.is_light = run.outer_light
         self._recorder.is_light = self._drops = run.is_light
 
     def _close_batch(self, run: _Run) -> None:
@@ -516,7 +521,7 @@ class Spans:
 
     def _remember(self, variable: Any, name: object) -> None:
         """Remember a variable that the outermost run updates, by its name in the steps."""
-        outer = self._runs[0].step if self._runs else None
+        outer = next((run.step for run in self._runs if run.step is not None), None)
         if outer is None or outer.identity is None or type(name) is not str:
             return
         held = self._variables.setdefault(outer.identity.label, {})

@@ -96,8 +96,11 @@ def _is_fault(error: BaseException) -> bool:
     that our code raised."""
     innermost = None
     before, seen, known = switch.last
-    for entry in _entries(_TRACEBACK.__get__(error)):
-        if id(entry) == seen and id(error) == before and _is_of_wrapper(entry):
+    start = _TRACEBACK.__get__(error)
+    for entry in _entries(start):
+        # Not the first entry: what another exception had as its first may have the same id.
+        is_other = entry is not start and _is_of_wrapper(entry)
+        if is_other and id(entry) == seen and id(error) == before:
             return known
         package = str(entry.tb_frame.f_globals.get("__name__")).partition(".")[0]
         if package not in _LIBRARIES:

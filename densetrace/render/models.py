@@ -46,6 +46,14 @@ class Model(NamedTuple):
     total: int
     is_sequential: bool
 
+    @property
+    def parameters(self) -> int | None:
+        """How many parameters its layers have together; None if that is unknown or 0."""
+        each = [layer.parameters for layer in self.layers]
+        if len(each) < self.total or None in each:
+            return None
+        return sum(count or 0 for count in each) or None
+
 
 def models(trace: Trace) -> list[Model]:
     """The functional and sequential models of a trace whose layers have run, in order of their

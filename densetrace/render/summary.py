@@ -72,7 +72,9 @@ def summary(outline: Outline) -> Iterator[Spans]:
         found = models(trace)
         weights = _all_weights(steps)
         # The heading of a single table says how many parameters there are, if that is all to say.
-        in_heading = len(found) == 1 and bool(weights) and not _untrained(weights)
+        in_heading = (
+            len(found) == 1 and found[0].parameters == _total(weights) and not _untrained(weights)
+        )
         if not in_heading:
             yield from _weights(trace, steps, in_tables=bool(found))
         yield from tables(found, _counted(weights) if in_heading else "")
@@ -131,7 +133,11 @@ def _weights(trace: Trace, steps: _Steps, *, in_tables: bool) -> Iterator[Spans]
 
 
 def _counted(weights: list[tuple[str, Tensor, bool]]) -> str:
-    return counted(sum(tensor.size for _, tensor, _ in weights), "parameter")
+    return counted(_total(weights), "parameter")
+
+
+def _total(weights: list[tuple[str, Tensor, bool]]) -> int:
+    return sum(tensor.size for _, tensor, _ in weights)
 
 
 def _untrained(weights: list[tuple[str, Tensor, bool]]) -> str:

@@ -116,6 +116,28 @@ def test_spans_open_and_close_where_callbacks_hear_of_them() -> None:
     assert epochs[0].result == Mapping((("loss", 1.0),), 1)
 
 
+@pytest.mark.parametrize("ends", [True, False])
+def test_a_loop_of_the_users_own_hides_nothing_after_it(ends: bool) -> None:
+    own = keras.callbacks.CallbackList([keras.callbacks.Callback()], model=model())
+    with densetrace.trace() as trace:
+        for epoch in range(3):
+            own.on_epoch_begin(epoch)
+            for batch in range(2):
+                own.on_train_batch_begin(batch)
+                own.on_train_batch_end(batch, {"loss": 1.0})
+            own.on_epoch_end(epoch, {"loss": 1.0})
+        if ends:
+            own.on_train_end()
+        keras.layers.Dense(5, name="late")(X)
+        trained = model()
+        trained.fit(X, Y, verbose=0)
+    kinds = [step.kind for step in trace.steps]
+    assert kinds.count("epoch") == 3
+    assert any(step.subject == "late" and step.kind == "invoke" for step in trace.walk())
+    fit = next(step for step in trace.steps if step.kind == "fit")
+    assert "weights" in fit.facts
+
+
 def test_by_default_the_first_batch_is_full_and_the_others_are_light() -> None:
     step = recorded(1)
     batches = [one for one in step.walk() if one.kind == "batch"]

@@ -293,6 +293,23 @@ def test_an_exception_takes_linear_time_in_the_wrappers_it_leaves(
     assert visited[1] <= 2.5 * visited[0]
 
 
+def test_what_is_known_of_one_exception_is_not_taken_for_the_next_one() -> None:
+    # Each exception may get the ids of the one before it and of its traceback.
+    def frames(make: Callable[[], object]) -> int:
+        return len(traceback.extract_tb(raised(make).__traceback__))
+
+    def refused() -> None:
+        Dense(-1)
+
+    def mistake() -> None:
+        Dense("a")  # an error that Python finds in our code
+
+    alone = frames(refused)
+    for _ in range(30):
+        frames(mistake)
+        assert frames(refused) == alone
+
+
 @pytest.mark.parametrize("how", ["script", "session"])
 def test_plain_python_shows_the_persons_line_and_the_function(how: str, tmp_path: Path) -> None:
     source = "from densetrace import Dense\nDense(2, activation='rulu')\n"

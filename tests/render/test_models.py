@@ -84,3 +84,14 @@ def test_a_long_name_of_a_layer_is_shown_whole(tmp_path: Path) -> None:
     assert re.search(
         rf"^  {'n' * 27}\.\.\. +\(None, 2\) +8\s+global_average_pooling1d$", text, re.M
     )
+
+
+def test_the_heading_counts_the_parameters_of_the_model_alone(tmp_path: Path) -> None:
+    model = (
+        "net = keras.Sequential([keras.layers.Dense(2, input_shape=(3,)), keras.layers.Dense(1)])\n"
+    )
+    start = f"import tensorflow as tf\nfrom tensorflow import keras\n{model}net(tf.ones([1, 3]))\n"
+    assert "Layers of sequential (11 parameters): dense" in shown(tmp_path, start)
+    text = shown(tmp_path, f"{start}keras.layers.Dense(100)(tf.ones([1, 10]))\n")
+    assert "1,111 parameters." in text
+    assert "Layers of sequential: dense" in text
