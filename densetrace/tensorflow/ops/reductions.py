@@ -361,12 +361,11 @@ _ARG_DTYPES: Final = ("int16", "uint16", "int32", "int64")
 
 
 def _arg_rule(input: Spec, axis: Any, output_type: Any) -> Any:
-    rank = len(input.shape)
     if as_dtype(output_type).name not in _ARG_DTYPES:
         raise TypeError(f"An index is int32 or int64. Received: output_type={output_type}")
-    if not rank:
-        return input.shape, as_dtype(output_type)  # refused when the graph runs
-    position = checked_axis(0 if axis is None else axis_number(axis), rank)
+    if not input.shape.rank:  # of a scalar, it is refused when the graph runs
+        return input.shape, as_dtype(output_type)
+    position = checked_axis(0 if axis is None else axis_number(axis), input.shape.rank)
     shape = TensorShape(size for at, size in enumerate(input.shape) if at != position)
     return shape, as_dtype(output_type)
 
