@@ -441,6 +441,12 @@ def _run_symbolic(
                 name = prepared[-1].dtype.name
                 raise TypeError(f"{made.name} requires {allowed_dtypes} here. Received: {name}")
     specs = [_spec(operand) for operand in prepared]
+    deferred = {} if graph is None else _symbols_among(attributes)
+    if deferred:
+        from densetrace.tensorflow.deferred import run_deferred
+
+        others = {name: one for name, one in attributes.items() if name not in deferred}
+        return run_deferred(made, prepared, specs, others, deferred, node)
     try:
         found = made.rule(*specs, **attributes)
     except InvalidArgumentError as error:
@@ -467,6 +473,16 @@ def _static(value: Any) -> Any:
     if type(value) in (list, tuple) and any(isinstance(one, Symbol) for one in value):
         return type(value)([_static(one) for one in value])
     return value
+
+
+def _symbols_among(attributes: dict[str, Any]) -> dict[str, Any]:
+    """The attributes that only a run of the graph knows, as symbols; lists of them are packed."""
+    return {
+        name: _symbolic_sizes(value)
+        for name, value in attributes.items()
+        if isinstance(value, Symbol)
+        or (type(value) in (list, tuple) and any(isinstance(one, Symbol) for one in value))
+    }
 
 
 def _check_kind(made: Operation, dtype: DType) -> None:

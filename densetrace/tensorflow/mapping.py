@@ -71,7 +71,8 @@ def _common_size(tensors: list[Any]) -> int | None:
     common = TensorShape([None])
     for one in tensors:
         common = common.merge_with(one.shape[:1])
-    return common[0]
+    size: int | None = common[0]
+    return size
 
 
 def _checked_dtypes(stacked: list[Any], tensors: list[Any], signature: Any) -> list[Any]:

@@ -32,6 +32,7 @@ from densetrace.tensorflow.ops.reductions import checked_axis, no_integer, reduc
 from densetrace.tensorflow.ops.selecting import where
 from densetrace.tensorflow.ops.shaping import broadcast_to, expand_dims, reshape, shape, squeeze
 from densetrace.tensorflow.shapes import UNKNOWN_RANK, TensorShape
+from densetrace.tensorflow.symbolic import Symbol
 from densetrace.tensorflow.tensor import Array, Operators
 
 
@@ -127,7 +128,10 @@ def gather(
         batch_dims += rank
     if isinstance(axis, float | str):
         raise no_integer(axis)
-    return _gather(params, indices, int(batch_dims if axis is None else axis), int(batch_dims))
+    if axis is None:
+        axis = batch_dims
+    axis = axis if isinstance(axis, Symbol) else int(axis)
+    return _gather(params, indices, axis, int(batch_dims))
 
 
 @operation("math.unsorted_segment_sum")
