@@ -13,6 +13,7 @@ from densetrace.tensorflow import tape
 from densetrace.tensorflow.convert import convert_to_tensor
 from densetrace.tensorflow.nest import flatten, map_structure, pack_like
 from densetrace.tensorflow.operation import export
+from densetrace.tensorflow.ops.checks import require
 from densetrace.tensorflow.ops.creating import zeros_like
 from densetrace.tensorflow.ops.math import identity
 from densetrace.tensorflow.replay import (
@@ -237,7 +238,13 @@ def case(
     strict: bool = False,
     name: Any = "case",
 ) -> Any:
-    """Return the result of the function of the first true predicate, else of `default`."""
+    """Return the result of the function of the first true predicate, else of `default`.
+
+    Raises:
+        ValueError: when there is neither a pair nor a default.
+        InvalidArgumentError: when no predicate is true and there is no default; in a graph, when it
+            runs.
+    """
     pairs = list(pred_fn_pairs)
     if not pairs:
         if default is None:
@@ -245,6 +252,7 @@ def case(
         return default()
     (pred, function), *rest = pairs
     if not rest and default is None:
+        require(pred, "tf.case: None of conditions evaluated as True, and there is no default.")
         return function()
     return cond(pred, function, lambda: case(rest, default))
 

@@ -39,11 +39,13 @@ def run(made: Operation, operands: tuple[Any, ...], attributes: dict[str, Any]) 
         ValueError: when their shapes do not fit.
     """
     given = operands
+    graph = current_graph()
+    # First, as in TensorFlow: an operation that is refused has used its name.
+    node = "" if graph is None else _node_name(made, graph)
     operands = tuple([
         one if type(one) is Tensor else _read(one, role)
         for one, role in zip(operands, made.operand_roles, strict=True)
     ])  # fmt: skip
-    graph = current_graph()
     is_symbolic = graph is not None or any(map(_is_symbolic, operands))
     if graph is None and is_symbolic:
         handler = handler_of(operands)
@@ -56,7 +58,7 @@ def run(made: Operation, operands: tuple[Any, ...], attributes: dict[str, Any]) 
                 made.check_absent(at)
         made.check(*operands, **attributes)
     if is_symbolic:
-        return _run_symbolic(made, operands, attributes, graph)
+        return _run_symbolic(made, operands, attributes, graph, node)
     arrays = _arrays(made, operands)
     if allowance.is_limited():
         _spend(made, arrays, attributes)
@@ -394,7 +396,11 @@ def _spec(operand: Any) -> Any:
 
 
 def _run_symbolic(
-    made: Operation, operands: tuple[Any, ...], attributes: dict[str, Any], graph: Graph | None
+    made: Operation,
+    operands: tuple[Any, ...],
+    attributes: dict[str, Any],
+    graph: Graph | None,
+    node: str,
 ) -> Any:
     if any(isinstance(one, Symbol | list | tuple) for one in attributes.values()):
         attributes = {name: _static(one) for name, one in attributes.items()}
@@ -435,13 +441,19 @@ def _run_symbolic(
                 name = prepared[-1].dtype.name
                 raise TypeError(f"{made.name} requires {allowed_dtypes} here. Received: {name}")
     specs = [_spec(operand) for operand in prepared]
+    deferred = {} if graph is None else _symbols_among(attributes)
+    if deferred:
+        from densetrace.tensorflow.deferred import run_deferred
+
+        others = {name: one for name, one in attributes.items() if name not in deferred}
+        return run_deferred(made, prepared, specs, others, deferred, node)
     try:
         found = made.rule(*specs, **attributes)
     except InvalidArgumentError as error:
         raise ValueError(str(error)) from error
     except TypeError as error:
         raise made.lacking(attributes) or error from error
-    outputs = _symbols(made, found, prepared, graph)
+    outputs = _symbols(found, prepared, graph, node)
     if graph is not None:
         graph.nodes.append(Node(made, tuple(prepared), attributes, outputs))
     if tape.active():
@@ -461,6 +473,16 @@ def _static(value: Any) -> Any:
     if type(value) in (list, tuple) and any(isinstance(one, Symbol) for one in value):
         return type(value)([_static(one) for one in value])
     return value
+
+
+def _symbols_among(attributes: dict[str, Any]) -> dict[str, Any]:
+    """The attributes that only a run of the graph knows, as symbols; lists of them are packed."""
+    return {
+        name: _symbolic_sizes(value)
+        for name, value in attributes.items()
+        if isinstance(value, Symbol)
+        or (type(value) in (list, tuple) and any(isinstance(one, Symbol) for one in value))
+    }
 
 
 def _check_kind(made: Operation, dtype: DType) -> None:
@@ -518,9 +540,8 @@ def _as_int32(item: Any) -> Any:
     return item if isinstance(item, Tensor) else Tensor(np.asarray(item, np.int32))
 
 
-def _symbols(made: Operation, found: Any, operands: Sequence[Any], graph: Graph | None) -> Any:
+def _symbols(found: Any, operands: Sequence[Any], graph: Graph | None, node: str) -> Any:
     """A symbol for each output of the shape rule: of the graph, or of the class of the operands."""
-    node = "" if graph is None else _node_name(made, graph)
 
     def symbol_of(found: Any, at: int) -> Symbol:
         shape, dtype, *known = found
@@ -538,7 +559,7 @@ def _symbols(made: Operation, found: Any, operands: Sequence[Any], graph: Graph 
 
 
 def _node_name(made: Operation, graph: Graph) -> str:
-    """The name of the next node of a graph."""
+    """The name of the next node of a graph. What was asked of this name holds for it alone."""
     asked, operator = graph.asked_name, graph.operator
     graph.asked_name = graph.operator = None
     return graph.unique_name(asked or node_name(made.names[0], operator, graph.in_function))

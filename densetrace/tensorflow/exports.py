@@ -125,7 +125,8 @@ def _by_module() -> dict[str, dict[str, Any]]:
         "dtypes": _DTYPES | {"DType": dtypes.DType},
         "version": {"VERSION": "2.14.1"},
     }
-    for name, value in OPERATIONS.items():
+    # A copy: another thread may register operations meanwhile.
+    for name, value in OPERATIONS.copy().items():
         module, _, last = name.rpartition(".")
         if module != "raw_ops":
             found.setdefault(module, {})[last] = value

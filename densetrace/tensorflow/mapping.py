@@ -6,17 +6,19 @@ Follows tensorflow/python/ops: map_fn.py, parallel_for/control_flow_ops.py.
 from collections.abc import Callable
 from typing import Any
 
-from densetrace.tensorflow.control_flow import while_loop
+from densetrace.tensorflow.control_flow import _traced, while_loop
 from densetrace.tensorflow.convert import convert_to_tensor
 from densetrace.tensorflow.dtypes import as_dtype
+from densetrace.tensorflow.errors import InvalidArgumentError
 from densetrace.tensorflow.nest import flatten, map_structure, pack_like
 from densetrace.tensorflow.operation import export
 from densetrace.tensorflow.ops.comparisons import less
-from densetrace.tensorflow.ops.creating import zeros_like
+from densetrace.tensorflow.ops.creating import zeros, zeros_like
 from densetrace.tensorflow.ops.joining import concat, stack
 from densetrace.tensorflow.ops.math import add
 from densetrace.tensorflow.ops.shaping import expand_dims, shape
 from densetrace.tensorflow.shapes import TensorShape
+from densetrace.tensorflow.symbolic import GraphTensor, current_graph
 
 
 @export("map_fn")
@@ -36,7 +38,7 @@ def map_fn(
 
     Raises:
         TypeError: when `fn` is not callable, or returns another dtype than the signature says.
-        ValueError: when there is nothing to map over.
+        ValueError: when there is nothing to map over, or the first sizes differ.
     """
     if not callable(fn):
         raise TypeError(f"The provided function {fn!r:.80} is not callable. fn must be callable.")
@@ -46,7 +48,7 @@ def map_fn(
     for one in tensors:
         if one.shape.rank == 0:
             raise ValueError("Elements in elems must be 1+ dimensional Tensors, not scalars")
-    count = tensors[0].shape[0]
+    count = _common_size(tensors)
     signature = fn_output_signature if fn_output_signature is not None else dtype
     if count is None:
         result, stacked = _mapped_in_graph(fn, elems, tensors)
@@ -58,6 +60,19 @@ def map_fn(
     columns = list(zip(*[flatten(result) for result in results], strict=True))
     stacked = [stack([convert_to_tensor(item) for item in column]) for column in columns]
     return pack_like(results[0], _checked_dtypes(stacked, tensors, signature))
+
+
+def _common_size(tensors: list[Any]) -> int | None:
+    """The first size of all tensors; None if no shape says it.
+
+    Raises:
+        ValueError: when two have different ones.
+    """
+    common = TensorShape([None])
+    for one in tensors:
+        common = common.merge_with(one.shape[:1])
+    size: int | None = common[0]
+    return size
 
 
 def _checked_dtypes(stacked: list[Any], tensors: list[Any], signature: Any) -> list[Any]:
@@ -96,7 +111,7 @@ def _mapped_in_graph(
         joined = [concat([old, new], 0) for old, new in zip(kept, fresh, strict=True)]
         return [add(done, 1), *joined]
 
-    shapes = [TensorShape([None, *one.shape[1:]]) for one in rows]
+    shapes = [TensorShape([None]).concatenate(one.shape[1:]) for one in rows]
     found = while_loop(
         lambda done, *kept: less(done, count),
         body,
@@ -115,15 +130,39 @@ def vectorized_map(
     fn: Callable[[Any], Any], elems: Any, fallback_to_while_loop: bool = True, warn: bool = True
 ) -> Any:
     """The results of `fn` for each element of a tensor along its first axis, or of a nest of
-    tensors, stacked."""
+    tensors, stacked. The element of a tensor that has only one is used each time.
+
+    Raises:
+        InvalidArgumentError: when the first sizes differ, and are not 1.
+    """
     tensors = [convert_to_tensor(one) for one in flatten(elems)]
-    count = tensors[0].shape[0]
-    if count is None:
+    sizes = [one.shape[0] for one in tensors]
+    if None in sizes:
         result, stacked = _mapped_in_graph(fn, elems, tensors)
         return pack_like(result, stacked)
+    count = max(sizes)
     if not count:
-        raise ValueError(f"tf.vectorized_map needs one element at least. Received: {tensors[0]!r}")
-    results = [fn(pack_like(elems, [one[at] for one in tensors])) for at in range(count)]
+        return _of_no_elements(fn, elems, tensors)
+    if not {1, count}.issuperset(sizes):
+        raise InvalidArgumentError(
+            f"tf.vectorized_map needs tensors with one first size, or 1. Received: {sizes}"
+        )
+    results = [
+        fn(pack_like(elems, [one[0 if size == 1 else at]
+                             for one, size in zip(tensors, sizes, strict=True)]))
+        for at in range(count)
+    ]  # fmt: skip
     columns = zip(*[flatten(result) for result in results], strict=True)
     stacked = [stack([convert_to_tensor(item) for item in column]) for column in columns]
     return pack_like(results[0], stacked)
+
+
+def _of_no_elements(fn: Callable[[Any], Any], elems: Any, tensors: list[Any]) -> Any:
+    """The results for no elements, whose shapes and dtypes come from tracing the function."""
+    outer = current_graph()
+    symbols = [
+        GraphTensor(one.shape[1:], one.dtype, f"element_{at}:0", outer)
+        for at, one in enumerate(tensors)
+    ]
+    _, result = _traced("loop_body", fn, symbols, [pack_like(elems, symbols)], outer)
+    return map_structure(lambda one: zeros([0, *one.shape], one.dtype), result)

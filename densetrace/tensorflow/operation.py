@@ -264,8 +264,8 @@ def caller(depth: int) -> FrameType:
     return nearest if inside_operation or frame is None else frame
 
 
-def name_next(operator: str) -> None:
-    """Name the next node of the graph by an operator of Python."""
+def name_next(operator: str | None) -> None:
+    """Name the next node of the graph by an operator of Python, or by none."""
     graph = current_graph()
     if graph is not None:
         graph.operator = operator
@@ -284,6 +284,7 @@ def set_operator(operator: str, function: Any, reflected: bool) -> None:
         try:
             return function(self, *others)
         except Exception as error:
+            name_next(None)
             __tracebackhide__ = filter_traceback(error)
             raise
 
@@ -291,7 +292,11 @@ def set_operator(operator: str, function: Any, reflected: bool) -> None:
         # As in TensorFlow, a left operand is converted to the dtype of the tensor.
         left = convert_to_tensor(other, self.dtype)
         name_next(operator)
-        return function(left, self)
+        try:
+            return function(left, self)
+        except Exception:
+            name_next(None)
+            raise
 
     method.__code__ = method.__code__.replace(co_name=f"__{operator}__")  # for tracebacks
     method.__name__ = f"__{operator}__"

@@ -94,15 +94,18 @@ class GradientTape:
     def __enter__(self) -> Self:
         if self._is_recording:
             raise ValueError("Tape is still recording, This can happen if you try to re-enter it.")
-        if self._steps is None:
-            self._steps = []
-        self._is_recording = True
-        _active.set((*active(), self))
+        self._start()
         return self
 
     def __exit__(self, *error: object) -> None:
         if self._is_recording:
             self._stop()
+
+    def _start(self) -> None:
+        if self._steps is None:
+            self._steps = []
+        self._is_recording = True
+        _active.set((*active(), self))
 
     def _stop(self) -> None:
         self._is_recording = False
@@ -137,8 +140,7 @@ class GradientTape:
         try:
             yield
         finally:
-            self._is_recording = True
-            _active.set((*active(), self))
+            self._start()
 
     def reset(self) -> None:
         """Discard the record."""
@@ -194,8 +196,11 @@ class GradientTape:
         zero = unconnected == "zero"
         gradients = [self._of(source, found, zero) for source in flatten(sources)]
         if not self._persistent:
-            self._steps = None
+            self._use_up()
         return pack_like(sources, gradients)
+
+    def _use_up(self) -> None:
+        self._steps, self._watched, self._reads = None, {}, {}
 
     def _check_unused(self) -> None:
         if self._steps is None:
@@ -349,15 +354,16 @@ class GradientTape:
         finally:
             self._persistent = persistent
         if not persistent:
-            self._steps = None
+            if self._is_recording:
+                self._stop()
+            self._use_up()
 
     @contextmanager
     def _kept_recording(self) -> Iterator[None]:
         if self._is_recording:
             yield
             return
-        self._is_recording = True
-        _active.set((*active(), self))
+        self._start()
         try:
             yield
         finally:

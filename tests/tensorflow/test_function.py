@@ -918,3 +918,42 @@ def test_print_takes_and_refuses_options(capsys: pytest.CaptureFixture[str]) -> 
         tf.print(1, sepp="")
     with pytest.raises(ValueError, match="output stream"):
         tf.print(1, output_stream=3)
+
+
+@pytest.mark.parametrize("wrap", [lambda f: f, tf.function], ids=["eager", "graph"])
+def test_a_case_without_a_default_needs_a_true_predicate(wrap: Any) -> None:
+    def chosen(a: Any) -> Any:
+        return tf.case([(a > 0, lambda: tf.constant(1)), (a > -2, lambda: tf.constant(2))])
+
+    run = wrap(chosen)
+    assert [int(run(tf.constant(a))) for a in (1, 0, -1)] == [1, 2, 2]
+    with pytest.raises(InvalidArgumentError, match="None of conditions"):
+        run(tf.constant(-2))
+
+
+@pytest.mark.parametrize("wrap", [lambda f: f, tf.function], ids=["eager", "graph"])
+def test_maps_over_tensors_of_several_first_sizes(wrap: Any) -> None:
+    def added(pair: Any) -> Any:
+        return pair[0] + pair[1]
+
+    mapped = wrap(lambda a, b: tf.map_fn(added, (a, b), fn_output_signature=tf.float32))
+    at_once = wrap(lambda a, b: tf.vectorized_map(added, (a, b)))
+    one, two, three = (tf.ones((size, 2)) for size in (1, 2, 3))
+    for a, b in ((one, three), (two, three), (three, two)):
+        with pytest.raises(ValueError, match="incompatible"):
+            mapped(a, b)
+    assert np.array_equal(at_once(one, three), np.full((3, 2), 2.0))
+    assert np.array_equal(at_once(three, one), np.full((3, 2), 2.0))
+    with pytest.raises(InvalidArgumentError, match="first size"):
+        at_once(two, three)
+
+
+@pytest.mark.parametrize("wrap", [lambda f: f, tf.function], ids=["eager", "graph"])
+def test_a_vectorized_map_over_no_elements_has_the_shapes_of_results(wrap: Any) -> None:
+    def results(x: Any) -> Any:
+        return tf.vectorized_map(lambda row: (row * 2, tf.cast(tf.reduce_sum(row), "int32")), x)
+
+    rows, sums = wrap(results)(tf.ones((0, 2)))
+    assert rows.shape == (0, 2)
+    assert sums.shape == (0,)
+    assert sums.dtype == tf.int32

@@ -138,3 +138,32 @@ def test_a_layer_prints_the_names_of_its_scope_while_a_model_trains() -> None:
     model.fit(np.ones((4, 3)), np.ones((4, 2)), verbose=0)
     scope = "sequential/printing"
     assert found[-1] == ["IteratorGetNext:0", f"{scope}/dense/BiasAdd_2:0", f"{scope}/add:0"]
+
+
+def _add(x: Any) -> Any:
+    return x + 1.0
+
+
+@pytest.mark.parametrize(
+    ("refused", "following", "name"),
+    [
+        (lambda x: tf.matmul(x, tf.ones((5, 5)), name="foo"), _add, "add:0"),
+        (lambda x: x * tf.ones((5, 5)), lambda x: tf.add(x, 1.0), "Add:0"),
+        (lambda x: x * "text", lambda x: tf.add(x, 1.0), "Add:0"),
+        (lambda x: "text" * x, lambda x: tf.add(x, 1.0), "Add:0"),
+        (lambda x: tf.add(x, "text", name="foo"), _add, "add:0"),
+        (lambda x: x * tf.ones((5, 5)), lambda x: tf.multiply(x, 1.0), "Mul_1:0"),
+    ],
+)
+def test_an_operation_that_is_refused_does_not_name_the_next(
+    refused: Callable[[Any], Any], following: Callable[[Any], Any], name: str
+) -> None:
+    found: list[str] = []
+
+    def run(x: Any) -> None:
+        with pytest.raises((TypeError, ValueError)):
+            refused(x)
+        found.append(following(x).name)
+
+    tf.function(run)(tf.ones((2, 3)))
+    assert found == [name]

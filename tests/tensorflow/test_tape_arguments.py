@@ -46,3 +46,28 @@ def test_an_error_of_an_operation_has_the_fields_of_tensorflows() -> None:
     assert (str(own), own.message, own.args) == ("mine", "mine", ())
     again = own.__reduce__()
     assert str(again[0](*again[1])) == "mine"
+
+
+@pytest.mark.parametrize("method", ["jacobian", "batch_jacobian"])
+@pytest.mark.parametrize("persistent", [False, True])
+def test_a_jacobian_may_be_computed_while_the_tape_records(method: str, persistent: bool) -> None:
+    x = tf.constant([[1.0, 2.0]])
+    with tf.GradientTape(persistent=persistent) as tape:
+        tape.watch(x)
+        y = x * x
+        found = getattr(tape, method)(y, x)
+        _ = y + x
+    assert np.reshape(found, (2, 2)).tolist() == [[2.0, 0.0], [0.0, 4.0]]
+
+
+def test_a_tape_that_is_used_up_while_it_pauses_records_anew() -> None:
+    x = tf.constant(3.0)
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        y = x * x
+        with tape.stop_recording():
+            assert float(tape.gradient(y, x)) == 6.0
+        z = x * y  # no longer watched
+        tape.watch(z)
+        w = z * z
+    assert float(tape.gradient(w, z)) == 54.0

@@ -4,7 +4,7 @@ dtypes at once.
 Follows tensorflow/python/ops/check_ops.py and numerics.py.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -15,7 +15,7 @@ from densetrace.tensorflow.errors import InvalidArgumentError
 from densetrace.tensorflow.nest import flatten
 from densetrace.tensorflow.operation import Index, Operand, Spec, export, operation
 from densetrace.tensorflow.ops.casting import cast
-from densetrace.tensorflow.ops.checks import at_once, numbers_of, require
+from densetrace.tensorflow.ops.checks import compared, compared_to_zero, require
 from densetrace.tensorflow.ops.comparisons import (
     equal,
     greater,
@@ -34,30 +34,6 @@ from densetrace.tensorflow.tensor import Array, Operators, Tensor
 # -- numbers ---------------------------------------------------------------------------------------
 
 
-def _holds(condition: Any, text: str, message: Any, *data: Any) -> None:
-    """Raise unless a condition holds everywhere; name the data in the message if known."""
-    if isinstance(condition, Tensor) and not np.all(condition):
-        for name, one in zip("xy", data, strict=False):
-            text += f"\nFirst elements of {name}: {np.asarray(one).ravel()[:3]}"
-    require(condition, f"{message}\n{text}" if message else text)
-
-
-def _compared(
-    compare: Callable[[Any, Any], Any], condition: str, x: Any, y: Any, message: Any
-) -> None:
-    x, y = numbers_of(x), numbers_of(y)
-    with at_once(x, y):
-        _holds(compare(x, y), f"Condition {condition} did not hold.", message, x, y)
-
-
-def _compared_to_zero(
-    compare: Callable[[Any, Any], Any], condition: str, x: Any, message: Any
-) -> None:
-    x = numbers_of(x)
-    with at_once(x):
-        _holds(compare(x, 0), f"Condition {condition} did not hold element-wise:", message, x)
-
-
 @export("debugging.assert_equal", "assert_equal")
 def assert_equal(
     x: Any, y: Any, message: Any = None, summarize: Any = None, name: Any = None
@@ -67,7 +43,7 @@ def assert_equal(
     Raises:
         InvalidArgumentError: when it is not.
     """
-    _compared(equal, "x == y", x, y, message)
+    compared(equal, "==", x, y, message, summarize)
 
 
 @export("debugging.assert_none_equal")
@@ -79,7 +55,7 @@ def assert_none_equal(
     Raises:
         InvalidArgumentError: when it is.
     """
-    _compared(not_equal, "x != y", x, y, message)
+    compared(not_equal, "!=", x, y, message, summarize)
 
 
 @export("debugging.assert_greater", "assert_greater")
@@ -91,7 +67,7 @@ def assert_greater(
     Raises:
         InvalidArgumentError: when it is not.
     """
-    _compared(greater, "x > y", x, y, message)
+    compared(greater, ">", x, y, message, summarize)
 
 
 @export("debugging.assert_greater_equal")
@@ -103,7 +79,7 @@ def assert_greater_equal(
     Raises:
         InvalidArgumentError: when it is not.
     """
-    _compared(greater_equal, "x >= y", x, y, message)
+    compared(greater_equal, ">=", x, y, message, summarize)
 
 
 @export("debugging.assert_less_equal")
@@ -115,7 +91,7 @@ def assert_less_equal(
     Raises:
         InvalidArgumentError: when it is not.
     """
-    _compared(less_equal, "x <= y", x, y, message)
+    compared(less_equal, "<=", x, y, message, summarize)
 
 
 @export("debugging.assert_positive")
@@ -125,7 +101,7 @@ def assert_positive(x: Any, message: Any = None, summarize: Any = None, name: An
     Raises:
         InvalidArgumentError: when one is not.
     """
-    _compared_to_zero(greater, "x > 0", x, message)
+    compared_to_zero(greater, ">", x, message, summarize)
 
 
 @export("debugging.assert_negative")
@@ -135,7 +111,7 @@ def assert_negative(x: Any, message: Any = None, summarize: Any = None, name: An
     Raises:
         InvalidArgumentError: when one is not.
     """
-    _compared_to_zero(less, "x < 0", x, message)
+    compared_to_zero(less, "<", x, message, summarize)
 
 
 @export("debugging.assert_non_positive")
@@ -147,7 +123,7 @@ def assert_non_positive(
     Raises:
         InvalidArgumentError: when one is.
     """
-    _compared_to_zero(less_equal, "x <= 0", x, message)
+    compared_to_zero(less_equal, "<=", x, message, summarize)
 
 
 @export("debugging.assert_near")
@@ -173,7 +149,12 @@ def assert_near(
     most = cast(least if atol is None else atol, x.dtype)
     bound = add(most, multiply(relative, absolute(y)))
     near = less_equal(absolute(subtract(x, y)), bound)
-    _holds(near, "x and y not equal to tolerance", message, x, y)
+    text = "x and y not equal to tolerance"
+    if isinstance(near, Tensor):
+        text += "".join(
+            f"\nFirst elements of {n}: {np.ravel(one)[:3]}" for n, one in (("x", x), ("y", y))
+        )
+    require(near, f"{message}\n{text}" if message else text)
 
 
 @export("debugging.Assert", "Assert")

@@ -1,5 +1,6 @@
 """Assertions on tensors, which also run in graphs."""
 
+from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
@@ -49,7 +50,76 @@ def at_once(*tensors: Any) -> AbstractContextManager[object]:
     return inside(None) if all(isinstance(one, Tensor) for one in tensors) else nullcontext()
 
 
-@export("debugging.assert_less")
+def compared(
+    compare: Callable[[Any, Any], Any], sign: str, x: Any, y: Any, message: Any, summarize: Any
+) -> None:
+    """Raise an InvalidArgumentError unless a comparison of `x` and `y` holds for all elements.
+
+    Args:
+        compare: the comparison.
+        sign: its sign in Python.
+        x: the left operand.
+        y: the right operand.
+        message: what the error says first, or None.
+        summarize: how many elements it shows: 3 for None, all for a negative number.
+    """
+    x, y = numbers_of(x), numbers_of(y)
+    with at_once(x, y):
+        condition = compare(x, y)
+        lines = [f"Condition x {sign} y did not hold."]
+        if isinstance(condition, Tensor) and not np.all(condition):
+            lines += _elements(condition, np.asarray(x), np.asarray(y), summarize)
+        require(condition, "\n".join([message, *lines] if message else lines))
+
+
+def _elements(condition: Any, x: Array, y: Array, summarize: Any) -> list[str]:
+    """The first elements of two arrays, and those for which a condition does not hold."""
+    most = _most(summarize)
+    lines = []
+    if x.ndim and x.shape == y.shape:
+        refused = ~np.asarray(condition)
+        indices = np.argwhere(refused)[:most]
+        lines += [
+            f"Indices of first {len(indices)} different values:\n{indices}",
+            f"Corresponding x values:\n{x[refused][:most]}",
+            f"Corresponding y values:\n{y[refused][:most]}",
+        ]
+    for name, one in (("x", x), ("y", y)):
+        shown = one.ravel()[:most]
+        lines.append(f"First {len(shown)} elements of {name}:\n{shown}")
+    return lines
+
+
+def compared_to_zero(
+    compare: Callable[[Any, Any], Any], sign: str, x: Any, message: Any, summarize: Any
+) -> None:
+    """Raise an InvalidArgumentError unless a comparison of `x` and 0 holds for all elements. The
+    arguments are those of `compared`."""
+    x = numbers_of(x)
+    with at_once(x):
+        condition = compare(x, 0)
+        text = f"Condition x {sign} 0 did not hold element-wise:"
+        if isinstance(condition, Tensor) and not np.all(condition):
+            text += f"\nx (shape={x.shape} dtype={x.dtype.name}) = \n{_listed(x, summarize)}"
+        require(condition, f"{message}\n{text}" if message else text)
+
+
+def _listed(tensor: Any, summarize: Any) -> str:
+    array = np.asarray(tensor)
+    if not array.ndim:
+        return str(array)
+    most = _most(summarize)
+    shown = [str(one) for one in array.ravel()[:most]]
+    return str(shown if most is None or array.size <= most else [*shown, "..."])
+
+
+def _most(summarize: Any) -> int | None:
+    """How many elements an error shows; None for all."""
+    most = 3 if summarize is None else int(summarize)
+    return None if most < 0 else most
+
+
+@export("debugging.assert_less", "assert_less")
 def assert_less(
     x: Any, y: Any, message: Any = None, summarize: Any = None, name: Any = None
 ) -> None:
@@ -59,9 +129,7 @@ def assert_less(
     Raises:
         InvalidArgumentError: when it is not.
     """
-    x, y = numbers_of(x), numbers_of(y)
-    with at_once(x, y):
-        require(less(x, y), message or "Condition x < y did not hold.")
+    compared(less, "<", x, y, message, summarize)
 
 
 @export("debugging.assert_non_negative")
@@ -73,6 +141,4 @@ def assert_non_negative(
     Raises:
         InvalidArgumentError: when one is.
     """
-    x = numbers_of(x)
-    with at_once(x):
-        require(greater_equal(x, 0), message or "Condition x >= 0 did not hold.")
+    compared_to_zero(greater_equal, ">=", x, message, summarize)

@@ -31,7 +31,7 @@ def softmax_cross_entropy_with_logits(
     if labels.dtype is not logits.dtype:
         labels = cast(labels, logits.dtype)
     rank = logits.shape.rank
-    if axis in (-1, rank - 1):
+    if axis == -1 or rank is None or axis == rank - 1:
         return _softmax_cross_entropy(labels, logits)
     at = checked_axis(axis, rank)
     order = [*[one for one in range(rank) if one != at], at]

@@ -96,6 +96,8 @@ def diag_part(input: Operand, name: Any = None) -> Array:
 
 @diag_part.shape_rule
 def _diag_part_rule(input: Spec) -> Any:
+    if input.shape.rank is None:
+        return UNKNOWN_RANK, input.dtype
     rows, columns = input.shape[-2:]
     count = None if None in (rows, columns) else min(rows, columns)
     return TensorShape((*input.shape[:-2], count)), input.dtype
@@ -117,6 +119,8 @@ def diag(diagonal: Operand, name: Any = None) -> Array:
 
 @diag.shape_rule
 def _diag_rule(diagonal: Spec) -> Any:
+    if diagonal.shape.rank is None:
+        return UNKNOWN_RANK, diagonal.dtype
     return TensorShape((*diagonal.shape, diagonal.shape[-1])), diagonal.dtype
 
 

@@ -13,7 +13,7 @@ from densetrace.tensorflow.operation import Operands, Spec, export, operation
 from densetrace.tensorflow.ops.creating import eye
 from densetrace.tensorflow.ops.gradients import sizes_of, sum_to
 from densetrace.tensorflow.ops.shaping import broadcast_to, reshape
-from densetrace.tensorflow.shapes import TensorShape
+from densetrace.tensorflow.shapes import UNKNOWN_RANK, TensorShape
 from densetrace.tensorflow.tensor import Array
 
 
@@ -72,7 +72,13 @@ def _einsum_rule(inputs: list[Spec], equation: str) -> Any:
     terms, result = _terms(equation, len(inputs))
     sizes: dict[str, Any] = {}
     dots: list[Any] = []
+    is_open = False  # whether `...` may stand for more axes than are known
     for term, one in zip(terms, inputs, strict=True):
+        if one.shape.rank is None:
+            is_open |= "..." in term
+            for letter in term.replace(".", ""):
+                sizes.setdefault(letter, None)
+            continue
         shape = list(one.shape)
         if "..." in term:
             before = term.index("...")
@@ -97,6 +103,8 @@ def _einsum_rule(inputs: list[Spec], equation: str) -> Any:
                 )
             sizes[letter] = size if known is None else known
     found: list[Any] = []
+    if "..." in result and is_open:
+        return UNKNOWN_RANK, inputs[0].dtype
     if "..." in result:
         first, _, last = result.partition("...")
         found = [sizes[one] for one in first] + dots + [sizes[one] for one in last]

@@ -32,6 +32,7 @@ from densetrace.tensorflow.ops.reductions import checked_axis, no_integer, reduc
 from densetrace.tensorflow.ops.selecting import where
 from densetrace.tensorflow.ops.shaping import broadcast_to, expand_dims, reshape, shape, squeeze
 from densetrace.tensorflow.shapes import UNKNOWN_RANK, TensorShape
+from densetrace.tensorflow.symbolic import Symbol
 from densetrace.tensorflow.tensor import Array, Operators
 
 
@@ -127,7 +128,10 @@ def gather(
         batch_dims += rank
     if isinstance(axis, float | str):
         raise no_integer(axis)
-    return _gather(params, indices, int(batch_dims if axis is None else axis), int(batch_dims))
+    if axis is None:
+        axis = batch_dims
+    axis = axis if isinstance(axis, Symbol) else int(axis)
+    return _gather(params, indices, axis, int(batch_dims))
 
 
 @operation("math.unsorted_segment_sum")
@@ -331,14 +335,17 @@ def _check_values(
 def _one_hot_rule(
     indices: Spec, depth: Any, on_value: Any, off_value: Any, axis: Any, dtype: Any
 ) -> Any:
-    sizes = list(indices.shape)
-    at = -1 if axis is None else int(axis)
-    sizes.insert(at if at >= 0 else len(sizes) + 1 + at, known_size(depth))
+    shape = UNKNOWN_RANK
+    if indices.shape.rank is not None:
+        sizes = list(indices.shape)
+        at = -1 if axis is None else int(axis)
+        sizes.insert(at if at >= 0 else len(sizes) + 1 + at, known_size(depth))
+        shape = TensorShape(sizes)
     if dtype is not None:
-        return TensorShape(sizes), as_dtype(dtype)
+        return shape, as_dtype(dtype)
     if on_value is None:
-        return TensorShape(sizes), as_dtype("float32")
-    return TensorShape(sizes), of_array(array_of(on_value).dtype)
+        return shape, as_dtype("float32")
+    return shape, of_array(array_of(on_value).dtype)
 
 
 one_hot.gradient(no_gradient)
@@ -350,10 +357,21 @@ def boolean_mask(tensor: Any, mask: Any, axis: Any = None, name: str = "boolean_
     tensor, mask = convert_to_tensor(tensor), convert_to_tensor(mask)
     if mask.dtype is not bool_:
         mask = cast(mask, bool_)
-    at = 0 if axis is None else checked_axis(int(axis), tensor.shape.rank)
     count = mask.shape.rank
+    if count is None:
+        raise ValueError(
+            "Number of mask dimensions must be specified, even if some dimensions are None. Use "
+            "mask.set_shape."
+        )
     if not count:
         raise ValueError("mask cannot be scalar.")
+    rank = tensor.shape.rank
+    if rank is None:
+        at = int(axis or 0)
+        known = shape(tensor)
+        flat = reshape(tensor, concat([known[:at], [-1], known[at + count :]], 0))
+        return gather(flat, reshape(where(reshape(mask, [-1])), [-1]), axis=at)
+    at = 0 if axis is None else checked_axis(int(axis), rank)
     if not tensor.shape[at : at + count].is_compatible_with(mask.shape):
         raise ValueError(
             f"Shapes {tensor.shape[at : at + count]} and {mask.shape} are incompatible"
@@ -402,7 +420,9 @@ def _check_count(sizes: Any, count: int | None) -> None:
 def _top_k_rule(input: Spec, k: Any, sorted: bool = True) -> Any:
     if input.shape.rank is not None:
         _check_count(input.shape, known_size(k))
-    sizes = TensorShape((*input.shape[:-1], known_size(k)))
+    sizes = UNKNOWN_RANK
+    if input.shape.rank is not None:
+        sizes = TensorShape((*input.shape[:-1], known_size(k)))
     return [(sizes, input.dtype), (sizes, as_dtype("int32"))]
 
 

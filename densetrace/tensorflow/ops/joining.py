@@ -32,11 +32,18 @@ def _concat(values: Operands, axis: Any, name: Any = None) -> Array:
 
 @_concat.shape_rule
 def _concat_rule(values: list[Spec], axis: Any) -> Any:
-    first = values[0].shape
+    ranked = [one.shape for one in values if one.shape.rank is not None]
+    if not ranked:
+        axis_number(axis)  # refuses
+        return UNKNOWN_RANK, values[0].dtype
+    first = ranked[0]
     at = checked_axis(axis_number(axis), len(first))
     others = TensorShape([*first[:at], None, *first[at + 1 :]])
     total: int | None = 0
     for one in values:
+        if one.shape.rank is None:
+            total = None
+            continue
         if one.shape.rank != len(first):
             raise ValueError(
                 f"Ranks of all values must be equal. Received: {first} and {one.shape}"
@@ -216,7 +223,8 @@ def _split(value: Index, num_or_size_splits: Any, axis: int = 0, name: Any = Non
 
 @_split.shape_rule
 def _split_rule(value: Spec, num_or_size_splits: Any, axis: int = 0) -> Any:
-    at = checked_axis(axis, len(value.shape))
+    is_ranked = value.shape.rank is not None
+    at = checked_axis(axis, len(value.shape)) if is_ranked else axis
     length = value.shape[at]
     if isinstance(num_or_size_splits, int):
         _checked_parts(num_or_size_splits)
@@ -229,6 +237,8 @@ def _split_rule(value: Spec, num_or_size_splits: Any, axis: int = 0) -> Any:
         parts: list[Any] = [part] * num_or_size_splits
     else:
         parts = [None if one == -1 else one for one in _cuts(num_or_size_splits, length)]
+    if not is_ranked:
+        return [(UNKNOWN_RANK, value.dtype) for _ in parts]
     return [
         (TensorShape([*value.shape[:at], one, *value.shape[at + 1 :]]), value.dtype)
         for one in parts

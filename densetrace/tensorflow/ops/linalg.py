@@ -20,7 +20,7 @@ from densetrace.tensorflow.ops.math import (
 )
 from densetrace.tensorflow.ops.reductions import checked_axis, reduce_max, reduce_sum
 from densetrace.tensorflow.ops.shaping import transpose
-from densetrace.tensorflow.shapes import TensorShape, broadcast
+from densetrace.tensorflow.shapes import UNKNOWN_RANK, TensorShape, broadcast
 from densetrace.tensorflow.symbolic import Symbol
 from densetrace.tensorflow.tensor import Array, Tensor
 
@@ -197,6 +197,8 @@ def _check_tensordot(a: Any, b: Any, axes: Any) -> None:
 
 @tensordot.shape_rule
 def _tensordot_rule(a: Spec, b: Spec, axes: Any) -> Any:
+    if a.shape.rank is None or b.shape.rank is None:
+        return UNKNOWN_RANK, a.dtype
     of_a, of_b = _paired_axes(axes, len(a.shape), len(b.shape))
     pairs = [(a.shape[i], b.shape[j]) for i, j in zip(of_a, of_b, strict=True)]
     if any(p != q and None not in (p, q) for p, q in pairs):

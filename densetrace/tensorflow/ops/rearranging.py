@@ -96,6 +96,8 @@ def _repeat_rule(input: Spec, repeats: Any, axis: Any = None) -> Any:
         return TensorShape(
             (None if count is None or times is None else count * times,)
         ), input.dtype
+    if input.shape.rank is None:
+        return UNKNOWN_RANK, input.dtype
     sizes: list[Any] = list(input.shape)
     at = checked_axis(axis, len(sizes))
     # As in TensorFlow, a graph does not know how long repeats of different lengths are.
@@ -278,7 +280,8 @@ def _reversed_axes(axis: Any, count: int) -> tuple[int, ...]:
 
 @reverse.shape_rule
 def _reverse_rule(tensor: Spec, axis: Any) -> Any:
-    _reversed_axes(axis, len(tensor.shape))
+    if tensor.shape.rank is not None:
+        _reversed_axes(axis, tensor.shape.rank)
     return tensor.shape, tensor.dtype
 
 

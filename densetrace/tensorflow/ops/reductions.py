@@ -111,13 +111,18 @@ def _truth_rule(input_tensor: Spec, axis: Any, keepdims: bool) -> Any:
 
 def spread(step: Any, value: Any) -> Any:
     """A reduced value, reshaped to broadcast to the shape of the operand."""
-    from densetrace.tensorflow.ops.shaping import reshape, shape
+    from densetrace.tensorflow.ops.shaping import expand_dims, reshape, shape
 
-    x = step.operands[0]
+    x, axis = step.operands[0], step.attributes["axis"]
     if step.attributes["keepdims"]:
         return value
-    axes = axes_of(step.attributes["axis"], x.shape.rank)
-    kept = [1 if axis in axes else size for axis, size in enumerate(x.shape)]
+    if x.shape.rank is None:
+        listed = [] if axis is None else axis if isinstance(axis, list | tuple) else [axis]
+        for one in sorted(listed, key=lambda one: (one < 0, abs(one))):
+            value = expand_dims(value, one)
+        return value
+    axes = axes_of(axis, x.shape.rank)
+    kept = [1 if at in axes else size for at, size in enumerate(x.shape)]
     if None in kept:
         sizes = shape(x)
         kept = [sizes[axis] if size is None else size for axis, size in enumerate(kept)]
@@ -361,12 +366,11 @@ _ARG_DTYPES: Final = ("int16", "uint16", "int32", "int64")
 
 
 def _arg_rule(input: Spec, axis: Any, output_type: Any) -> Any:
-    rank = len(input.shape)
     if as_dtype(output_type).name not in _ARG_DTYPES:
         raise TypeError(f"An index is int32 or int64. Received: output_type={output_type}")
-    if not rank:
-        return input.shape, as_dtype(output_type)  # refused when the graph runs
-    position = checked_axis(0 if axis is None else axis_number(axis), rank)
+    if not input.shape.rank:  # of a scalar, it is refused when the graph runs
+        return input.shape, as_dtype(output_type)
+    position = checked_axis(0 if axis is None else axis_number(axis), input.shape.rank)
     shape = TensorShape(size for at, size in enumerate(input.shape) if at != position)
     return shape, as_dtype(output_type)
 

@@ -31,10 +31,7 @@ def _checked(values: Any, direction: str) -> Any:
             f"Argument `direction` should be one of {list(_DIRECTIONS)}. Received: "
             f"direction={direction}"
         )
-    values = convert_to_tensor(values)
-    if values.shape.rank is None:
-        raise ValueError("A tensor of unknown rank cannot be sorted.")
-    return values
+    return convert_to_tensor(values)
 
 
 def _order(values: Array, axis: int, direction: str) -> Array:
@@ -58,7 +55,8 @@ def _sort(values: Operand, axis: int, direction: str, name: Any = None) -> Array
 
 @_sort.shape_rule
 def _sort_rule(values: Spec, axis: int, direction: str) -> Any:
-    checked_axis(axis, len(values.shape))
+    if values.shape.rank is not None:
+        checked_axis(axis, values.shape.rank)
     return values.shape, values.dtype
 
 
@@ -77,7 +75,8 @@ def _argsort(values: Operand, axis: int, direction: str, name: Any = None) -> Ar
 
 @_argsort.shape_rule
 def _argsort_rule(values: Spec, axis: int, direction: str) -> Any:
-    checked_axis(axis, len(values.shape))
+    if values.shape.rank is not None:
+        checked_axis(axis, values.shape.rank)
     return values.shape, int32
 
 
