@@ -4,6 +4,8 @@ object a setting (`SGD(learning_rate=0.1)`), and the steps in which a setting of
 
 import ast
 import math
+import re
+from dataclasses import dataclass
 from typing import Final, Literal
 
 from densetrace.data.steps import ABSENT, Absent, Step
@@ -132,6 +134,16 @@ def _is_written(value: Value, literal: object) -> bool:
 # -- where a setting acts --------------------------------------------------------------------------
 
 
+def is_of_optimizer(index: TraceIndex, target: Place) -> bool:
+    """Whether a place is a setting of the optimizer that `compile` keeps."""
+    is_kept = index.steps[target.step].kind == "compile" and len(target.path) > 0
+    return (
+        is_kept
+        and "optimizer" in (target.name, *target.path[:-1])
+        and isinstance(index.value(target.whole), Instance)
+    )
+
+
 def acts_in(index: TraceIndex, target: Place) -> tuple[Step, ...]:
     """The steps in which a setting of an optimizer, or an argument of `fit`, acts."""
     if target.slot in ("input", "left_out") and index.steps[target.step].kind == "fit":
@@ -145,6 +157,66 @@ def acts_in(index: TraceIndex, target: Place) -> tuple[Step, ...]:
     kind = _ACTS_IN.get(str(target.path[-1]), "update")
     steps = (index.steps[number] for number in index.of_kind(kind))
     return tuple(step for step in steps if step.subject == holder.label)
+
+
+_CAST: Final = re.compile(r"\bcast\(self\.(\w+),")
+"""How the line of an operation in an update reads a setting: `tf.cast(self.learning_rate, ...)`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Used:
+    """The values of a setting that updates used: those with the value asked about, the first one
+    with another value, and the step that had set that, if it was recorded."""
+
+    fitting: tuple[Step, ...] = ()
+    other: Step | None = None
+    value: Value = None
+    set_by: Step | None = None
+
+
+def used(index: TraceIndex, target: Place, steps: tuple[Step, ...]) -> Used:
+    """Compare a setting of an optimizer with the value that each of these updates read."""
+    name, asked = str(target.path[-1]), index.value(target)
+    fitting: list[Step] = []
+    other: Step | None = None
+    instead: Value = None
+    for step in steps:
+        value = _read_in(step, name)
+        if value is ABSENT or isinstance(asked, Absent):
+            continue
+        if _is_written(asked, value):
+            fitting.append(step)
+        elif other is None:
+            other, instead = step, value
+    set_by = None if other is None else _set_by(index, name, instead, target.step, other)
+    return Used(tuple(fitting), other, instead, set_by)
+
+
+def _read_in(update: Step, name: str) -> Value | Absent:
+    """The number that an update read for a setting; `ABSENT` if no operation shows it."""
+    for step in update.walk():
+        line = step.where.text if step.where is not None else ""
+        if step.kind == "op" and step.point.endswith(".cast") and _CAST.findall(line) == [name]:
+            value = number_of(next(iter(step.inputs.values()), None))
+            if isinstance(value, int | float):
+                return value
+    return ABSENT
+
+
+def _set_by(index: TraceIndex, name: str, value: Value, after: int, update: Step) -> Step | None:
+    """The last operation in the lines of a script before an update that gave a setting its
+    value."""
+    found: Step | None = None
+    for number in index.of_kind("op"):
+        step = index.steps[number]
+        if number <= after or index.parent(number) is not None:
+            continue
+        if step.id > update.id:
+            break
+        is_set = step.where is not None and name in step.where.text
+        if is_set and step.point.endswith(".assign") and number_of(step.result) == value:  # type: ignore[arg-type] # ABSENT equals no number
+            found = step
+    return found
 
 
 def changes(index: TraceIndex, setting: str) -> tuple[Step, ...]:
