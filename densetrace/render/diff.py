@@ -76,7 +76,7 @@ def counts(found: Diff) -> str:
     changed = sum(1 for pair in found.differing if pair.left and pair.right)
     left, right = alone(found)
     shown = counted_rows(rows(found))
-    steps = (
+    steps: tuple[tuple[Kind, int, str], ...] = (
         ("differs", changed, "differ"),
         ("left", left, "only on the left"),
         ("right", right, "only on the right"),
@@ -93,7 +93,9 @@ def counts(found: Diff) -> str:
 
 def _in_rows(shown: int, count: int) -> str:
     """In how many rows these steps are, where that is another number."""
-    return "" if shown == count else f" (in {counted(shown, 'row')})"
+    if shown == count:
+        return ""
+    return f" (in {counted(shown, 'row')})" if shown else " (in no row)"
 
 
 def not_compared(found: Diff) -> tuple[str, ...]:

@@ -249,7 +249,9 @@ def _one_sided(alone: list[Pair], depth: int, lines: bool, given: dict[int, str]
         if inside:
             spans = (*spans, Span(f"  ({counted(inside, 'step')} inside)", "aside"))
         name = given.get(id(step))
-        there = (Span(f"(name={short(name)} is given)", "aside"),) if name is not None else ()
+        there: Spans = (
+            (Span(f"(name={short(name)} is given)", "aside"),) if name is not None else ()
+        )
         labels.append((spans, count, there))
         position += 1 + joined
     few = len(labels) <= _ONE_SIDED

@@ -141,7 +141,7 @@ def _split(word: str, room: int, rest: int, at_least: int) -> Iterator[str]:
     `at_least` characters, each further one at least one."""
     while cell_len(word) > room:
         cut_at = max(len(_head(word, room)), at_least)
-        end = max(word.rfind(sign, 0, cut_at) for sign in _BREAKS) + 1
+        end = max((at.end() for at in _BREAK.finditer(word) if at.end() <= cut_at), default=0)
         if not end and not at_least and cell_len(word) <= rest:
             end = cut_at = 0  # the whole word fits into the next line
         yield word[: end or cut_at]
@@ -149,8 +149,8 @@ def _split(word: str, room: int, rest: int, at_least: int) -> Iterator[str]:
     yield word
 
 
-_BREAKS: Final = "([{,"
-"""A word that is too long for a line is broken behind one of these, if there is one."""
+_BREAK: Final = re.compile(r"[(\[{](?![)\]}])|,")
+"""A word that is too long for a line is broken behind a bracket or a comma, if there is one."""
 
 
 def _stripped(line: Styled) -> Styled:

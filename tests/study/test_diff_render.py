@@ -29,6 +29,7 @@ CASES = {
         "Sequential([Dense(4), Dense(8), Dense(2)])",
     ),
     "same": ("Dense(64)", "Dense(64)"),
+    "layout": ("Dense(2)", "Dense(2, kernel_layout='my layout')"),
 }
 
 
@@ -112,19 +113,22 @@ def test_a_long_label_is_not_broken_inside_a_word() -> None:
     assert "y_true=f32[4,2]," in shown
 
 
-@pytest.mark.parametrize("name", [*CASES, "trained"])
+@pytest.mark.parametrize("name", ["relu", "bias", "failing", "inserted", "trained", "layout"])
 def test_the_rows_of_the_differing_steps_are_counted(name: str) -> None:
     difference = trained() if name == "trained" else found(name)
-    if difference.same:
-        return
     shown = render_text(difference, 200)
     count = next(line for line in shown.splitlines() if line.startswith("~ "))
     for part in count.rstrip(".").split(", "):
-        numbers = re.fullmatch(r"([~+-]) ([\d,]+) steps? .*?(?: \(in ([\d,]+) rows?\))?", part)
+        numbers = re.fullmatch(r"([~+-]) ([\d,]+) steps? .*?(?: \(in ([\d,]+|no) rows?\))?", part)
         assert numbers is not None
         mark, steps, in_rows = numbers.groups()
         kind = {"~": "differs", "-": "left", "+": "right"}[mark]
-        assert sum(row.kind == kind for row in rows(difference)) == int(in_rows or steps)
+        expected = 0 if in_rows == "no" else int((in_rows or steps).replace(",", ""))
+        assert sum(row.kind == kind for row in rows(difference)) == expected
+
+
+def test_steps_without_a_row_are_counted_too() -> None:
+    assert "+ 1 step only on the right (in no row)." in render_text(found("layout"), 200)
 
 
 def test_numbers_are_said_to_be_compared_in_the_sentences_only() -> None:
