@@ -8,7 +8,7 @@ from typing import Final
 
 from densetrace.data import wording
 from densetrace.data.json_writer import to_json
-from densetrace.data.steps import ABSENT, Step, Where
+from densetrace.data.steps import ABSENT, Absent, Step, Where
 from densetrace.data.trace import Trace
 from densetrace.data.values import JSON, Instance, Items, Tensor, Value
 from densetrace.data.wording import joined, keywords, named, outcome, shape_text, short
@@ -91,7 +91,8 @@ def _title(answer: Why) -> Spans:
 
 def _is_certain(answer: Why) -> bool:
     """Whether the value is not only that of a setting when `compile` ran: the updates used it."""
-    return answer.used is None or (bool(answer.used.fitting) and answer.used.other is None)
+    used = answer.used
+    return used is None or (bool(used.fitting) and used.other is None and used.set_by is None)
 
 
 def _method(answer: Why) -> str:
@@ -378,16 +379,27 @@ def _set_since(answer: Why, used: Used) -> str:
     """What is known of the value of a setting after `compile`."""
     name = str(answer.target.place.path[-1])
     had = f"{name} had this value when {_method(answer)} ran."
+    setting = "" if used.set_by is None else f"step {used.set_by.id + 1}{_line_of(used.set_by)}"
     if used.other is None:
+        listed = " The updates listed here used it." if used.fitting else ""
         hedge = "If a line of yours sets it later, there may be no step for that."
-        return f"{had} {'The updates listed here used it. ' if used.fitting else ''}{hedge}"
+        if used.set_by is not None:
+            hedge = f"After that, {setting} set it to {wording.number(_result(used.set_by))}."
+        return f"{had}{listed} {hedge}"
     step = used.other
     instead = f"{point_end(step, 2)} (step {step.id + 1}) used {wording.number(used.value)}"
-    if used.set_by is None:
-        return f"{had} {instead}.{'' if answer.changes else ' No step shows what set it.'}"
-    where = used.set_by.where
-    line = f", line {where.line} of {where.file}" if where is not None and where.line else ""
-    return f"{had} {instead}, which step {used.set_by.id + 1} had set{line}."
+    if setting:
+        return f"{had} {instead}, which {setting} had set."
+    return f"{had} {instead}.{'' if answer.changes else ' No step shows what set it.'}"
+
+
+def _result(step: Step) -> Value:
+    return None if isinstance(step.result, Absent) else step.result
+
+
+def _line_of(step: Step) -> str:
+    where = step.where
+    return f" (line {where.line} of {where.file})" if where is not None and where.line else ""
 
 
 # -- for a screen reader --------------------------------------------------------------------------

@@ -166,7 +166,8 @@ _CAST: Final = re.compile(r"\bcast\(self\.(\w+),")
 @dataclass(frozen=True, slots=True)
 class Used:
     """The values of a setting that updates used: those with the value asked about, the first one
-    with another value, and the step that had set that, if it was recorded."""
+    with another value, and the step that had set that, if it was recorded. Without such an update,
+    `set_by` is the last step that set another value."""
 
     fitting: tuple[Step, ...] = ()
     other: Step | None = None
@@ -176,20 +177,26 @@ class Used:
 
 def used(index: TraceIndex, target: Place, steps: tuple[Step, ...]) -> Used:
     """Compare a setting of an optimizer with the value that each of these updates read."""
-    name, asked = str(target.path[-1]), index.value(target)
+    name, held = str(target.path[-1]), index.value(target)
+    asked = None if isinstance(held, Absent) else held
     fitting: list[Step] = []
     other: Step | None = None
     instead: Value = None
     for step in steps:
         value = _read_in(step, name)
-        if value is ABSENT or isinstance(asked, Absent):
+        if isinstance(value, Absent):
             continue
         if _is_written(asked, value):
             fitting.append(step)
         elif other is None:
             other, instead = step, value
-    set_by = None if other is None else _set_by(index, name, instead, target.step, other)
-    return Used(tuple(fitting), other, instead, set_by)
+    later = [
+        one for one in _set_after(index, name, target.step) if not _is_written(asked, _set_to(one))
+    ]
+    if other is not None:
+        before = other.id
+        later = [one for one in later if one.id < before and _set_to(one) == instead]
+    return Used(tuple(fitting), other, instead, later[-1] if later else None)
 
 
 def _read_in(update: Step, name: str) -> Value | Absent:
@@ -203,20 +210,19 @@ def _read_in(update: Step, name: str) -> Value | Absent:
     return ABSENT
 
 
-def _set_by(index: TraceIndex, name: str, value: Value, after: int, update: Step) -> Step | None:
-    """The last operation in the lines of a script before an update that gave a setting its
-    value."""
-    found: Step | None = None
+def _set_after(index: TraceIndex, name: str, compiled: int) -> list[Step]:
+    """The operations in the lines of a script after `compile` that set a variable of this name."""
+    found = []
     for number in index.of_kind("op"):
         step = index.steps[number]
-        if number <= after or index.parent(number) is not None:
-            continue
-        if step.id > update.id:
-            break
-        is_set = step.where is not None and name in step.where.text
-        if is_set and step.point.endswith(".assign") and number_of(step.result) == value:  # type: ignore[arg-type] # ABSENT equals no number
-            found = step
+        is_own = number > compiled and index.parent(number) is None and step.where is not None
+        if is_own and step.where and name in step.where.text and step.point.endswith(".assign"):
+            found.append(step)
     return found
+
+
+def _set_to(step: Step) -> Value:
+    return None if isinstance(step.result, Absent) else number_of(step.result)
 
 
 def changes(index: TraceIndex, setting: str) -> tuple[Step, ...]:
