@@ -42,7 +42,7 @@ Examples:
 \b
 Exit codes: 0 the same, 1 different, 2 an invalid request, or one of the two
 stopped early. Automatic names, source lines, times and the numbers in arrays
-are not compared.""",
+are not compared step by step; the sentences do use the numbers.""",
 )
 def diff(
     first: Annotated[

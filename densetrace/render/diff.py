@@ -13,7 +13,7 @@ from densetrace.data.trace import Trace
 from densetrace.data.values import JSON, counted
 from densetrace.kinds import label_of
 from densetrace.kinds.spans import Span, plain_text
-from densetrace.render.diff_rows import Row, rows
+from densetrace.render.diff_rows import Kind, Row, counted_rows, rows
 from densetrace.render.layout import DEEPEST, INDENT, NOTE_WIDTH, Columns, Styled, texts
 from densetrace.render.phases import source_text
 from densetrace.render.plain import spoken
@@ -21,7 +21,7 @@ from densetrace.render.theme import UNICODE, Signs
 from densetrace.study.diff import Diff, Pair, Side
 from densetrace.study.diff_sentence import agreement, alone, sentence
 
-MARKS: Final = {"differs": "~", "left": "-", "right": "+"}
+MARKS: Final[dict[Kind, str]] = {"differs": "~", "left": "-", "right": "+"}
 NOT_COMPARED: Final = "Names that Keras makes up, source lines, times and the numbers in arrays"
 
 
@@ -41,7 +41,8 @@ def lines(found: Diff, width: int, signs: Signs = UNICODE) -> Iterator[Styled]:
             yield from _row(columns, row)
         yield []
     count = counts(found) if columns.are_beside else _in_words(counts(found))
-    yield from columns.across((Span(count, "aside"),))
+    for text in (count, *not_compared(found)):
+        yield from columns.across((Span(text, "aside"),))
 
 
 def render_text(found: Diff, width: int = 80) -> str:
@@ -66,17 +67,44 @@ def _row(columns: Columns, row: Row) -> Iterator[Styled]:
 
 
 def counts(found: Diff) -> str:
-    """How many steps differ, with the marks of the columns."""
+    """How many steps differ, in how many rows, with the marks of the columns."""
     if found.same:
-        return f"{NOT_COMPARED} do not count."
+        return (
+            f"{NOT_COMPARED} are not compared step by step; the sentence above does use the "
+            "numbers of arrays."
+        )
     changed = sum(1 for pair in found.differing if pair.left and pair.right)
     left, right = alone(found)
-    parts = [f"~ {counted(changed, 'step')} differ"]
-    if left:
-        parts.append(f"- {counted(left, 'step')} only on the left")
-    if right:
-        parts.append(f"+ {counted(right, 'step')} only on the right")
-    return ", ".join(parts) + "."
+    shown = counted_rows(rows(found))
+    steps: tuple[tuple[Kind, int, str], ...] = (
+        ("differs", changed, "differ"),
+        ("left", left, "only on the left"),
+        ("right", right, "only on the right"),
+    )
+    return (
+        ", ".join(
+            f"{MARKS[kind]} {counted(count, 'step')} {how}{_in_rows(shown[kind], count)}"
+            for kind, count, how in steps
+            if count or kind == "differs"
+        )
+        + "."
+    )
+
+
+def _in_rows(shown: int, count: int) -> str:
+    """In how many rows these steps are, where that is another number."""
+    if shown == count:
+        return ""
+    return f" (in {counted(shown, 'row')})" if shown else " (in no row)"
+
+
+def not_compared(found: Diff) -> tuple[str, ...]:
+    """That numbers which the sentences compare make no step differ. Numbers that were drawn with
+    different seeds are compared nowhere."""
+    agreed = {how for what, how in agreement(found).items() if what != "inputs"}
+    if found.same or not agreed & {"equal", "numbers"}:
+        return ()
+    return ("Numbers in arrays are compared only in the sentences above, not step by step.",)
 
 
 def _in_words(count: str) -> str:
@@ -102,11 +130,14 @@ def plain(found: Diff) -> Iterator[str]:
             yield f"Same: {left.removeprefix('= ')}"
         elif row.kind == "inside":
             yield f"In {left}:"
+        elif left and right and row.kind in ("left", "right"):
+            yield f"Only {row.kind}. Left: {left}. Right: {right}."
         elif row.kind == "differs":
             yield f"Differs. Left: {left}. Right: {right}."
         else:
             yield f"Only {row.kind}: {left or right}"
     yield _in_words(counts(found))
+    yield from not_compared(found)
 
 
 # -- as data --------------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ from densetrace.data.values import counted
 from densetrace.kinds import label_of
 from densetrace.kinds.spans import Span, Spans, plain_text
 from densetrace.render import generations
-from densetrace.render.diff import counts, title
+from densetrace.render.diff import counts, not_compared, title
 from densetrace.render.diff_rows import Row, rows
 from densetrace.render.html_page import page
 from densetrace.render.layout import DEEPEST
@@ -34,7 +34,7 @@ def chunks(found: Diff) -> Iterator[str]:
     """The page of a diff, piece by piece."""
     contents = {
         "title": escape(visible(f"{title(found.left)} and {title(found.right)}")),
-        "counts": escape(counts(found)),
+        "counts": escape(" ".join((counts(found), *not_compared(found)))),
         "sentence": escape(visible(sentence(found))),
         "body": _body(found),
     }

@@ -1,6 +1,7 @@
 """The rows of a diff: which pairs of steps share a row, which are folded, how rows nest."""
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Final, Literal, TypeAlias
 
@@ -9,7 +10,7 @@ from densetrace.data.values import Instance, Mapping, Tensor, counted
 from densetrace.data.wording import as_code, outcome, short
 from densetrace.kinds import KINDS, attribute_by_line, feeds, label_of
 from densetrace.kinds.label import assigned, error_text, gives
-from densetrace.kinds.spans import CROSS, Span, Spans, plain_text
+from densetrace.kinds.spans import ARROW, CROSS, Span, Spans, plain_text
 from densetrace.study.comparable import FACT
 from densetrace.study.diff import Diff, Pair, Side
 
@@ -53,7 +54,8 @@ class _Fold:
 def rows(found: Diff) -> Iterator[Row]:
     """The rows of a diff, in reading order. Not recursive, because a trace may be deep."""
     lines = found.left.source.get("kind") == "script" or found.right.source.get("kind") == "script"
-    waiting: list[Iterator[tuple[Row, tuple[Pair, ...]]]] = [_level(found.pairs, 0, lines)]
+    given = _given_names(found)
+    waiting: list[Iterator[tuple[Row, tuple[Pair, ...]]]] = [_level(found.pairs, 0, lines, given)]
     depths = [0]
     while waiting:
         item = next(waiting[-1], None)
@@ -65,11 +67,29 @@ def rows(found: Diff) -> Iterator[Row]:
         yield row
         if inside:
             depths.append(row.depth + 1)
-            waiting.append(_level(inside, row.depth + 1, False))
+            waiting.append(_level(inside, row.depth + 1, False, given))
+
+
+def _given_names(found: Diff) -> dict[int, str]:
+    """The name that the other side was given, by `id(step)` of a step that makes a name up."""
+    names: dict[int, str] = {}
+    waiting = list(found.pairs)
+    while waiting:
+        pair = waiting.pop()
+        waiting.extend(pair.inside)
+        if pair.left is None or pair.right is None:
+            continue
+        for inner in pair.inside:
+            other = pair.right if inner.right is None else pair.left
+            name = other.inputs.get("name")
+            is_alone = inner.left is None or inner.right is None
+            if is_alone and inner.either.kind == "name" and isinstance(name, str):
+                names[id(inner.either)] = name
+    return names
 
 
 def _level(
-    pairs: tuple[Pair, ...], depth: int, lines: bool
+    pairs: tuple[Pair, ...], depth: int, lines: bool, given: dict[int, str]
 ) -> Iterator[tuple[Row, tuple[Pair, ...]]]:
     """The rows of sibling pairs, each with the pairs whose rows go inside it."""
     fold = _Fold()
@@ -89,7 +109,7 @@ def _level(
             continue
         if pair.left is None or pair.right is None:
             alone = _alone(pairs, position)
-            yield from ((row, ()) for row in _one_sided(alone, depth, lines))
+            yield from ((row, ()) for row in _one_sided(alone, depth, lines, given))
             position += len(alone)
             continue
         after = pairs[position + 1] if position + 1 < len(pairs) else None
@@ -123,8 +143,12 @@ def _wrapped_rows(pair: Pair, depth: int) -> Iterator[tuple[Row, tuple[Pair, ...
 
 
 def _container(pair: Pair) -> Spans:
-    """A step by name only: another row shows its arguments."""
-    return KINDS[pair.either.kind].short_label(pair.either)
+    """A step by name only: another row shows its arguments. A result that differs is left out."""
+    label = KINDS[pair.either.kind].short_label(pair.either)
+    if pair.left is None or pair.right is None or ARROW not in label:
+        return label
+    other = KINDS[pair.right.kind].short_label(pair.right)
+    return label if label == other else label[: label.index(ARROW) - 1]
 
 
 def _below(pair: Pair) -> tuple[Pair, ...]:
@@ -191,6 +215,11 @@ def _set_by_line(step: Step) -> Spans:
     return assigned(name) if name is not None else ()
 
 
+def counted_rows(shown: Iterable[Row]) -> dict[Kind, int]:
+    """How many rows there are of each kind."""
+    return Counter(row.kind for row in shown)
+
+
 def _alone(pairs: tuple[Pair, ...], start: int) -> list[Pair]:
     """The consecutive pairs from `start` on that only this side has."""
     here = pairs[start].left is None
@@ -204,10 +233,10 @@ def _alone(pairs: tuple[Pair, ...], start: int) -> list[Pair]:
     return list(pairs[start:stop])
 
 
-def _one_sided(alone: list[Pair], depth: int, lines: bool) -> Iterator[Row]:
+def _one_sided(alone: list[Pair], depth: int, lines: bool, given: dict[int, str]) -> Iterator[Row]:
     steps = [pair.either for pair in alone]
     side: Kind = "right" if alone[0].left is None else "left"
-    labels: list[tuple[Spans, int]] = []
+    labels: list[tuple[Spans, int, Spans]] = []
     position = 0
     while position < len(steps):
         step = steps[position]
@@ -219,19 +248,26 @@ def _one_sided(alone: list[Pair], depth: int, lines: bool) -> Iterator[Row]:
         spans = (*before, *_label(step, lines))
         if inside:
             spans = (*spans, Span(f"  ({counted(inside, 'step')} inside)", "aside"))
-        labels.append((spans, count))
+        name = given.get(id(step))
+        there: Spans = (
+            (Span(f"(name={short(name)} is given)", "aside"),) if name is not None else ()
+        )
+        labels.append((spans, count, there))
         position += 1 + joined
     few = len(labels) <= _ONE_SIDED
     shown = labels if few else labels[: _ONE_SIDED - 1]
-    for spans, _ in shown:
-        yield _only(side, spans, depth)
-    left_out = sum(count for _, count in labels[len(shown) :])
+    for spans, _, there in shown:
+        yield _only(side, spans, depth, there)
+    left_out = sum(count for _, count, _ in labels[len(shown) :])
     if left_out:
         yield _only(side, (Span(f"and {counted(left_out, 'step')} after it", "aside"),), depth)
 
 
-def _only(side: Kind, spans: Spans, depth: int) -> Row:
-    return Row(side, spans, None, depth) if side == "left" else Row(side, None, spans, depth)
+def _only(side: Kind, spans: Spans, depth: int, there: Spans = ()) -> Row:
+    """A row of one side; `there` says what the other side has instead of a step."""
+    ours, theirs = spans, there or None
+    left, right = (ours, theirs) if side == "left" else (theirs, ours)
+    return Row(side, left, right, depth)
 
 
 def _label(step: Step, lines: bool) -> Spans:

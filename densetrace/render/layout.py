@@ -139,16 +139,18 @@ def _is_blank(unit: Styled) -> bool:
 def _split(word: str, room: int, rest: int, at_least: int) -> Iterator[str]:
     """A word in pieces of at most `room` cells, then `rest` cells. The first piece has at least
     `at_least` characters, each further one at least one."""
-    if cell_len(word) > room:
-        start = used = 0
-        for index, character in enumerate(word):
-            size = cell_len(character)
-            if used + size > room and index - start >= at_least:
-                yield word[start:index]
-                start, used, room, at_least = index, 0, rest, 1
-            used += size
-        word = word[start:]
+    while cell_len(word) > room:
+        cut_at = max(len(_head(word, room)), at_least)
+        end = max((at.end() for at in _BREAK.finditer(word) if at.end() <= cut_at), default=0)
+        if not end and not at_least and cell_len(word) <= rest:
+            end = cut_at = 0  # the whole word fits into the next line
+        yield word[: end or cut_at]
+        word, room, at_least = word[end or cut_at :], rest, 1
     yield word
+
+
+_BREAK: Final = re.compile(r"[(\[{](?![)\]}])|,")
+"""A word that is too long for a line is broken behind a bracket or a comma, if there is one."""
 
 
 def _stripped(line: Styled) -> Styled:

@@ -8,7 +8,7 @@ from typing import Final
 
 from densetrace.data import wording
 from densetrace.data.json_writer import to_json
-from densetrace.data.steps import ABSENT, Step, Where
+from densetrace.data.steps import ABSENT, Absent, Step, Where
 from densetrace.data.trace import Trace
 from densetrace.data.values import JSON, Instance, Items, Tensor, Value
 from densetrace.data.wording import joined, keywords, named, outcome, shape_text, short
@@ -22,7 +22,7 @@ from densetrace.render.phases import input_shapes
 from densetrace.render.plain import spoken
 from densetrace.render.theme import UNICODE, Signs
 from densetrace.study.index import NOTHING, Place, part_of
-from densetrace.study.settings import DATA, METHODS, how_given
+from densetrace.study.settings import DATA, METHODS, Used, how_given
 from densetrace.study.training import Later
 from densetrace.study.why import Ingredient, Link, Why
 from densetrace.teach.entries import fill
@@ -31,6 +31,8 @@ from densetrace.teach.explanations import entry_for, explain_step, word_of
 INDENT: Final = "   "
 MOST_STEPS: Final = 4
 """At most this many of the steps in which a setting acts are listed."""
+
+_ASSUMED: Final = "(assumed by --fit)"
 
 _LOOPS: Final = {"epoch": "the loop over epochs", "batch": "the loop over batches"}
 """The kinds of steps that are turns of a loop of Keras, which no single line runs."""
@@ -54,7 +56,7 @@ def lines(trace: Trace, answer: Why, width: int, signs: Signs = UNICODE) -> Iter
         )
         note = Span(_explanation(answer, link), "note")
         yield from block((note,), note_width, signs, first=under, rest=under)
-        yield from block(_source(link.step), width, signs, first=under, rest=under + INDENT)
+        yield from block(_source(trace, link.step), width, signs, first=under, rest=under + INDENT)
     if answer.also:
         yield []
         yield from block((Span("Also involved", "heading"),), width, signs)
@@ -81,9 +83,20 @@ def _title(answer: Why) -> Spans:
     return (
         Span("Why "),
         Span(answer.target.text, "name"),
-        Span(" is "),
+        Span(" is " if _is_certain(answer) else " was "),
         Span("not set" if value is ABSENT else _in_words(value), "result"),
+        *(() if _is_certain(answer) else (Span(f" when {_method(answer)} ran"),)),
     )
+
+
+def _is_certain(answer: Why) -> bool:
+    """Whether the value is not only that of a setting when `compile` ran: the updates used it."""
+    used = answer.used
+    return used is None or (bool(used.fitting) and used.other is None and used.set_by is None)
+
+
+def _method(answer: Why) -> str:
+    return point_end(answer.links[-1].step, 1)
 
 
 def _in_words(value: Value) -> str:
@@ -104,8 +117,7 @@ def _beginning(trace: Trace, answer: Why) -> str:
 def _leaves_default(answer: Why) -> bool:
     """Whether a setting of an object comes from the name of its class alone: `'adam'`."""
     place = answer.links[0].places[0]
-    is_setting = bool(answer.target.place.path) and bool(answer.acts_in)
-    return is_setting and isinstance(_value_at(answer.links[0].step, place), str)
+    return answer.used is not None and isinstance(_value_at(answer.links[0].step, place), str)
 
 
 def call_of(step: Step) -> str:
@@ -135,7 +147,7 @@ def _origin(trace: Trace, link: Link, begins: str) -> str:
         return f"your {call_of(step)}"
     value = wording.number(_value_at(step, place))
     if "fit" in trace.source:
-        return f"{value}, which --fit assumes"
+        return f"{value} {_ASSUMED}"
     where = f"line {step.where.line} of {step.where.file}" if step.where else "your own code"
     holder = _value_at(step, place.whole) if place.path else None
     if isinstance(holder, Instance) and step.where is not None:
@@ -180,10 +192,8 @@ def _explanation(answer: Why, link: Link) -> str:
     step = link.step
     if link is answer.links[-1] and answer.later is not None:
         return _last_update(answer.later)
-    if link is answer.links[-1]:
-        for number, earlier in enumerate(answer.links[:-1], start=1):
-            if earlier.step is step:
-                return f"This is the result of number {number} above."
+    if link is answer.links[-1] and (source := _from_earlier(answer, link)):
+        return source
 
     def filled(name: str) -> str | None:
         if step.kind == "init" and name == "arguments":
@@ -191,6 +201,26 @@ def _explanation(answer: Why, link: Link) -> str:
         return word_of(answer.keras, step, name)
 
     return fill(entry_for(step, answer.keras).what, filled)
+
+
+def _from_earlier(answer: Why, last: Link) -> str:
+    """Where the value of the last link comes from, if its step is in the chain before."""
+    earlier = [one.step for one in answer.links[:-1]]
+    if last.step not in earlier:
+        return ""
+    before, number, place = len(earlier), earlier.index(last.step) + 1, last.places[-1]
+    if before == number:
+        return f"This is the result of number {number} above."
+    ran = point_end(last.step, 1)
+    holder = _value_at(last.step, place.whole) if place.path else None
+    if last.step.kind == "compile" and isinstance(holder, Instance):
+        name = place.path[-1]
+        return f"It is the {name} of {holder.label}, which number {before} returns and {ran} keeps."
+    if place.slot == "result":
+        return f"Number {before} returns it, and number {number} passes it on."
+    if place.name == "weights":
+        return f"Number {before} sets these numbers, and {ran} ends with them."
+    return f"It comes from number {before}. {ran} keeps it."
 
 
 def _last_update(later: Later) -> str:
@@ -275,7 +305,7 @@ def source_of(step: Step) -> Where | None:
     return None if step.kind in _LOOPS else step.where
 
 
-def _source(step: Step) -> Spans:
+def _source(trace: Trace, step: Step) -> Spans:
     if step.where is not None and step.kind in _LOOPS:
         return (Span(f"({_LOOPS[step.kind]} in {step.where.file})", "aside"),)
     if step.where is None:
@@ -283,10 +313,17 @@ def _source(step: Step) -> Spans:
     where = step.where
     location = f"{where.file}:{where.line}" if where.line else where.file
     if where.file == "<expression>":
-        return (Span("(your expression)", "aside"),)
+        return (Span(_in_expression(trace, step), "aside"),)
     if where.text == "":
         return (Span(f"({location})", "aside"),)
     return Span(where.text, "value"), Span(f"  ({location})", linked("aside", where))
+
+
+def _in_expression(trace: Trace, step: Step) -> str:
+    """Whose a call is in the trace of an expression, which only creates objects."""
+    if step.kind in METHODS and "fit" in trace.source:
+        return _ASSUMED
+    return "(called by densetrace)" if step.kind == "invoke" else "(your expression)"
 
 
 def _ingredient(trace: Trace, ingredient: Ingredient) -> Spans:
@@ -306,7 +343,10 @@ def _ingredient(trace: Trace, ingredient: Ingredient) -> Spans:
 def _acts(answer: Why) -> str:
     """`Acts in`, with how many steps there are if not all are listed."""
     count = len(answer.acts_in)
-    return "Acts in" if count <= MOST_STEPS else f"Acts in {count:,} steps, first in"
+    in_steps = "in" if count <= MOST_STEPS else f"in {count:,} steps, first in"
+    if answer.used is None or answer.used.fitting:
+        return f"Acts {in_steps}"
+    return f"Unless it was set later, acts {in_steps}"
 
 
 def _numbered(step: Step) -> Spans:
@@ -319,12 +359,8 @@ def _closing(answer: Why) -> Iterator[str]:
             f"A graph updated {variable_of(answer.unread)} after that (step "
             f"{answer.unread.id + 1} of the trace). Its numbers after the update were not recorded."
         )
-    if answer.acts_in and answer.target.place.path:
-        name, call = answer.target.place.path[-1], point_end(answer.links[0].step, 1)
-        yield (
-            f"{name} had this value when {call} ran. If a line of yours sets it later, no step "
-            "shows that."
-        )
+    if answer.used is not None:
+        yield _set_since(answer, answer.used)
     if answer.changes:
         made = (
             f"{step.subject} to {short(dict(changes(step))[answer.target.name])} "
@@ -337,6 +373,33 @@ def _closing(answer: Why) -> Iterator[str]:
         others = answer.target.others
         more = f" and {len(others) - 4:,} more" if len(others) > 4 else ""
         yield f"{answer.target.text} is shown. Also recorded: {', '.join(others[:4])}{more}."
+
+
+def _set_since(answer: Why, used: Used) -> str:
+    """What is known of the value of a setting after `compile`."""
+    name = str(answer.target.place.path[-1])
+    had = f"{name} had this value when {_method(answer)} ran."
+    setting = "" if used.set_by is None else f"step {used.set_by.id + 1}{_line_of(used.set_by)}"
+    if used.other is None:
+        listed = " The updates listed here used it." if used.fitting else ""
+        hedge = "If a line of yours sets it later, there may be no step for that."
+        if used.set_by is not None:
+            hedge = f"After that, {setting} set it to {wording.number(_result(used.set_by))}."
+        return f"{had}{listed} {hedge}"
+    step = used.other
+    instead = f"{point_end(step, 2)} (step {step.id + 1}) used {wording.number(used.value)}"
+    if setting:
+        return f"{had} {instead}, which {setting} had set."
+    return f"{had} {instead}.{'' if answer.changes else ' No step shows what set it.'}"
+
+
+def _result(step: Step) -> Value:
+    return None if isinstance(step.result, Absent) else step.result
+
+
+def _line_of(step: Step) -> str:
+    where = step.where
+    return f" (line {where.line} of {where.file})" if where is not None and where.line else ""
 
 
 # -- for a screen reader --------------------------------------------------------------------------
@@ -354,7 +417,7 @@ def plain(trace: Trace, answer: Why) -> Iterator[str]:
         position = f"step {step.id + 1} of {steps:,}"
         yield f"Link {number} of {total}, {position}: {spoken(headline(link))}"
         yield f"Note: {Span(_explanation(answer, link)).text}"
-        yield f"Source: {plain_text(_source(step))}"
+        yield f"Source: {plain_text(_source(trace, step))}"
     for ingredient in answer.also:
         yield f"Also: {plain_text(_ingredient(trace, ingredient))}"
     for step in answer.acts_in[:MOST_STEPS]:
@@ -385,6 +448,13 @@ def form(answer: Why) -> JSON:
             for ingredient in answer.also
         ],
         "acts_in": [step.id for step in answer.acts_in],
+        "used": answer.used
+        and {
+            "fitting": [step.id for step in answer.used.fitting],
+            "other": answer.used.other and answer.used.other.id,
+            "value": None if answer.used.other is None else to_json(answer.used.value),
+            "set_by": answer.used.set_by and answer.used.set_by.id,
+        },
         "changes": [step.id for step in answer.changes],
         "others": list(answer.target.others),
         "later": answer.later

@@ -4,6 +4,8 @@ object a setting (`SGD(learning_rate=0.1)`), and the steps in which a setting of
 
 import ast
 import math
+import re
+from dataclasses import dataclass
 from typing import Final, Literal
 
 from densetrace.data.steps import ABSENT, Absent, Step
@@ -132,6 +134,16 @@ def _is_written(value: Value, literal: object) -> bool:
 # -- where a setting acts --------------------------------------------------------------------------
 
 
+def is_of_optimizer(index: TraceIndex, target: Place) -> bool:
+    """Whether a place is a setting of the optimizer that `compile` keeps."""
+    is_kept = index.steps[target.step].kind == "compile" and len(target.path) > 0
+    return (
+        is_kept
+        and "optimizer" in (target.name, *target.path[:-1])
+        and isinstance(index.value(target.whole), Instance)
+    )
+
+
 def acts_in(index: TraceIndex, target: Place) -> tuple[Step, ...]:
     """The steps in which a setting of an optimizer, or an argument of `fit`, acts."""
     if target.slot in ("input", "left_out") and index.steps[target.step].kind == "fit":
@@ -145,6 +157,72 @@ def acts_in(index: TraceIndex, target: Place) -> tuple[Step, ...]:
     kind = _ACTS_IN.get(str(target.path[-1]), "update")
     steps = (index.steps[number] for number in index.of_kind(kind))
     return tuple(step for step in steps if step.subject == holder.label)
+
+
+_CAST: Final = re.compile(r"\bcast\(self\.(\w+),")
+"""How the line of an operation in an update reads a setting: `tf.cast(self.learning_rate, ...)`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Used:
+    """The values of a setting that updates used: those with the value asked about, the first one
+    with another value, and the step that had set that, if it was recorded. Without such an update,
+    `set_by` is the last step that set another value."""
+
+    fitting: tuple[Step, ...] = ()
+    other: Step | None = None
+    value: Value = None
+    set_by: Step | None = None
+
+
+def used(index: TraceIndex, target: Place, steps: tuple[Step, ...]) -> Used:
+    """Compare a setting of an optimizer with the value that each of these updates read."""
+    name, held = str(target.path[-1]), index.value(target)
+    asked = None if isinstance(held, Absent) else held
+    fitting: list[Step] = []
+    other: Step | None = None
+    instead: Value = None
+    for step in steps:
+        value = _read_in(step, name)
+        if isinstance(value, Absent):
+            continue
+        if _is_written(asked, value):
+            fitting.append(step)
+        elif other is None:
+            other, instead = step, value
+    later = [
+        one for one in _set_after(index, name, target.step) if not _is_written(asked, _set_to(one))
+    ]
+    if other is not None:
+        before = other.id
+        later = [one for one in later if one.id < before and _set_to(one) == instead]
+    return Used(tuple(fitting), other, instead, later[-1] if later else None)
+
+
+def _read_in(update: Step, name: str) -> Value | Absent:
+    """The number that an update read for a setting; `ABSENT` if no operation shows it."""
+    for step in update.walk():
+        line = step.where.text if step.where is not None else ""
+        if step.kind == "op" and step.point.endswith(".cast") and _CAST.findall(line) == [name]:
+            value = number_of(next(iter(step.inputs.values()), None))
+            if isinstance(value, int | float):
+                return value
+    return ABSENT
+
+
+def _set_after(index: TraceIndex, name: str, compiled: int) -> list[Step]:
+    """The operations in the lines of a script after `compile` that set a variable of this name."""
+    found = []
+    for number in index.of_kind("op"):
+        step = index.steps[number]
+        is_own = number > compiled and index.parent(number) is None and step.where is not None
+        if is_own and step.where and name in step.where.text and step.point.endswith(".assign"):
+            found.append(step)
+    return found
+
+
+def _set_to(step: Step) -> Value:
+    return None if isinstance(step.result, Absent) else number_of(step.result)
 
 
 def changes(index: TraceIndex, setting: str) -> tuple[Step, ...]:

@@ -284,8 +284,9 @@ class Why:
     """The answer: the target with its value, the chain that leads to it, and the other ingredients.
     `begins` says how the first link came from the user. `later` is the last update of a weight, if
     that was not recorded; `unread` a recorded one whose new numbers were not. `acts_in` are the
-    steps in which a setting of a training acts, and `changes` those of callbacks that change it.
-    `keras` is 3 for a trace of Keras 3."""
+    steps in which a setting of a training acts, without updates that used another value, and
+    `changes` those of callbacks that change it. `used` is None but for a setting of an optimizer,
+    which may have been set since. `keras` is 3 for a trace of Keras 3."""
 
     target: Target
     value: Value | Absent
@@ -297,6 +298,7 @@ class Why:
     acts_in: tuple[Step, ...] = ()
     changes: tuple[Step, ...] = ()
     keras: int = 2
+    used: settings.Used | None = None
 
 
 def why(trace: Trace, target: str, provenance: Provenance | None = None) -> Why:
@@ -319,6 +321,12 @@ def why(trace: Trace, target: str, provenance: Provenance | None = None) -> Why:
     value = provenance.index.value(found.place)
     if found.place.slot == "left_out":
         value = settings.default(provenance.steps[found.place.step], found.place.name)
+    acts_in = settings.acts_in(provenance.index, found.place)
+    used = None
+    if settings.is_of_optimizer(provenance.index, found.place):
+        used = settings.used(provenance.index, found.place, acts_in)
+        if used.other is not None:
+            acts_in = used.fitting
     return Why(
         found,
         value,
@@ -327,9 +335,10 @@ def why(trace: Trace, target: str, provenance: Provenance | None = None) -> Why:
         tuple(_ingredients(provenance, path[::-1] if trained else path, path[0])),
         _later(provenance, path),
         training.unread_update(provenance.index, found.owner, found.name, found.place.step),
-        settings.acts_in(provenance.index, found.place),
+        acts_in,
         settings.changes(provenance.index, found.name),
         trace.keras,
+        used,
     )
 
 

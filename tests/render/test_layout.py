@@ -48,6 +48,27 @@ def test_an_arrow_keeps_its_result_and_an_aside_stays_whole() -> None:
     assert [line[0][0] for line in wrap(aside, 12, 12)] == ["a" * 8, "(was b)"]
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("call(first=1,second=2)", ["call(", "first=1,", "second=2)"]),
+        ("abcdefghijklmno", ["abcdefghij", "klmno"]),
+        ("a abcdefghijklmno", ["a", "abcdefghij", "klmno"]),
+        ("a.name.of()`", ["a.name.of(", ")`"]),
+        ("[1.25,2.25,3.25]", ["[1.25,", "2.25,3.25]"]),
+    ],
+)
+def test_a_long_word_is_broken_behind_a_bracket_or_a_comma(text: str, expected: list[str]) -> None:
+    assert [line_of(line) for line in wrap([Span(text)], 10, 10)] == expected
+
+
+def test_a_call_is_broken_before_an_argument_that_fits_into_the_next_line() -> None:
+    spans = [Span("Container", "call"), Span("(y_true=1,", "value"), Span(" b)", "value")]
+    assert [line_of(line) for line in wrap(spans, 14, 14)] == ["Container(", "y_true=1, b)"]
+    spans = [Span("Container", "call"), Span("anything", "value")]
+    assert [line_of(line) for line in wrap(spans, 12, 12)] == ["Container", "anything"]
+
+
 @given(TEXTS, st.integers(8, 40), SIGNS)
 def test_a_block_has_its_prefixes_and_its_width(words: str, width: int, signs: Signs) -> None:
     first, *others = map(line_of, block([Span(words)], width, signs, first="1  ", rest="    "))

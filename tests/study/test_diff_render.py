@@ -1,6 +1,7 @@
 """How a diff is shown: side by side, stacked, flat, and as data."""
 
 import json
+import re
 
 import pytest
 from hypothesis import given, settings
@@ -9,7 +10,9 @@ from rich.cells import cell_len
 from densetrace.api import explain
 from densetrace.data.trace import Trace
 from densetrace.data.value_reader import from_json
+from densetrace.kinds.spans import plain_text
 from densetrace.render.diff import form, lines, plain, render_text
+from densetrace.render.diff_rows import rows
 from densetrace.render.theme import ascii_signs
 from densetrace.study.diff import Diff, diff
 from tests.conftest import Golden
@@ -26,6 +29,7 @@ CASES = {
         "Sequential([Dense(4), Dense(8), Dense(2)])",
     ),
     "same": ("Dense(64)", "Dense(64)"),
+    "layout": ("Dense(2)", "Dense(2, kernel_layout='my layout')"),
 }
 
 
@@ -74,6 +78,67 @@ def test_without_room_the_right_side_stands_below_the_left() -> None:
 def test_equal_steps_are_folded_and_counted() -> None:
     same = diff(explain("Dense(64)"), explain("Dense(units=64)"))
     assert "= 25 equal steps" in render_text(same)
+
+
+def trained() -> Diff:
+    sides = ("Dense(2)", "Dense(2, kernel_regularizer='l2')")
+    return diff(*(explain(side, fit=True, seed=1) for side in sides))
+
+
+def test_a_given_name_is_shown_beside_the_name_that_keras_makes_up() -> None:
+    sides = explain("Dense(3)"), explain("Dense(3, name='x')")
+    given = "(name='x' is given)"
+    left, right = diff(*sides), diff(*reversed(sides))
+    row = next(line for line in render_text(left).splitlines() if "_name" in line)
+    assert row.split() == ["_name", "=", "'dense'", "-", *given.split()]
+    row = next(line for line in render_text(right).splitlines() if "_name" in line)
+    assert row.split() == [*given.split(), "+", "_name", "=", "'dense'"]
+    assert f"Only left. Left: _name = 'dense'. Right: {given}." in plain(left)
+    assert f"Only right. Left: {given}. Right: _name = 'dense'." in plain(right)
+
+
+def test_a_row_that_is_not_marked_shows_no_result_of_one_side() -> None:
+    difference = trained()
+    assert "      train_function()" in render_text(difference).splitlines()
+    assert "In train_function():" in plain(difference)
+    inside = [plain_text(row.left or ()) for row in rows(difference) if row.kind == "inside"]
+    assert len(inside) > 3
+    assert not [text for text in inside if "loss=" in text]
+
+
+def test_a_long_label_is_not_broken_inside_a_word() -> None:
+    shown = render_text(trained(), 80)
+    assert "y_t " not in shown
+    assert "LossesContainer.__call__( " in shown
+    assert "y_true=f32[4,2]," in shown
+
+
+@pytest.mark.parametrize("name", ["relu", "bias", "failing", "inserted", "trained", "layout"])
+def test_the_rows_of_the_differing_steps_are_counted(name: str) -> None:
+    difference = trained() if name == "trained" else found(name)
+    shown = render_text(difference, 200)
+    count = next(line for line in shown.splitlines() if line.startswith("~ "))
+    for part in count.rstrip(".").split(", "):
+        numbers = re.fullmatch(r"([~+-]) ([\d,]+) steps? .*?(?: \(in ([\d,]+|no) rows?\))?", part)
+        assert numbers is not None
+        mark, steps, in_rows = numbers.groups()
+        kind = {"~": "differs", "-": "left", "+": "right"}[mark]
+        expected = 0 if in_rows == "no" else int((in_rows or steps).replace(",", ""))
+        assert sum(row.kind == kind for row in rows(difference)) == expected
+
+
+def test_steps_without_a_row_are_counted_too() -> None:
+    assert "+ 1 step only on the right (in no row)." in render_text(found("layout"), 200)
+
+
+def test_numbers_are_said_to_be_compared_in_the_sentences_only() -> None:
+    note = "Numbers in arrays are compared only in the sentences above, not step by step."
+    assert "training ends with different weights" in " ".join(render_text(trained()).split())
+    assert render_text(trained()).endswith(f"{note}\n")
+    assert list(plain(trained()))[-1] == note
+    for name in ("relu", "same"):  # with other seeds; all equal
+        assert note not in render_text(found(name))
+    assert "are not compared step by step" in " ".join(render_text(found("same")).split())
 
 
 def test_what_only_one_side_has_is_shown_in_part_and_counted() -> None:

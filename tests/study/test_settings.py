@@ -1,7 +1,7 @@
 """`why` answers about the settings of a training: where each was given or left out, and where it
 acts."""
 
-from typing import Any
+from typing import Any, Final
 
 import pytest
 
@@ -140,6 +140,68 @@ def test_a_callback_that_changes_a_setting_is_named() -> None:
     assert "LearningRateScheduler#1 to 0.125 (step " in shown
     assert "learning_rate had this value when compile ran." in shown
     assert "Callbacks" not in render_text(trace, why(trace, "momentum"))
+
+
+COMPILED: Final = 'model.compile(optimizer=\'sgd\', loss="mse", metrics=["mae"])\n'
+RATE: Final = "model.optimizer.learning_rate"
+
+
+@pytest.mark.parametrize("eager", [False, True], ids=["graph", "eager"])
+@pytest.mark.parametrize(
+    ("line", "target", "value", "shows"),
+    [
+        (f"{RATE} = 0.5", "learning_rate", "0.5", True),
+        (f"{RATE}.assign(0.5)", "learning_rate", "0.5", True),
+        (f"keras.backend.set_value({RATE}, 0.5)", "learning_rate", "0.5", True),
+        ("model.optimizer.momentum = 0.25", "momentum", "0.25", False),
+    ],
+)
+def test_a_setting_that_a_line_set_after_compile(
+    line: str, target: str, value: str, shows: bool, eager: bool
+) -> None:
+    compiled = COMPILED.replace(")\n", ", run_eagerly=True)\n") if eager else COMPILED
+    source = TRAINING.replace("OPTIMIZER", "'sgd'").replace("FIT", "")
+    trace = script(source.replace(COMPILED, f"{compiled}{line}\n"))
+    answer = why(trace, target)
+    shown = " ".join(render_text(trace, answer, 200).split())
+    assert f"was {answer.value.elements[0] if shows else 0:.4g} when compile ran" in shown  # type: ignore[union-attr] # a rate is a tensor
+    assert "Acts in" not in shown
+    assert answer.acts_in == ()
+    assert f"used {value}" in shown
+    assert ("(line 7 of lesson.py) had set." in shown) is shows
+    assert ("No step shows what set it." in shown) is not shows
+    assert "If a line of yours" not in shown
+    form_of = _form(answer)["used"]
+    assert form_of["other"] == trace.find("update")[0].id
+    assert form_of["fitting"] == []
+
+
+def test_updates_before_a_setting_was_set_used_the_old_value() -> None:
+    again = f"{RATE} = 0.5\nmodel.fit(np.ones((8, 2)), np.ones((8, 1)), verbose=0)\n"
+    trace = script(TRAINING.replace("OPTIMIZER", "'sgd'").replace("FIT", "") + again)
+    answer = why(trace, "learning_rate")
+    first, second = trace.find("fit")
+    assert answer.acts_in
+    assert {step.id < second.id for step in answer.acts_in} == {True}
+    assert first.id < answer.acts_in[0].id
+    shown = " ".join(render_text(trace, answer, 200).split())
+    assert "was 0.01 when compile ran" in shown
+    assert "(line 8 of lesson.py)" in shown
+
+
+def test_a_setting_that_no_update_shows_is_only_that_of_compile() -> None:
+    shown = " ".join(render_text(trace := training("'sgd'"), why(trace, "nesterov")).split())
+    assert shown.startswith("Why sequential.optimizer.nesterov was False when compile ran")
+    assert "Unless it was set later, acts in " in shown
+
+
+def test_a_default_is_said_to_be_one_without_a_training_too() -> None:
+    source = TRAINING.replace("OPTIMIZER", "'sgd'").partition("model.fit")[0]
+    shown = " ".join(render_text(trace := script(source), why(trace, "learning_rate")).split())
+    assert "which leaves learning_rate at its default:" in shown
+    assert "was 0.01 when compile ran" in shown
+    assert shown.endswith("If a line of yours sets it later, there may be no step for that.")
+    assert "Acts in" not in shown
 
 
 def test_an_optimizer_that_was_not_compiled_is_named() -> None:

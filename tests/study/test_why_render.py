@@ -86,8 +86,28 @@ def test_what_fit_assumes_is_not_called_an_input() -> None:
     trace = api.explain("Dense(1, use_bias=False)", fit=True, seed=1)
     text = render_text(trace, why(trace, "kernel"), 100)
     assert "from the random targets f32[4,1]  (step" in text
-    assert "SGD#1, from 'sgd', which --fit assumes" in text
-    assert "This is the result of number 1 above." in text
+    assert "SGD#1, from 'sgd' (assumed by --fit)" in text
+    last = len(why(trace, "kernel").links)
+    assert f"Number {last - 1} sets these numbers, and fit ends with them." in text
+    rate = render_text(trace, why(trace, "learning_rate"), 100)
+    assert "'sgd' (assumed by --fit), which leaves learning_rate at its default" in rate
+    for shown in (text, rate, "\n".join(plain(trace, why(trace, "learning_rate")))):
+        assert "(your expression)" not in shown
+        assert shown.count("(assumed by --fit)\n") >= 2  # the first link and the last
+
+
+def test_a_call_that_nobody_typed_is_not_called_your_expression(dense: Trace) -> None:
+    shown = render_text(dense, why(dense, "output"), 100)
+    assert shown.count("(called by densetrace)") == 2
+    assert "(your expression)" not in shown
+    assert "(your expression)" in render_text(dense, why(dense, "units"), 100)
+
+
+def test_the_last_link_names_the_step_that_its_value_comes_from(dense: Trace) -> None:
+    answer = why(dense, "output")
+    last = len(answer.links) - 1
+    shown = render_text(dense, answer, 100)
+    assert f"Number {last} returns it, and number 1 passes it on." in shown
 
 
 def test_others_of_the_same_name_are_told() -> None:
