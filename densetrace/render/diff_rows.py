@@ -218,7 +218,7 @@ def _one_sided(alone: list[Pair], depth: int, lines: bool) -> Iterator[Row]:
         count = inside + 1 + joined
         spans = (*before, *_label(step, lines))
         if inside:
-            spans = (*spans, Span(f"  ({counted(inside, 'step')} inside)", "aside"))
+            spans = (*spans, Span(f"  ({counted(inside, 'step')})", "aside"))
         labels.append((spans, count))
         position += 1 + joined
     few = len(labels) <= _ONE_SIDED
