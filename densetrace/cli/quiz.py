@@ -39,7 +39,7 @@ Topics, each with its kinds of question:
   layers: trained-weights weight-holders random-layers
   models: compile compile-weights
   errors: failure
-  lookups: lookup which-lookup road
+  lookups: lookup which-lookup deserializer
   construction: binding merged-dict merge auto-config origin entered-next
     first-deed handed-up layer-name
   attributes: set-next default units

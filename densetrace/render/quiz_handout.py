@@ -53,7 +53,7 @@ def answer_letters(question: Question) -> str:
 
 
 def answer_text(question: Question) -> str:
-    """The right answer with its reason; for an order, what the other right orders have in common."""
+    """The right answer with its reason; for an order, also what every right order keeps."""
     if not question.asks_for_order:
         return f"Answer: {question.answer}. {question.because}"
     if _has_one_order(question):

@@ -58,8 +58,8 @@ GLOSSARY: Final = {
     "deserialize": "To turn a name or a config back into the function or object that it "
     "represents.",
     "device": "The hardware that computes: a CPU, a GPU or a TPU.",
-    "device layout": "An argument such as kernel_layout: how to spread a weight over several devices "
-    "(DTensor). You seldom pass one.",
+    "device layout": "An argument such as kernel_layout: how to spread a weight over several "
+    "devices (DTensor). You seldom pass one.",
     "dropout": "Setting random elements to 0 in training, so that a model overfits less. In "
     "predict nothing is dropped.",
     "dtype": "The type of the numbers in an array, such as float32.",
@@ -96,8 +96,8 @@ GLOSSARY: Final = {
     "later calls replay them. fit works this way by default.",
     "History": "The object that fit returns. Its history attribute is a dict with a list for the "
     "loss and each metric, one number per epoch.",
-    "hook": "The decorator that records each call of a function as a step. A function with a hook is a "
-    "hook point.",
+    "hook": "The decorator that records each call of a function as a step. A function with a hook "
+    "is a hook point.",
     "identifier": "The argument of a lookup: a name, a config dict, a class or an object.",
     "initializer": "An object that fills a new weight with its first values, such as "
     "GlorotUniform.",
@@ -110,8 +110,6 @@ GLOSSARY: Final = {
     "a 1 at the position of its class and 0 elsewhere.",
     "layer": "A function with weights. It stores its settings, creates its weights at the first "
     "call, and computes.",
-    "level": "How much of a trace is shown: user (the result), author (the steps that explain it) or "
-    "framework (every step).",
     "layout": "How a weight is spread over several devices (DTensor). It does not affect the "
     "weight's values.",
     "lazy building": "Creating weights at the first call and not before, because their shape "
@@ -122,6 +120,8 @@ GLOSSARY: Final = {
     "'module' key.",
     "legacy deserializer": "The older of Keras's two functions that turn a config into an object, "
     "in keras.saving.legacy.serialization. The newer one is in serialization_lib.",
+    "level": "How much of a trace is shown: user (the result), author (the steps that explain it) "
+    "or framework (every step).",
     "logits": "The numbers that go into softmax or sigmoid, before they become probabilities.",
     "logs": "The dict with the loss and metrics that fit passes to callbacks after each batch "
     "and each epoch.",

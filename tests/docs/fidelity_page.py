@@ -55,10 +55,9 @@ precision. Training runs with Ftrl agree within 1e-4: it divides the difference 
 learning rate, which makes the rounding error of the roots 1,000 times as large. If both raise, the
 types of the exceptions are compared.
 
-A case agrees if each of its steps and results is equal, or departs as stated in
-[Where densetrace departs](departures.md). Numbers are equal if they agree within these tolerances.
-The README's 1e-6 belongs to another test: recordings of Keras 2.14, which the tests of the project
-compare at each run.
+A case agrees if each of its steps and results is equal, or departs as [stated](departures.md). Numbers are
+equal if they agree within these tolerances. The README's 1e-6 belongs to another test: recordings
+of Keras 2.14, which the tests of the project compare at each run.
 
 Training may turn the last bit of a weight into a visible difference, since each update starts
 from the rounding errors of the one before. So if numbers differ by more, the script runs again on
@@ -68,7 +67,8 @@ differ by no more than 20 times what this moves them; such runs are counted belo
 Random numbers cannot be compared: densetrace draws NumPy's, TensorFlow its own. So layers that
 draw are compared with `training=False`; with `training=True`, only the shapes of their outputs.
 Training cases contain no such layers. Windows that do not fit into their input are left out: there
-TensorFlow's kernels return nonsense, or crash. Sparse and ragged tensors, devices and files have no cases.
+TensorFlow's kernels return nonsense, or crash. Sparse and ragged tensors, devices and files have
+no cases.
 """
 
 KERAS_3 = """\
@@ -78,8 +78,9 @@ from the same weights, logs and weights after trainings, and whether a script ra
 to be different in Keras 3, on purpose or by a fault of its own, has a rule in
 `densetrace/running/keras3_differences.py`. A rule explains some results of some scripts, such as
 the numbers of a script with `hard_sigmoid`, which has another formula in Keras 3. Any other
-difference counts. A case agrees if each of its
-results is equal or explained by a rule, so the results explained by rules are not failures. If only one of the two raises, the results up to there are compared.
+difference counts. A case agrees if each of its results is equal or explained by a rule, so the
+results explained by rules are not failures. If only one of the two raises, the results up to there
+are compared.
 """
 
 HEAD = """\

@@ -73,7 +73,8 @@ def test_a_dense_and_the_article_take_few_lines(dense: Trace, article: Trace) ->
     [
         "Adds 64 to the keyword arguments as 'units', the first of __init__'s 10 parameters.",
         "(str, int, float, bool, None), so {'activation': 'relu', 'units': 64}",
-        "is the auto-config, only for layers without their own get_config; __init__ still gets (64, activation='relu')",
+        "is the auto-config, only for layers without their own get_config; __init__ still "
+        "gets (64, activation='relu')",
         "Takes kernel_layout and bias_layout (you passed neither) out of the arguments",
         "and sets them after __init__. It sets no initializers.",
         "Layer.__init__(activity_regularizer=None) \N{EN DASH} dtype is the global default.",

@@ -44,8 +44,8 @@ def test_the_dict_of_new_is_said_to_be_a_copy_of_its_own() -> None:
     assert text == (
         "Adds 64 to the keyword arguments as 'units', the first of __init__'s 10 parameters. All "
         "values are plain (str, int, float, bool, None), so {'activation': 'relu', 'units': 64} "
-        "is the auto-config, only for layers without their own get_config; __init__ still gets (64, "
-        "activation='relu')."
+        "is the auto-config, only for layers without their own get_config; __init__ still gets "
+        "(64, activation='relu')."
     )
 
 

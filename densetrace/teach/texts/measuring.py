@@ -110,8 +110,8 @@ ENTRIES: Final = (
     Entry(
         "update_state",
         outcome="mean loss",
-        what="The mean {subject} adds a batch: its value times its weight to the sum, its weight to "
-        "the count. It returns the count of examples so far: {result}.",
+        what="The mean {subject} adds a batch: its value times its weight to the sum, its weight "
+        "to the count. It returns the count of examples so far: {result}.",
         why="The weight of a batch's loss is the batch size, so a smaller last batch counts less "
         "in the mean of the epoch.",
         where="{place}",

@@ -209,7 +209,8 @@ def _which_shapes(step: Step, run: Run) -> Iterator[Draft]:
         yield Draft(
             core=f"which shapes {what}",
             ask=f"{name_of(step)} has a kernel, a bias and an output, and is called on "
-            f"{fed(entering.shape)}. Suppose it were built and called with {change}. What would have a different shape?",
+            f"{fed(entering.shape)}. Suppose it were built and called with {change}. What would "
+            "have a different shape?",
             right=_WHICH[what],
             wrong=tuple(wrong),
             hint="The kernel has the shape (features, units).",
