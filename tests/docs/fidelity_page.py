@@ -55,9 +55,9 @@ precision. Training runs with Ftrl agree within 1e-4: it divides the difference 
 learning rate, which makes the rounding error of the roots 1,000 times as large. If both raise, the
 types of the exceptions are compared.
 
-A case agrees if each of its steps and results is equal, or departs as [stated](departures.md). Numbers are
-equal if they agree within these tolerances. The README's 1e-6 belongs to another test: recordings
-of Keras 2.14, which the tests of the project compare at each run.
+A case agrees if each of its steps and results is equal, or departs as [stated](departures.md).
+Numbers are equal if they agree within these tolerances. The README's 1e-6 belongs to another test:
+recordings of Keras 2.14, which the tests of the project compare at each run.
 
 Training may turn the last bit of a weight into a visible difference, since each update starts
 from the rounding errors of the one before. So if numbers differ by more, the script runs again on
