@@ -63,7 +63,7 @@ def terms() -> Offer:
 
 
 def topics() -> Offer:
-    """The topics of a quiz."""
-    from densetrace.teach.quiz import TOPICS
+    """The topics of a quiz, then its kinds of question."""
+    from densetrace.teach.quiz import KINDS, TOPICS
 
-    return TOPICS
+    return (*TOPICS, *(kind.name for kind in KINDS))

@@ -26,8 +26,26 @@ Examples:
   densetrace quiz "Dense(64)" --seed 7 --json < answers.txt > record.json
 
 \b
-Topics: comparison shapes parameters order building training calling layers
-models errors lookups construction attributes layouts.
+Topics, each with its kinds of question:
+  comparison: more-parameters larger-output what-differs who-runs
+  shapes: model-shape which-shapes weight-shape output-shape layer-shape
+  parameters: model-parameters one-more-unit parameter-count
+  order: call-order construction-order compute-order
+  building: built-when weights-now which-weights penalty first-values fan-in
+  training: training-order fit-order step-order changes-weight what-changes
+    metrics-outputs python-runs which-loss which-accuracy loss-parts
+    gradient-shape update-value constraint-when
+  calling: runs-next mode
+  layers: trained-weights weight-holders random-layers
+  models: compile compile-weights
+  errors: failure
+  lookups: lookup which-lookup deserializer
+  construction: binding merged-dict merge auto-config origin entered-next
+    first-deed handed-up layer-name
+  attributes: set-next default units
+  layouts: layout-when layout-sets
+
+\b
 Type the letter or the number of an answer, ? for a hint, q to stop. For a
 question about order, type all letters: b d a c e.
 Exit codes: 0 done, 2 an invalid request, 130 interrupted.""",

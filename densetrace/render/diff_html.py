@@ -123,7 +123,7 @@ def _of(pair: Pair, side: str) -> Spans:
     if step is None:
         return ()
     inside = sum(1 for _ in step.walk()) - 1
-    count = (Span(f"  ({counted(inside, 'step')} inside)", "aside"),) if inside else ()
+    count = (Span(f"  ({counted(inside, 'step')})", "aside"),) if inside else ()
     return (*label_of(step), *count)
 
 

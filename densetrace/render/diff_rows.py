@@ -247,7 +247,7 @@ def _one_sided(alone: list[Pair], depth: int, lines: bool, given: dict[int, str]
         count = inside + 1 + joined
         spans = (*before, *_label(step, lines))
         if inside:
-            spans = (*spans, Span(f"  ({counted(inside, 'step')} inside)", "aside"))
+            spans = (*spans, Span(f"  ({counted(inside, 'step')})", "aside"))
         name = given.get(id(step))
         there: Spans = (
             (Span(f"(name={short(name)} is given)", "aside"),) if name is not None else ()

@@ -33,12 +33,14 @@ MOST_STEPS: Final = 4
 
 
 def view_of(block: Block) -> View:
-    """The view that the options of a block ask for."""
+    """The view that the options of a block ask for. The options of a script are not in its code, so
+    the tree does not name them."""
     asked_for = block.options
     only = frozenset(filter(None, asked_for.get("only", "").split(",")))
     depth = int(asked_for["depth"]) if "depth" in asked_for else None
     level = asked_for.get("level", "author")
-    return View(level, only, depth)  # type: ignore[arg-type] # the lesson reader accepts only levels
+    has_hint = block.language != "python"
+    return View(level, only, depth, has_hint=has_hint)  # type: ignore[arg-type] # the lesson reader accepts only levels
 
 
 # -- the output of a block ------------------------------------------------------------------------

@@ -29,12 +29,13 @@ Annotate: TypeAlias = Callable[[Step], str | None]
 @dataclass(frozen=True, slots=True)
 class View:
     """What to show of a trace: the level, only these kinds of steps, and how deep; whether to close
-    with heat maps of its weights and gradients."""
+    with heat maps of its weights and gradients, and whether to name the options that show more."""
 
     level: Level = "author"
     only: frozenset[str] = frozenset()
     depth: int | None = None
     heatmaps: bool = False
+    has_hint: bool = True
 
     def __post_init__(self) -> None:
         if self.level not in LEVELS:
@@ -217,7 +218,7 @@ def _closed(line: Line) -> Line:
     if error is not None and not line.failed:
         spans = _marked(spans)
     if inside:
-        spans = (*spans, Span(f"  ({counted(inside, 'step')} inside)", "aside"))
+        spans = (*spans, Span(f"  ({counted(inside, 'step')})", "aside"))
     notes = line.notes
     if error is not None:
         explained = line.inner[-1].notes if line.inner else ()

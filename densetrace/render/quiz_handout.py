@@ -1,9 +1,11 @@
 """A quiz on paper as Markdown: the questions, and the key as a document of its own."""
 
 from collections.abc import Iterator
+from itertools import pairwise
 from string import ascii_lowercase
 from typing import Final
 
+from densetrace.data.wording import joined
 from densetrace.render.code_words import code_parts
 from densetrace.render.markdown_text import code, escaped
 from densetrace.render.quiz import letters, proof, title_of
@@ -13,7 +15,7 @@ from densetrace.teach.quiz import MISCONCEPTIONS, Question, Quiz
 SHEET: Final = (
     "Choose one answer to each question. If a question asks for an order, number the steps."
 )
-"""What a person is to do with the sheet."""
+"""What a person is to do with the printed page."""
 
 
 def questions(quiz: Quiz) -> str:
@@ -44,8 +46,37 @@ def revealing(question: Question) -> Iterator[tuple[str, str]]:
 
 
 def answer_letters(question: Question) -> str:
-    """The right answer in letters: `b)`, or `b d a c e`."""
-    return letters(question.right) + ("" if question.asks_for_order else ")")
+    """The right answer in letters: `b)`, `b d a c e`, or an example if other orders are right."""
+    if not question.asks_for_order:
+        return f"{letters(question.right)})"
+    return f"{'' if _has_one_order(question) else 'for example '}{letters(question.right)}"
+
+
+def answer_text(question: Question) -> str:
+    """The right answer with its reason; for an order, also what every right order keeps."""
+    if not question.asks_for_order:
+        return f"Answer: {question.answer}. {question.because}"
+    if _has_one_order(question):
+        return f"The only right order: {question.answer}. {question.because}"
+    return (
+        f"One right order: {question.answer}. {question.because} Any order is right in which "
+        f"{'; '.join(_conditions(question))}."
+    )
+
+
+def _has_one_order(question: Question) -> bool:
+    """Whether each step of an order needs the one before it."""
+    needed = {(one.first, one.then) for one in question.precedences}
+    return all(pair in needed for pair in pairwise(question.right))
+
+
+def _conditions(question: Question) -> Iterator[str]:
+    """What each step must come before: `e) comes before b) and c)`."""
+    for first in question.right:
+        later = sorted({one.then for one in question.precedences if one.first == first})
+        if later:
+            ends = joined(f"{ascii_lowercase[index]})" for index in later)
+            yield f"{ascii_lowercase[first]}) comes before {ends}"
 
 
 def _marked(text: str) -> str:
@@ -63,7 +94,9 @@ def _questions(quiz: Quiz) -> Iterator[str]:
     yield ""
     yield "Name:"
     yield ""
-    yield SHEET
+    yield "Date:"
+    yield ""
+    yield "Choose one answer to each question. If a question asks for an order, write its letters."
     for number, question in enumerate(quiz.questions, start=1):
         yield ""
         yield f"## Question {number}"
@@ -71,10 +104,14 @@ def _questions(quiz: Quiz) -> Iterator[str]:
         if question.context:
             yield _marked(question.context)
             yield ""
-        yield _marked(f"{question.ask} {instruction(question)}".rstrip())
+        yield _marked(
+            f"{question.ask} {'Write the letters in order.' * question.asks_for_order}".rstrip()
+        )
         yield ""
         for letter, option in zip(ascii_lowercase, question.options, strict=False):
             yield f"- **{letter})** {_marked(option.text)}"
+        yield ""
+        yield "Your order:" if question.asks_for_order else "Your answer:"
 
 
 def _key(quiz: Quiz) -> Iterator[str]:
@@ -86,7 +123,7 @@ def _key(quiz: Quiz) -> Iterator[str]:
         yield ""
         yield f"## Question {number}: {answer_letters(question)}"
         yield ""
-        yield _marked(f"{question.answer}. {question.because}")
+        yield _marked(answer_text(question))
         yield ""
         for line in proof(question, quiz, known):
             yield f"{'  ' if line.startswith(' ') else '- '}{_marked(line.strip())}  "

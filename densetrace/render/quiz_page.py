@@ -7,7 +7,13 @@ from typing import Final
 
 from densetrace.render.code_words import code_parts
 from densetrace.render.quiz import proof, title_of
-from densetrace.render.quiz_handout import SHEET, answer_letters, instruction, revealing
+from densetrace.render.quiz_handout import (
+    SHEET,
+    answer_letters,
+    answer_text,
+    instruction,
+    revealing,
+)
 from densetrace.system.escape import visible
 from densetrace.teach.quiz import CONFIDENCE, Question, Quiz
 
@@ -76,7 +82,7 @@ def _question(number: int, question: Question, *, asks_confidence: bool) -> Iter
 
 def _solution(number: int, question: Question, quiz: Quiz, known: set[int]) -> Iterator[str]:
     yield f"<article>\n<h2>Question {number}: {answer_letters(question)}</h2>\n"
-    yield f"<p>{_inline(f'{question.answer}. {question.because}')}</p>\n"
+    yield f"<p>{_inline(answer_text(question))}</p>\n"
     for line in proof(question, quiz, known):
         yield f'<p class="proof">{_inline(line.strip())}</p>\n'
     beliefs = list(revealing(question))

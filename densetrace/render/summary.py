@@ -379,6 +379,8 @@ def _count(outline: Outline, total: int) -> Spans:
         return (Span(f"This took {steps}: --level author shows them.", "aside"),)
     if outline.shown >= total:
         return (Span(f"{steps}, all shown.", "aside"),)
+    if not outline.view.has_hint:
+        return (Span(f"{steps}, {outline.shown:,} shown.", "aside"),)
     left_out = [
         option
         for option, used in (

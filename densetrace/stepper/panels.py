@@ -93,7 +93,7 @@ def _map_row(cursor: Cursor, stop: int, heading: bool, signs: Signs, width: int)
     here = stop == cursor.stop
     spans = cursor.line(stop)
     if cursor.is_folded(stop):
-        spans = (*spans, Span(f"  ({counted(_inside(cursor, stop), 'step')} inside)", "aside"))
+        spans = (*spans, Span(f"  ({counted(_inside(cursor, stop), 'step')})", "aside"))
     if here:
         spans = tuple(Span(span.text, "heading") for span in spans)
     mark = Span(MARK, "number") if here else Span(NO_MARK)

@@ -58,6 +58,8 @@ GLOSSARY: Final = {
     "deserialize": "To turn a name or a config back into the function or object that it "
     "represents.",
     "device": "The hardware that computes: a CPU, a GPU or a TPU.",
+    "device layout": "An argument such as kernel_layout: how to spread a weight over several "
+    "devices (DTensor). You seldom pass one.",
     "dropout": "Setting random elements to 0 in training, so that a model overfits less. In "
     "predict nothing is dropped.",
     "dtype": "The type of the numbers in an array, such as float32.",
@@ -94,6 +96,8 @@ GLOSSARY: Final = {
     "later calls replay them. fit works this way by default.",
     "History": "The object that fit returns. Its history attribute is a dict with a list for the "
     "loss and each metric, one number per epoch.",
+    "hook": "The decorator that records each call of a function as a step. A function with a hook "
+    "is a hook point.",
     "identifier": "The argument of a lookup: a name, a config dict, a class or an object.",
     "initializer": "An object that fills a new weight with its first values, such as "
     "GlorotUniform.",
@@ -116,6 +120,8 @@ GLOSSARY: Final = {
     "'module' key.",
     "legacy deserializer": "The older of Keras's two functions that turn a config into an object, "
     "in keras.saving.legacy.serialization. The newer one is in serialization_lib.",
+    "level": "How much of a trace is shown: user (the result), author (the steps that explain it) "
+    "or framework (every step).",
     "logits": "The numbers that go into softmax or sigmoid, before they become probabilities.",
     "logs": "The dict with the loss and metrics that fit passes to callbacks after each batch "
     "and each epoch.",
@@ -152,6 +158,7 @@ GLOSSARY: Final = {
     "predict": "The method that computes the outputs of a model on data, in batches, with "
     "training=False.",
     "prediction": "The output of a model for an example. The loss compares it with the target.",
+    "rank": "The number of axes of a tensor: f32[2,3] has rank 2.",
     "recurrent layer": "A layer that processes a sequence one time step after the other, with the "
     "same weights, and keeps a state between time steps.",
     "registry": "The set of names that a lookup knows, such as all activations.",
@@ -238,7 +245,8 @@ NOTATION: Final = {
     "(replayed)": "A graph ran again, without Python.",
     "(like dense, except:)": "Only the lines that differ from those of dense are shown.",
     "(\N{MULTIPLICATION SIGN}2)": "Two calls, with the same argument and result.",
-    "(3 steps)": "3 steps are inside and not shown: --level framework shows them.",
+    "(3 steps)": "3 steps are inside and not shown: --level framework shows them; if --depth "
+    "hides them, a greater depth does.",
     "✗": "This step raised an error. The cause is on the line that begins with the sign.",
     "~": "In a comparison: the same step on both sides, with different values. - is only on the "
     "left, + only on the right.",

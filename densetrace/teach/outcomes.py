@@ -364,6 +364,13 @@ def _refused_check(step: Step) -> Iterator[str]:
         yield "wrong size"
 
 
+def _update_state(step: Step) -> Iterator[str]:
+    """The mean of the loss gets the batch size as the weight of each batch."""
+    is_loss = given(step, "class") == "Mean" and (step.subject or "").endswith("loss")
+    if is_loss and given(step, "sample_weight") is not None:
+        yield "mean loss"
+
+
 _RESULTS: Final[dict[str, Callable[[Step], Iterator[str]]]] = {
     "new": _new,
     "layout": _layout,
@@ -391,6 +398,7 @@ _RESULTS: Final[dict[str, Callable[[Step], Iterator[str]]]] = {
     "callback": _callback,
     "metric_resolve": _metric_resolve,
     "update": _update,
+    "update_state": _update_state,
     "update_scale": _update_scale,
 }
 

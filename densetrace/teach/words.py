@@ -160,12 +160,6 @@ def _them(step: Step) -> str:
     return "it" if len(names(given(step, "initialized_variables"))) == 1 else "them"
 
 
-def _layouts(step: Step) -> str:
-    """What the decorator removes, or would remove: `layout` or `layouts`."""
-    count = len(names(given(step, "popped"))) or len(names(given(step, "initialized_variables")))
-    return "layout" if count == 1 else "layouts"
-
-
 def _none_passed(step: Step) -> str:
     """That none of the layouts was passed."""
     match len(names(given(step, "initialized_variables"))):
@@ -210,7 +204,6 @@ _LAYOUT: Final[Words] = {
     "left": _layouts_left,
     "them": _them,
     "none_passed": _none_passed,
-    "layouts": _layouts,
 }
 _INIT: Final[Words] = {
     "arguments": lambda step: keywords(step.inputs.items()),

@@ -13,9 +13,9 @@ import pytest
 from densetrace.data.names import listed
 from densetrace.data.schema import KINDS
 from densetrace.engines import ENGINES
+from densetrace.teach import quiz
 from densetrace.teach.course import names, titles
 from densetrace.teach.glossary import GLOSSARY
-from densetrace.teach.quiz import TOPICS
 from tests.cli.running import command, environment, run
 
 BASH = shutil.which("bash")
@@ -59,7 +59,7 @@ def test_commands() -> None:
         ("densetrace demo ", names()),
         ("densetrace glossary ", [*GLOSSARY, "notation"]),
         ("densetrace glossary fan", ["fan-in", "fan-out"]),
-        ("densetrace quiz lesson.py --topic ", TOPICS),
+        ("densetrace quiz lesson.py --topic ", (*quiz.TOPICS, *(kind.name for kind in quiz.KINDS))),
         ("densetrace explain --engine ", ENGINES),
         ("densetrace verify --engine ", ["tf_keras", "keras"]),
         ("densetrace explain --level ", ["user", "author", "framework"]),

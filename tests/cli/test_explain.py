@@ -113,7 +113,7 @@ class TestOptions:
             "bias_a",
             "relu(f",
         ]
-        assert "(3 steps inside)" in invoke("explain", DENSE, "--depth", "2").stdout
+        assert "(3 steps)" in invoke("explain", DENSE, "--depth", "2").stdout
 
     def test_plain_lines_may_be_asked_for_and_are_the_accessible_form(self) -> None:
         asked = invoke("explain", DENSE, "--format", "plain").stdout

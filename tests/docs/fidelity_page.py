@@ -55,15 +55,20 @@ precision. Training runs with Ftrl agree within 1e-4: it divides the difference 
 learning rate, which makes the rounding error of the roots 1,000 times as large. If both raise, the
 types of the exceptions are compared.
 
+A case agrees if each of its steps and results is equal, or departs as [stated](departures.md).
+Numbers are equal if they agree within these tolerances. The README's 1e-6 belongs to another test:
+recordings of Keras 2.14, which the tests of the project compare at each run.
+
 Training may turn the last bit of a weight into a visible difference, since each update starts
 from the rounding errors of the one before. So if numbers differ by more, the script runs again on
 densetrace, with weights moved by the rounding error of single precision. Numbers agree if they
 differ by no more than 20 times what this moves them; such runs are counted below.
 
 Random numbers cannot be compared: densetrace draws NumPy's, TensorFlow its own. So layers that
-draw are compared without training, and in training by the shapes of their outputs; training cases
-have none. Windows that do not fit into their input are left out: there TensorFlow's kernels return
-nonsense, or end the process. Sparse and ragged tensors, devices and files have no cases.
+draw are compared with `training=False`; with `training=True`, only the shapes of their outputs.
+Training cases contain no such layers. Windows that do not fit into their input are left out: there
+TensorFlow's kernels return nonsense, or crash. Sparse and ragged tensors, devices and files have
+no cases.
 """
 
 KERAS_3 = """\
@@ -73,11 +78,13 @@ from the same weights, logs and weights after trainings, and whether a script ra
 to be different in Keras 3, on purpose or by a fault of its own, has a rule in
 `densetrace/running/keras3_differences.py`. A rule explains some results of some scripts, such as
 the numbers of a script with `hard_sigmoid`, which has another formula in Keras 3. Any other
-difference counts. If only one of the two raises, the results up to there are compared.
+difference counts. A case agrees if each of its results is equal or explained by a rule, so the
+results explained by rules are not failures. If only one of the two raises, the results up to there
+are compared.
 """
 
 HEAD = """\
-| {name} | cases | agree | of these, both raise | {counts} | agree | depart as stated |
+| {name} | cases | agree | of these, both raise | {counts} | equal | depart as stated |
 |---|---:|---:|---:|---:|---:|---:|"""
 
 LAST = """\
@@ -85,7 +92,7 @@ LAST = """\
 
 Each difference that the cases found is fixed, or stated: the sentences above are those of
 [Where densetrace departs](departures.md), or name what Keras itself changed between its versions.
-The latter excuse nothing in a comparison with Keras 2.14.
+Changes between versions excuse nothing in a comparison with Keras 2.14.
 
 Among the fixed differences are the defaults that densetrace's own hooks added to the arguments of
 TensorFlow's functions, which changed the configs of a real Keras while it was traced; name scopes
@@ -131,7 +138,7 @@ def _lines_of_keras_3(report: dict[str, Any]) -> Iterator[str]:
     yield (
         f"With {name} on TensorFlow {engine['tensorflow']}, {total['cases_agree']:,} of "
         f"{total['cases']:,} cases agree: {total['results_agree']:,} of {total['results']:,} "
-        f"results, and {total['results_depart_as_stated']:,} differ as stated. "
+        f"results are equal, and {total['results_depart_as_stated']:,} depart as stated. "
         f"{errors['raising']:,} cases end with an exception in both; in {errors['one_raises']:,}, "
         "only one of the two raises, as stated."
     )
@@ -158,7 +165,7 @@ def _lines(report: dict[str, Any]) -> Iterator[str]:
     yield f"    densetrace verify --generate {total['cases']} --seed {report['seed']} --all\n"
     yield (
         f"With {name}{tensorflow}, {total['cases_agree']:,} of {total['cases']:,} cases agree: "
-        f"{total['steps_agree']:,} of {total['steps']:,} steps, and "
+        f"{total['steps_agree']:,} of {total['steps']:,} steps are equal, and "
         f"{total['steps_depart_as_stated']:,} depart as stated. "
         f"{report['errors']['raising']:,} cases end with an exception, of the same type in both."
     )

@@ -170,7 +170,7 @@ class TestViews:
     def test_depth_says_how_much_it_hides(self) -> None:
         assert texts(trace(nested(4)), View(depth=2)) == [
             "dense.call() → None",
-            "  dense.call() → None  (2 steps inside)",
+            "  dense.call() → None  (2 steps)",
         ]
 
     def test_the_trace_may_be_deeper_than_pythons_stack(self) -> None:

@@ -53,7 +53,7 @@ def test_of_many_epochs_the_first_and_the_last_are_shown(tmp_path: Path) -> None
 def test_it_says_how_often_python_ran(tmp_path: Path) -> None:
     text = " ".join(shown(tmp_path, 3).split())
     assert "6 batches ran, 4 of them as replays of a graph." in text
-    assert "Python ran the call method of dense 4 times, sequential 3 times." in text
+    assert "Python ran the call method of dense 4 times, and that of sequential 3 times." in text
 
 
 def test_a_curve_is_as_wide_as_there_are_values_and_never_wider() -> None:

@@ -44,8 +44,8 @@ def test_the_dict_of_new_is_said_to_be_a_copy_of_its_own() -> None:
     assert text == (
         "Adds 64 to the keyword arguments as 'units', the first of __init__'s 10 parameters. All "
         "values are plain (str, int, float, bool, None), so {'activation': 'relu', 'units': 64} "
-        "becomes the auto-config, the default for get_config; __init__ still gets (64, "
-        "activation='relu')."
+        "is the auto-config, only for layers without their own get_config; __init__ still gets "
+        "(64, activation='relu')."
     )
 
 
@@ -58,7 +58,7 @@ def test_the_default_of_bias_initializer_is_said_to_be_zeros() -> None:
 def test_the_decorator_is_said_to_set_layouts_and_no_initializers() -> None:
     step = only(lambda: Dense(2, kernel_layout="shard"), "layout")
     assert "it sets no initializer" in explain_step(step).why
-    assert "sets kernel_layout after it, but no initializers" in (note(step) or "")
+    assert "sets kernel_layout after __init__. It sets no initializers" in (note(step) or "")
 
 
 # -- construction ---------------------------------------------------------------------------------
@@ -90,7 +90,7 @@ def test_the_value_that_prevents_an_auto_config_is_named() -> None:
 def test_layouts_that_would_be_taken_are_told_from_those_that_are() -> None:
     assert "kernel_layout and bias_layout" in noted(lambda: Dense(2), "layout")
     passed = noted(lambda: Dense(2, bias_layout="b"), "layout")
-    assert passed.startswith("Removes the device layout bias_layout='b' before __init__")
+    assert passed.startswith("Takes bias_layout='b' out of the arguments")
 
 
 @pytest.mark.parametrize(
@@ -108,7 +108,7 @@ def test_the_two_deserializers_of_a_string_are_named() -> None:
     instance = noted(lambda: Dense(2), "get", identifier="zeros")
     assert "serialization_lib runs twice" in function
     assert "which gives the function. For an unknown name, get raises ValueError." in function
-    assert "the legacy deserializer creates an instance, or raises ValueError" in instance
+    assert "the legacy deserializer creates an instance (ValueError if unknown)" in instance
 
 
 def test_the_default_dtype_is_said_where_none_was_passed() -> None:

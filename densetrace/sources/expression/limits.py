@@ -16,8 +16,8 @@ MOST_STEPS = 200_000
 
 LIMITS = (
     f"Limits: {MAX_CHARACTERS:,} characters; {MAX_PIECES:,} names, values and brackets; brackets "
-    f"nested {MAX_NESTING} deep; {MAX_INTEGER_BITS}-bit integers; {MAX_NUMBERS:,} computed "
-    "numbers, including weights."
+    f"nested {MAX_NESTING} deep; {MAX_INTEGER_BITS}-bit integers; {MAX_NUMBERS:,} numbers "
+    "in all weights and results together."
 )
 
 EXCERPT_CHARACTERS = 40

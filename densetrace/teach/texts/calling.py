@@ -121,7 +121,7 @@ ENTRIES: Final = (
         why="Each unit takes a weighted sum of all features, adds its bias, and applies the "
         "activation.",
         where=_DENSE,
-        note="An input of rank 3 would use tensordot.",
+        note="Rank 3 or more would use tensordot.",
         once=True,
     ),
     Entry(

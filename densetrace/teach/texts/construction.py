@@ -9,7 +9,8 @@ _LAYOUT = "keras/dtensor/utils.py, allow_initializer_layout"
 
 _NEW_WHY = (
     "To save a layer and create it again, Keras needs its arguments. __new__ stores them before "
-    "any __init__ runs, so even a layer without a get_config of its own has a config."
+    "any __init__ runs, so even a layer without a get_config of its own has a config. Most layers "
+    "of Keras, such as Dense, have their own get_config and do not use what __new__ stored."
 )
 _OWN_COPY = (
     "Only __new__ has the merged dict. Python passes the same arguments to __new__ and then to "
@@ -40,7 +41,8 @@ ENTRIES: Final = (
         why=f"{_NEW_WHY} {_OWN_COPY}",
         where=_NEW,
         note="{added}, {which}. All values are plain (str, int, float, bool, None), so {bound} "
-        "becomes the auto-config, the default for get_config; __init__ still gets {as_written}.",
+        "is the auto-config, only for layers without their own get_config; __init__ still gets "
+        "{as_written}.",
         once=True,
     ),
     Entry(
@@ -50,8 +52,8 @@ ENTRIES: Final = (
         "need to be found. All values are plain, so {bound} becomes the auto-config.",
         why=f"{_NEW_WHY} {_OWN_COPY}",
         where=_NEW,
-        note="All are plain keyword arguments, so {bound} is the auto-config for get_config; "
-        "__init__ gets the same arguments.",
+        note="All are plain keyword arguments, so they become the auto-config, used only by layers "
+        "without their own get_config; __init__ gets the same arguments.",
         once=True,
     ),
     Entry(
@@ -125,8 +127,8 @@ ENTRIES: Final = (
         "afterwards.",
         why=_LAYOUT_WHY,
         where=_LAYOUT,
-        note="Removes the device {layouts} {would_take} ({none_passed}) before __init__ and sets "
-        "{them} after it, but no initializers.",
+        note="Takes {would_take} ({none_passed}) out of the arguments and sets {them} after "
+        "__init__. It sets no initializers.",
         once=True,
     ),
     Entry(
@@ -136,8 +138,8 @@ ENTRIES: Final = (
         "them. Afterwards it sets them as attributes of the layer: {set_names}.",
         why=_LAYOUT_WHY,
         where=_LAYOUT,
-        note="Removes the device {layouts} {taken} before __init__ and sets {set_names} after it, "
-        "but no initializers.",
+        note="Takes {taken} out of the arguments and sets {set_names} after __init__. It sets no "
+        "initializers.",
     ),
     Entry(
         "layout",
@@ -299,7 +301,7 @@ ENTRIES: Final = (
         "{result}. It is the first of its kind in this graph, so it gets no number.",
         why="Weights, summaries and saved models identify layers by name.",
         where="keras/backend.py, unique_object_name",
-        note="From the class name, unique per graph.",
+        note="From the class name; not taken yet.",
         once=True,
     ),
     Entry(

@@ -22,7 +22,7 @@ def _passed_through(point: str, what: str, why: str, note: str) -> Entry:
 _INSTANCE_BY_DICT = "Keras looks {identifier} up by name and creates {made}: {result}."
 _INSTANCE_NOTE = (
     "It becomes {'class_name': {identifier}, 'config': {}}: no 'module', so the legacy "
-    "deserializer creates an instance, or raises ValueError."
+    "deserializer creates an instance (ValueError if unknown)."
 )
 _INSTANCE_WHY = (
     "get converts the string to the dict {'class_name': {identifier}, 'config': {}} and calls "

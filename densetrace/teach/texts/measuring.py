@@ -108,6 +108,17 @@ ENTRIES: Final = (
         where="{place}",
     ),
     Entry(
+        "update_state",
+        outcome="mean loss",
+        what="The mean {subject} adds a batch: its value times its weight to the sum, its weight "
+        "to the count. It returns the count of examples so far: {result}.",
+        why="The weight of a batch's loss is the batch size, so a smaller last batch counts less "
+        "in the mean of the epoch.",
+        where="{place}",
+        note="The weight is the batch size; the result is the count of examples so far.",
+        once=True,
+    ),
+    Entry(
         "reset_state",
         what="The metric {subject} is reset.",
         why="Its sums go back to zero, so its next result covers only the next epoch.",

@@ -10,10 +10,13 @@ from pathlib import Path
 
 import pytest
 
+from densetrace import api
 from densetrace.cli.perform import perform
 from densetrace.render.layout import texts
-from densetrace.render.lesson import page_lines
+from densetrace.render.lesson import page_lines, view_of
+from densetrace.render.outline import View
 from densetrace.render.prose import inlines, paragraphs
+from densetrace.render.tree import Tree
 from densetrace.teach.course import ORDER, builtin, names, titles
 from densetrace.teach.glossary import find_terms
 from densetrace.teach.lesson import Block, Page, Prose
@@ -171,7 +174,8 @@ def test_the_lessons_on_the_article_confirm_what_is_right_and_correct_what_is_wr
                   "bias_regularizer", "kernel_constraint", "bias_constraint", "input_spec",
                   "supports_masking"):  # fmt: skip
         assert f"`{field}`" in confirmed
-    for right in ("There are eleven", "serialization_lib", "legacy.serialization", "`build` runs",
+    for right in ("There are ten, or eleven with `self`", "serialization_lib",
+                  "legacy.serialization", "`build` runs",
                   "constructor of the parent", "settings"):  # fmt: skip
         assert right in confirmed
 
@@ -222,3 +226,10 @@ def test_the_scripts_of_all_lessons_print_the_same_on_a_real_keras() -> None:
     real = json.loads(ended.stdout.splitlines()[-1])
     ours = [[one.printed, one.error.partition(":")[0]] for one in performances]
     assert ours == real
+
+
+def test_the_tree_of_a_script_names_no_options_that_its_code_does_not_show() -> None:
+    for block in builtin("article-1").for_learners().blocks:
+        assert view_of(block).has_hint is (block.language != "python")
+    shown = "".join(texts(Tree(api.explain("Dense(2)"), View(depth=1, has_hint=False)).lines(80)))
+    assert re.search(r"^\d+ steps, \d+ shown\.$", shown, re.M)

@@ -590,7 +590,7 @@ _DECIDE: Final[dict[str, Decide]] = {
     "layout-sets": layout_sets,
     "lookup": lookup,
     "which-lookup": which_lookup,
-    "road": road,
+    "deserializer": road,
     "set-next": set_next,
     "default": default,
     "units": units,

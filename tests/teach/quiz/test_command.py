@@ -174,11 +174,13 @@ def test_it_asks_about_training_when_the_layer_is_trained() -> None:
     assert "densetrace quiz 'Dense(3)' --seed 1 --count 4 --topic training --fit" in shown
 
 
-def test_help_names_every_topic() -> None:
-    from densetrace.teach.quiz import TOPICS
+def test_help_names_every_topic_with_its_kinds() -> None:
+    from densetrace.teach.quiz import KINDS, TOPICS
 
     shown = " ".join(invoke("quiz", "--help").stdout.split())
-    assert f"Topics: {' '.join(TOPICS)}." in shown
+    for topic in TOPICS:
+        kinds = " ".join(kind.name for kind in KINDS if kind.topic == topic)
+        assert f"{topic}: {kinds}" in shown
 
 
 # -- on a terminal --------------------------------------------------------------------------------

@@ -1,7 +1,10 @@
 """The printed forms of a quiz: code set apart, solutions on pages of their own, one safe file."""
 
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
+from itertools import pairwise
+from string import ascii_lowercase
 
 import pytest
 from hypothesis import given, settings
@@ -10,7 +13,9 @@ from hypothesis import strategies as st
 from densetrace import api
 from densetrace.render import quiz_handout, quiz_page
 from densetrace.render.code_words import code_parts
+from densetrace.render.quiz_handout import answer_letters, answer_text
 from densetrace.teach.quiz import Quiz, make_quiz
+from densetrace.teach.quiz.model import Precedence
 from tests.teach.quiz.runs import article, expression_traces, two_runs
 
 
@@ -130,3 +135,24 @@ def test_the_code_in_a_sentence_is_found(sentence: str, code: list[str]) -> None
 def test_the_parts_are_the_sentence(sentence: str) -> None:
     assert "".join(part.text for part in code_parts(sentence)) == sentence
     assert all(part.text for part in code_parts(sentence))
+
+
+def test_the_key_states_what_every_right_order_keeps() -> None:
+    quiz = make_quiz(api.explain("Dense(4)"), topic="construction-order", seed=1)
+    [question] = quiz.questions
+    text = answer_text(question)
+    assert text.startswith("One right order: ")
+    for one in question.precedences:
+        letter = ascii_lowercase[one.first]
+        stated = re.search(rf"(?:which |; ){letter}\) comes before ([^;]*)", text)
+        assert stated is not None
+        assert f"{ascii_lowercase[one.then]})" in stated[1]
+
+
+def test_the_key_says_that_an_order_is_the_only_one() -> None:
+    quiz = make_quiz(api.explain("Dense(4)"), topic="construction-order", seed=1)
+    [question] = quiz.questions
+    chain = tuple(Precedence(a, b) for a, b in pairwise(question.right))
+    only = replace(question, precedences=chain)
+    assert answer_text(only).startswith("The only right order: ")
+    assert answer_letters(only) == " ".join(ascii_lowercase[i] for i in question.right)

@@ -208,8 +208,9 @@ def _which_shapes(step: Step, run: Run) -> Iterator[Draft]:
             wrong.append(Option("its kernel and its bias"))
         yield Draft(
             core=f"which shapes {what}",
-            ask=f"{name_of(step)} has a kernel, a bias and an output. Suppose it were built and "
-            f"called with {change}. What would have a different shape?",
+            ask=f"{name_of(step)} has a kernel, a bias and an output, and is called on "
+            f"{fed(entering.shape)}. Suppose it were built and called with {change}. What would "
+            "have a different shape?",
             right=_WHICH[what],
             wrong=tuple(wrong),
             hint="The kernel has the shape (features, units).",
@@ -219,7 +220,7 @@ def _which_shapes(step: Step, run: Run) -> Iterator[Draft]:
 
 
 _BECAUSE: Final = {
-    "batch": "Only the first size of the output is the batch size. It is in no weight.",
+    "batch": "Only the first size of the output is the batch size. No weight's shape contains it.",
     "features": "Only the kernel has a size for the features: the number of rows.",
     "units": "For each unit the kernel and the output have a column, and the bias has a number.",
 }

@@ -257,5 +257,5 @@ def _deserializer_name(road: str) -> str:
 KINDS: Final = (
     Kind("lookup", TOPIC, "what a lookup returns", ("get",), _gives),
     Kind("which-lookup", TOPIC, "which lookup is used", ("get",), _which),
-    Kind("road", TOPIC, "which deserializer is used", ("get",), _deserializer),
+    Kind("deserializer", TOPIC, "which deserializer is used", ("get",), _deserializer),
 )

@@ -145,7 +145,7 @@ def _fan_in(step: Step, run: Run) -> Iterator[Draft]:
             Option("2"),
         ),
         hint="How many inputs does one unit have?",
-        because=f"Each unit sums {fan_in} features. fan-out is {fan_out}.",
+        because=f"Each unit sums {fan_in} features. The fan-out is {fan_out}.",
         proof=(step,),
     )
 
