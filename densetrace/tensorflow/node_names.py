@@ -8,7 +8,8 @@ An operation has a name of its own (`Mul`), and another one if an operator of Py
 from typing import Final
 
 # DEPARTS: Where a function of TensorFlow consists of other operations than here, the printed names
-# of its graph tensors differ: `dot/Squeeze` is dot/Reshape_2 here.
+# of its graph tensors differ: `dot/Squeeze` is dot/Reshape_2 here, and each method of
+# tf.image.resize is resize/ResizeBilinear. Its argument `name` then has no effect on them.
 _NODES: Final = {
     "broadcast_dynamic_shape": "BroadcastArgs", "clip_by_value": "clip_by_value",
     "concat": "concat", "eye": "eye/diag", "image.resize": "resize/ResizeBilinear",
@@ -16,7 +17,8 @@ _NODES: Final = {
     "linalg.diag": "diag", "linalg.diag_part": "diag_part", "linalg.inv": "MatrixInverse",
     "linalg.slogdet": "LogMatrixDeterminant", "linalg.solve": "MatrixSolve",
     "linalg.tensor_diag": "Diag", "linalg.tensor_diag_part": "DiagPart",
-    "linspace": "linspace/Slice", "math.argmax": "ArgMax", "math.argmin": "ArgMin",
+    "linspace": "linspace/Slice", "math.accumulate_n": "AddN",
+    "math.argmax": "ArgMax", "math.argmin": "ArgMin",
     "math.divide": "truediv", "math.divide_no_nan": "div_no_nan",
     "math.erfinv": "erfinv/Erfinv", "math.floordiv": "floordiv", "math.floormod": "FloorMod",
     "math.log1p": "Log1p", "math.multiply": "Mul", "math.multiply_no_nan": "multiply_no_nan",
@@ -57,6 +59,14 @@ SCOPES: Final = {
     "tensordot": "Tensordot", "unstack": "unstack",
 }  # fmt: skip
 """The first name of a function -> the name scope that it opens."""
+
+OF_ONE_NODE: Final[dict[str, str | None]] = {
+    "clip_by_value": None, "concat": None, "constant": None, "gather": None,
+    "math.top_k": None, "ones": "ones", "range": "range", "split": None, "stack": None,
+    "unique": "Unique", "where": None, "zeros": "zeros",
+}  # fmt: skip
+"""The first name of a function that runs one operation -> the name of the node, unless the argument
+`name` gives it; None if it is that of the operation."""
 
 RESULTS: Final = {
     "nn.embedding_lookup": "Identity", "nn.l2_normalize": "", "norm": "Squeeze", "unstack": "",

@@ -42,7 +42,7 @@ from densetrace.tensorflow.definition import (
 )
 from densetrace.tensorflow.dispatch import compute, run
 from densetrace.tensorflow.errors import InvalidArgumentError
-from densetrace.tensorflow.node_names import RESULTS, SCOPES
+from densetrace.tensorflow.node_names import OF_ONE_NODE, RESULTS, SCOPES
 from densetrace.tensorflow.symbolic import Symbol, current_graph, handler_of, rename
 from densetrace.tensorflow.tensor import EQUAL, Operators
 
@@ -197,6 +197,12 @@ def asking_handlers(name: str, function: _R) -> _R:
             if name in RESULTS:
                 rename(f"{whole}{RESULTS[name]}".removesuffix("/"), result)
             return result
+        elif name in OF_ONE_NODE:
+            graph.asked_name = kwargs.get("name") or OF_ONE_NODE[name]
+            try:
+                return function(*args, **kwargs)
+            finally:
+                graph.asked_name = None
         return function(*args, **kwargs)
 
     dispatched.inner = function  # type: ignore[attr-defined] # for handlers that pass it through
@@ -216,9 +222,7 @@ def _public(made: Operation) -> Function:
 
     def runner(*arguments: Any, **keywords: Any) -> Any:
         if name_at is not None and arguments[name_at] is not None:
-            graph = current_graph()
-            if graph is not None:
-                graph.asked_name = arguments[name_at]
+            ask_name(arguments[name_at])
         if keyword_only:
             arguments += tuple([keywords[name] for name in keyword_only])
         operands = tuple([arguments[at] for at in places])
@@ -262,6 +266,13 @@ def caller(depth: int) -> FrameType:
         frame = frame.f_back
     inside_operation = frame is None or frame.f_code.co_filename == HOOK_FILE
     return nearest if inside_operation or frame is None else frame
+
+
+def ask_name(name: Any) -> None:
+    """Give the next node of the graph this name."""
+    graph = current_graph()
+    if graph is not None:
+        graph.asked_name = name
 
 
 def name_next(operator: str | None) -> None:
@@ -308,6 +319,7 @@ def set_operator(operator: str, function: Any, reflected: bool) -> None:
 
 __all__ = [
     "OPERATIONS", "Condition", "Index", "Integers", "Operand", "Operands", "Operation", "Sizes",
-    "Spec", "asking_handlers", "caller", "compute", "elementwise_rule", "export", "known_size",
-    "known_sizes", "operation", "run", "set_operator", "shape_of_sizes", "vector_of_sizes",
+    "Spec", "ask_name", "asking_handlers", "caller", "compute", "elementwise_rule", "export",
+    "known_size", "known_sizes", "operation", "run", "set_operator", "shape_of_sizes",
+    "vector_of_sizes",
 ]  # fmt: skip

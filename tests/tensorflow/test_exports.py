@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 import densetrace.tensorflow as tf
+from densetrace.tensorflow import exports
 from densetrace.tensorflow.exports import modules
 from densetrace.tensorflow.operation import OPERATIONS, export
 
@@ -67,3 +68,22 @@ def test_each_module_that_registers_an_operation_is_loaded() -> None:
     }
     assert len(registering) > 30
     assert registering <= set(ended.stdout.split())
+
+
+def test_the_names_may_be_listed_while_another_thread_registers_some(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    registered: dict[str, object] = {}
+
+    class Name(str):
+        """A name whose module is asked for just when another thread registers an operation."""
+
+        def rpartition(self, sep: str, /) -> tuple[str, str, str]:
+            registered[f"other{len(registered)}"] = len
+            return super().rpartition(sep)
+
+    registered |= {Name("first"): abs, Name("second"): max}
+    monkeypatch.setattr(exports, "OPERATIONS", registered)
+    found = exports._by_module()[""]
+    assert found["first"] is abs
+    assert found["second"] is max

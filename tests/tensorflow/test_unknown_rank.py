@@ -30,6 +30,7 @@ CASES: list[tuple[str, Callable[[Any], Any]]] = [
     ("one_hot", lambda x: tf.one_hot(tf.cast(x, "int32"), 3)),
     ("diag", lambda x: tf.linalg.diag(x)),
     ("diag_part", lambda x: tf.linalg.diag_part(x)),
+    ("matrix_transpose", lambda x: tf.linalg.matrix_transpose(x)),
     ("cross entropy", lambda x: tf.nn.softmax_cross_entropy_with_logits(x, x)),
     ("repeat", lambda x: tf.repeat(x, 2, axis=0)),
     ("map_fn", lambda x: tf.map_fn(lambda row: row * 2, x)),

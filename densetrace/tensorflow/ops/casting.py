@@ -7,7 +7,7 @@ import numpy as np
 from densetrace.recording.hooks import traced
 from densetrace.tensorflow.dtypes import as_dtype, of_array, string
 from densetrace.tensorflow.errors import UnimplementedError
-from densetrace.tensorflow.operation import Operand, Operation, Spec, caller, export, run
+from densetrace.tensorflow.operation import Operand, Operation, Spec, ask_name, caller, export, run
 from densetrace.tensorflow.symbolic import GraphTensor, Symbol
 from densetrace.tensorflow.tensor import Array, Operators
 
@@ -50,6 +50,8 @@ def cast(x: Any, dtype: Any, name: Any = None) -> Any:
     with its mask. Follows tf.cast."""
     if isinstance(x, Operators) and x.dtype is as_dtype(dtype) and not _always_new(x):
         return x
+    if name is not None:
+        ask_name(name)
     return run(_CAST, (x,), {"dtype": dtype})
 
 

@@ -391,6 +391,10 @@ def matrix_transpose(a: Any, name: str = "matrix_transpose", conjugate: bool = F
     rank = a.shape.rank
     if rank is not None and rank < 2:
         raise ValueError(f"`a` must have at least 2 dimensions. Received: a tensor of {a.shape}")
+    if rank is None:
+        from densetrace.tensorflow.ops.einsum import einsum
+
+        return einsum("...ij->...ji", a)
     return transpose(a, [*range(rank - 2), rank - 1, rank - 2])
 
 
