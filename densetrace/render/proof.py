@@ -11,7 +11,7 @@ from typing import Final
 from densetrace.data.values import JSON, counted, text
 from densetrace.kinds.spans import Span
 from densetrace.render import verify as comparison
-from densetrace.render.layout import NOTE_WIDTH, Styled, block
+from densetrace.render.layout import NOTE_WIDTH, Styled, block, fit
 from densetrace.render.theme import UNICODE, Signs
 from densetrace.study.generated.cases import standalone
 from densetrace.study.generated.draw import Case
@@ -21,6 +21,9 @@ from densetrace.study.verify import Comparison
 
 MOST_CASES: Final = 20
 """How many cases that differ are listed."""
+
+COMMENT: Final = "# "
+"""The prefix of the comparison below the script of a case."""
 
 _HEADS: Final = ("cases", "agree", "{counts}", "agree", "stated")
 _COLUMN: Final = 9
@@ -42,13 +45,17 @@ def verdict(report: Report) -> str:
     total = report.total
     stated = f", {total.departing:,} depart as stated" if total.departing else ""
     verdict = (
-        f"{total.agreeing_cases:,} of {total.cases:,} cases agree with {title(report)}: "
+        f"{total.agreeing_cases:,} of {counted(total.cases, 'case')} "
+        f"{'agrees' if total.cases == 1 else 'agree'} with {title(report)}: "
         f"{total.agreeing:,} of {total.steps:,} {report.counts}{stated}."
     )
     if not report.one_raises:
         return verdict
-    cases = counted(report.one_raises, "case")
-    return f"{verdict} In {cases} only one of the two raises an exception, as stated."
+    counts = "counts" if report.one_raises == 1 else "count"
+    return (
+        f"{verdict} {report.one_raises:,} of them {counts} as agreeing although only one of the two "
+        "raises an exception: the reason is a stated difference."
+    )
 
 
 def lines(
@@ -141,10 +148,24 @@ def case_lines(
     signs: Signs = UNICODE,
     everything: bool = False,
 ) -> Iterator[Styled]:
-    """The script of a case, ready to be saved and run, and its comparison."""
+    """The script of a case, then its comparison as comments, so that the whole can be saved and
+    run. Lines of code are never wrapped."""
     for line in standalone(case).splitlines():
-        yield from block((Span(line),), width, signs, rest="  ") if line else ([],)
+        yield fit((Span(line),), signs) if line else []
     yield []
+    for line in _case_result(case, found, result, width - len(COMMENT), signs, everything):
+        yield [(COMMENT, "aside"), *line]
+
+
+def _case_result(
+    case: Case,
+    found: Comparison,
+    result: Result,
+    width: int,
+    signs: Signs,
+    everything: bool,
+) -> Iterator[Styled]:
+    """The comparison of a case, without its script."""
     if (alone := _of_results(case, found, result)) is not None:
         yield from _summary(alone, min(width, NOTE_WIDTH), signs)
     else:
@@ -158,8 +179,17 @@ def case_lines(
 def plain_case(
     case: Case, found: Comparison, result: Result, everything: bool = False
 ) -> Iterator[str]:
-    """The script of a case and its comparison as flat lines."""
+    """The script of a case, then its comparison as comments, as flat lines."""
     yield from standalone(case).splitlines()
+    yield ""
+    for line in _plain_case_result(case, found, result, everything):
+        yield f"{COMMENT}{line}".rstrip()
+
+
+def _plain_case_result(
+    case: Case, found: Comparison, result: Result, everything: bool
+) -> Iterator[str]:
+    """The same as flat lines."""
     if (alone := _of_results(case, found, result)) is not None:
         yield from _plain_summary(alone)
     else:

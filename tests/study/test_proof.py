@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from densetrace.data.outputs import CLOSE, HALF_CLOSE, closeness
+from densetrace.data.outputs import CLOSE, HALF_CLOSE, Outputs, closeness
 from densetrace.data.steps import ABSENT, Step
 from densetrace.data.trace import Trace
 from densetrace.data.values import Function, Instance, Items, Mapping, Tensor
@@ -11,8 +11,9 @@ from densetrace.render import proof as view
 from densetrace.render.layout import texts
 from densetrace.running.results import HALF, ROOTS, SINGLE, differences, tolerance
 from densetrace.study.apart import Side, told_apart
+from densetrace.study.generated.cases import generate, standalone
 from densetrace.study.proof import Report, Result, form
-from densetrace.study.verify import same
+from densetrace.study.verify import Comparison, same
 
 HOSTILE = "a\x1b[31m\nb\u202e"
 
@@ -107,3 +108,25 @@ def test_a_report_is_shown_at_any_width_and_its_text_is_harmless(width: int) -> 
         assert "\u202e" not in text
     assert "2 of 3 cases agree with keras 2.14.0" in " ".join(drawn.split())
     assert all(len(line) <= width for line in drawn.splitlines())
+
+
+@pytest.mark.parametrize("version", ["2.14.0", "3.15.1"])
+@pytest.mark.parametrize("width", [40, 80])
+def test_the_output_for_a_case_is_python_at_any_width(version: str, width: int) -> None:
+    case = generate(3, 5)
+    assert max(map(len, standalone(case).splitlines())) > 80  # so that a width of 80 would wrap it
+    engine = {"name": "keras", "version": version}
+    ours = Trace({"kind": "script", "text": "case.py"}, {"name": "densetrace", "version": "0"})
+    theirs = Trace({"kind": "script", "text": "case.py"}, engine)
+    problem = "output: 1 beside 2, and so on\nuntil the line is full: " + "word " * 20
+    result = Result(5, case.kind, case.covers, 3, 2, (("Keras differs.", 1),), (problem,))
+    found = Comparison(ours, theirs, (), Outputs(True, 1e-5))
+    drawn = "".join(texts(view.case_lines(case, found, result, width)))
+    flat = "\n".join(view.plain_case(case, found, result))
+    for whole in (drawn, flat):
+        compile(whole, "case.py", "exec")
+        assert whole.startswith(standalone(case))
+        below = whole.removeprefix(standalone(case)).strip().splitlines()
+        assert below
+        assert all(line.startswith("#") for line in below)
+    assert max(map(len, drawn.removeprefix(standalone(case)).splitlines())) <= width
