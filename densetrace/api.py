@@ -18,7 +18,7 @@ from densetrace.data.steps import Step
 from densetrace.data.trace import Trace as RecordedTrace
 from densetrace.data.values import Value, counted
 from densetrace.sources.expression.limits import LARGEST_SEED, MOST_STEPS
-from densetrace.system import file_input, streams
+from densetrace.system import arguments, file_input, streams
 from densetrace.system.activity import activity
 from densetrace.system.errors import RequestError, did_you_mean, shown
 
@@ -57,7 +57,7 @@ class Trace(RecordedTrace):
         from densetrace.render.shown import Shown
         from densetrace.render.tree import Tree
 
-        return Shown.of(Tree(self, View(level)).lines(width))
+        return Shown.of(Tree(self, View(level)).lines(_width(width)))
 
     def plain(self, level: "Level" = "author") -> str:
         """Return the trace as flat, labelled lines for screen readers."""
@@ -77,10 +77,11 @@ class Trace(RecordedTrace):
         from densetrace.study.provenance import Provenance
         from densetrace.study.why import why
 
+        arguments.text("A target is the name of something recorded.", target, "t.why('kernel')")
         known = getattr(self, "_provenance", None)
         if known is None or not known.belongs_to(self):
             known = self._provenance = Provenance.of(self)
-        return Shown.of(lines(self, why(self, target, known), width))
+        return Shown.of(lines(self, why(self, target, known), _width(width)))
 
     def diff(self, other: RecordedTrace, width: int = 80) -> "Shown":
         """Return the differences between this trace and another, side by side, as text. For one of
@@ -91,10 +92,11 @@ class Trace(RecordedTrace):
         from densetrace.study.diff import diff
         from densetrace.study.generations import generations
 
-        changed = generations(self, other)
+        columns = _width(width)
+        changed = generations(self, _other(other))
         if changed is not None:
-            return Shown.of(of_generations.lines(changed, width))
-        return Shown.of(of_traces.lines(diff(self, other), width))
+            return Shown.of(of_generations.lines(changed, columns))
+        return Shown.of(of_traces.lines(diff(self, other), columns))
 
     def diff_html(self, other: RecordedTrace) -> "Page":
         """Return the differences between this trace and another as a page: one HTML file with both
@@ -104,7 +106,7 @@ class Trace(RecordedTrace):
         from densetrace.study.diff import diff
         from densetrace.study.generations import generations
 
-        changed = generations(self, other)
+        changed = generations(self, _other(other))
         pieces = chunks(diff(self, other)) if changed is None else changes_chunks(changed)
         return Page("".join(pieces))
 
@@ -122,14 +124,14 @@ class Trace(RecordedTrace):
         from densetrace.render.outline import View
         from densetrace.render.svg import render_svg
 
-        return render_svg(self, View(level), width)
+        return render_svg(self, View(level), _width(width))
 
     def markdown(self, level: "Level" = "author", width: int = 80) -> str:
         """Return the tree as Markdown, `width` columns wide, for a report or an issue."""
         from densetrace.render.markdown import render_markdown
         from densetrace.render.outline import View
 
-        return render_markdown(self, View(level), width)
+        return render_markdown(self, View(level), _width(width))
 
     def chrome(self) -> str:
         """Return the trace as Chrome trace events, for Perfetto and chrome://tracing."""
@@ -155,6 +157,18 @@ class Trace(RecordedTrace):
         from densetrace.render.html_fragment import render_fragment
 
         return "text/html", render_fragment(self)
+
+
+def _width(given: int) -> int:
+    return arguments.number("A width is a number of columns, from 1.", given, "width=80", least=1)
+
+
+def _other(given: RecordedTrace) -> RecordedTrace:
+    if not isinstance(given, RecordedTrace):
+        raise arguments.refusal(
+            "A trace is compared with another trace.", given, "t.diff(densetrace.load('t.json'))"
+        )
+    return given
 
 
 @contextmanager
@@ -190,6 +204,7 @@ def trace(
     from densetrace.running.record import record_into
 
     full = _in_full(batches)
+    _check_recording(on_step, max_steps)
     stack = load(engine)
     recorded = Trace({"kind": "python"}, stack.describe())
     caller = sys._getframe(2)  # beyond contextlib's __enter__
@@ -207,18 +222,28 @@ def trace(
             raise
 
 
+def _check_recording(on_step: object, max_steps: object) -> None:
+    """Refuse an `on_step` that cannot be called, and a wrong `max_steps`."""
+    if on_step is not None:
+        arguments.function("on_step is a function of a step.", on_step, "on_step=print")
+    if max_steps is not None:
+        arguments.number(
+            "max_steps is a whole number from 0, or None for all.", max_steps, "max_steps=1000"
+        )
+
+
 def _in_full(batches: Batches) -> int | None:
     """How many batches are recorded in full; None is all.
 
     Raises:
         RequestError: when it is neither a number from 0 nor "all".
     """
-    if batches == "all":
+    if isinstance(batches, str) and batches == "all":
         return None
     if type(batches) is not int or batches < 0:
         raise RequestError(
-            f"The batches to record in full are a number from 0, or all. "
-            f"Received: {shown(str(batches))}.",
+            "The batches to record in full are a number from 0, or all. "
+            f"Received: {arguments.received(batches)}.",
             "Such as: batches=3, or on the command line --batches all.",
         )
     return batches
@@ -230,6 +255,7 @@ def load(path: str | Path) -> Trace:
     Raises:
         RequestError: when the file cannot be read, or is not a trace that this version reads.
     """
+    arguments.path("A trace is loaded from a path.", path, "densetrace.load('t.json')")
     reading = activity(f"Reading {shown(Path(path).name, 30)}")  # without folders
     with reading, file_input.opened_text(path, file_input.TRACE) as document:
         return Trace.load_lines(document, lambda: _whole(document))
@@ -283,12 +309,15 @@ def explain(
     from densetrace.running.lifecycle import STAGES
     from densetrace.running.record import follow
 
-    stage = until or STAGES[-1]
-    if stage not in STAGES:
+    stage = STAGES[-1] if until is None else until
+    if not isinstance(stage, str) or stage not in STAGES:
         raise RequestError(
-            f"The last stage must be one of {', '.join(STAGES)}. Received: {shown(stage)}.",
-            did_you_mean(stage, STAGES),
+            f"The last stage must be one of {', '.join(STAGES)}. "
+            f"Received: {arguments.received(stage)}.",
+            did_you_mean(arguments.received(stage), STAGES),
         )
+    _check_fit(fit)
+    _check_recording(on_step, max_steps)
     if fit and stage != STAGES[-1]:
         raise RequestError(
             f"Training needs a layer that is built and called. Received: until={stage} with fit.",
@@ -298,12 +327,14 @@ def explain(
     stack = load(engine)
     stack.clear_session()
     if seed is not None:
-        if not 0 <= seed <= LARGEST_SEED:
-            raise RequestError(f"A seed is from 0 to {LARGEST_SEED}. Received: {seed}.")
+        rule = f"A seed is a whole number from 0 to {LARGEST_SEED}."
+        seed = arguments.number(rule, seed, "seed=7")
+        if seed > LARGEST_SEED:
+            raise arguments.refusal(rule, seed, "seed=7")
         stack.set_seed(seed)
     recorded = Trace({"kind": "expression", "text": expression.strip()}, stack.describe())
     if seed is not None:
-        recorded.source["seed"] = int(seed)
+        recorded.source["seed"] = seed
     try:
         follow(
             recorded, parsed, stack,
@@ -314,6 +345,11 @@ def explain(
         if not recorded.steps:
             raise
     return recorded
+
+
+def _check_fit(fit: object) -> None:
+    if not isinstance(fit, bool):
+        raise arguments.refusal("fit is True or False.", fit, "fit=True")
 
 
 @dataclass(frozen=True, slots=True)
@@ -363,6 +399,13 @@ def run(
     from densetrace.system.signals import Terminated
 
     full = _in_full(batches)
+    _check_recording(on_step, max_steps)
+    arguments.path("A script is run from a path.", path, "densetrace.run('lesson.py')")
+    given = [] if args is None else args
+    if not isinstance(given, list | tuple) or not all(isinstance(one, str) for one in given):
+        raise arguments.refusal(
+            "The arguments of a script are a list of strings.", args, "args=['--epochs', '3']"
+        )
     script = Script.load(path)
     stack = load(engine)
     stack.clear_session()
@@ -373,7 +416,7 @@ def run(
     recording = record_into(recorded, source_lines, on_step, max_steps, full)
     with streams.copied(), stack.hooked(), recording:
         try:
-            ended = run_script(script, args or [], stack)
+            ended = run_script(script, given, stack)
         except (KeyboardInterrupt, Terminated) as interrupt:
             ended = ScriptOutcome.stopped(interrupt, source_lines, script)
     recorded.outcome |= {"exit_code": ended.code}
@@ -409,6 +452,7 @@ def verify(
     """
     from densetrace import verification
 
+    _check_fit(fit)
     real = verification.real_keras(engine)
     return verification.of_expression(expression, real, input_shape, inputs, fit)
 
@@ -475,10 +519,11 @@ def names(registry: str | None = None) -> dict[str, dict[str, str]]:
     """
     from densetrace.data.names import listed, results
 
-    if registry is not None and registry not in listed():
+    if registry is not None and (not isinstance(registry, str) or registry not in listed()):
         raise RequestError(
-            f"A registry is one of {', '.join(listed())}. Received: {shown(registry)}.",
-            did_you_mean(registry, listed()),
+            f"A registry is one of {', '.join(listed())}. "
+            f"Received: {arguments.received(registry)}.",
+            did_you_mean(arguments.received(registry), listed()),
         )
     chosen = listed() if registry is None else (registry,)
     return {one: results(one) for one in chosen}

@@ -13,7 +13,8 @@ from densetrace.sources.expression.limits import LARGEST_SEED
 from densetrace.study.suite import SUITE
 from densetrace.study.verify import Comparison, compare, is_other_version
 from densetrace.system.activity import activity
-from densetrace.system.errors import RequestError, shown
+from densetrace.system.arguments import received
+from densetrace.system.errors import RequestError
 
 if TYPE_CHECKING:
     from densetrace.running.generated import Pair
@@ -32,7 +33,7 @@ CHUNK: Final = 25
 
 def real_keras(name: str | None, *, scripts: bool = False) -> Engine:
     """The real Keras to compare with. Scripts are also compared with Keras 3, on TensorFlow."""
-    if name == "densetrace":
+    if isinstance(name, str) and name == "densetrace":
         raise RequestError(
             "densetrace is compared with a real Keras, not with itself.",
             "Give --engine tf_keras or --engine keras.",
@@ -114,7 +115,7 @@ def _in_range(number: int, name: str, least: int) -> None:
     if type(number) is not int or not least <= number <= LARGEST_SEED:
         raise RequestError(
             f"{name} is a whole number from {least} to {LARGEST_SEED}. "
-            f"Received: {shown(str(number))}."
+            f"Received: {received(number)}."
         )
 
 

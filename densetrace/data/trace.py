@@ -13,7 +13,7 @@ from densetrace.data.order import Order, in_order
 from densetrace.data.schema import KINDS
 from densetrace.data.steps import STOPS, Step, Stop, Where
 from densetrace.data.values import JSON, Mapping, Text, Value
-from densetrace.system import gc_tuning
+from densetrace.system import arguments, gc_tuning
 
 
 class Trace:
@@ -110,9 +110,16 @@ class Trace:
 
         Raises:
             ValueError: when `kind` is not a kind of step.
+            RequestError: when `point` or `subject` is not a string, or `where` not a function.
         """
-        if kind is not None and kind not in KINDS:
+        if kind is not None and (not isinstance(kind, str) or kind not in KINDS):
             raise ValueError(f"kind must be one of {', '.join(KINDS)}. Received: kind={kind!r}")
+        if point is not None:
+            arguments.text("A point is the name of a hook.", point, "point='Dense.build'")
+        if subject is not None:
+            arguments.text("A subject is the name of an object.", subject, "subject='dense'")
+        if where is not None:
+            arguments.function("where is a function of a step.", where, "where=lambda step: True")
         return [
             step
             for step in self.walk()
@@ -156,6 +163,7 @@ class Trace:
         Raises:
             RequestError: when it is not JSON, not a trace, cut short, or of a newer version.
         """
+        arguments.text("A written trace is a string.", document, "Trace.loads(t.dumps())")
         return cls.load_lines(StringIO(document), lambda: document)
 
     @classmethod
@@ -184,6 +192,7 @@ class Trace:
         """
         from densetrace.system.files import write_whole
 
+        arguments.path("A trace is saved to a path.", path, "t.save('trace.json')")
         write_whole(path, self.chunks())
 
 

@@ -7,7 +7,8 @@ from contextlib import nullcontext
 from typing import Final
 
 from densetrace.engines.engine import OWN, Engine
-from densetrace.system.errors import RequestError, did_you_mean, shown
+from densetrace.system.arguments import received
+from densetrace.system.errors import RequestError, did_you_mean
 
 __all__ = ["ENGINES", "Engine", "installed_keras", "load"]
 
@@ -20,10 +21,10 @@ def load(name: str) -> Engine:
     Raises:
         RequestError: when there is no such engine, or what it needs is not installed.
     """
-    if name not in ENGINES:
+    if not isinstance(name, str) or name not in ENGINES:
         raise RequestError(
-            f"The engine must be one of {', '.join(ENGINES)}. Received: {shown(name)}.",
-            did_you_mean(name, ENGINES),
+            f"The engine must be one of {', '.join(ENGINES)}. Received: {received(name)}.",
+            did_you_mean(received(name), ENGINES),
         )
     if name == "densetrace":
         return _own()

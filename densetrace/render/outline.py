@@ -21,6 +21,7 @@ from densetrace.render.folding import author_lines, fold_alike, framework_lines
 from densetrace.render.lines import Line
 from densetrace.render.overview import overview
 from densetrace.render.phases import Phase, phases
+from densetrace.system.arguments import received
 from densetrace.system.errors import RequestError, did_you_mean, shown
 
 Annotate: TypeAlias = Callable[[Step], str | None]
@@ -38,10 +39,10 @@ class View:
     has_hint: bool = True
 
     def __post_init__(self) -> None:
-        if self.level not in LEVELS:
+        if not isinstance(self.level, str) or self.level not in LEVELS:
             raise RequestError(
-                f"A level is one of {', '.join(LEVELS)}. Received: {shown(str(self.level))}.",
-                did_you_mean(str(self.level), LEVELS),
+                f"A level is one of {', '.join(LEVELS)}. Received: {received(self.level)}.",
+                did_you_mean(received(self.level), LEVELS),
             )
         for kind in sorted(self.only):
             if kind not in KINDS:

@@ -3,6 +3,7 @@
 An active recorder records the steps; this module only runs the layer.
 """
 
+import operator
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -25,6 +26,7 @@ from densetrace.sources.expression.gate import refuse_foreign_names
 from densetrace.sources.expression.limits import MAX_NUMBERS
 from densetrace.sources.expression.names import names_of
 from densetrace.sources.expression.parser import Expression, check, evaluate, refused_as_too_big
+from densetrace.system.arguments import refusal
 from densetrace.system.errors import RequestError
 from densetrace.tensorflow.allowance import allowed
 from densetrace.tensorflow.missing import NotInDensetraceError
@@ -93,6 +95,7 @@ def _live(
     weights: list[Any] | None,
 ) -> Life:
     life = Life()
+    _check_shapes(input_shape)
     given = None if inputs is None else _arrays(inputs)
     known = names_of(engine)
     if engine.is_real:
@@ -155,6 +158,22 @@ def _tensors(arrays: list[Any], engine: Engine) -> list[Any]:
     convert = keras.ops.convert_to_tensor if engine.generation == 3 else keras.backend.constant
     with paused():
         return [convert(array) for array in arrays]
+
+
+def _check_shapes(shapes: object) -> None:
+    """Refuse what is neither a shape, nor a list of shapes, nor None."""
+    listed = shapes if isinstance(shapes, list) else [() if shapes is None else shapes]
+    if not all(isinstance(one, tuple | list) and all(map(_is_size, one)) for one in listed):
+        raise refusal(
+            "An input shape is a tuple of whole numbers from 0 and None, batch size first, or a "
+            "list of such tuples for several inputs.",
+            shapes,
+            "input_shape=(None, 28, 28, 1)",
+        )
+
+
+def _is_size(size: object) -> bool:
+    return size is None or (hasattr(size, "__index__") and operator.index(size) >= 0)
 
 
 def _listed(shapes: Shapes | None, subject: Any) -> list[Shape]:

@@ -23,6 +23,7 @@ from densetrace.sources.expression.nodes import (
     walk,
 )
 from densetrace.sources.expression.refusals import EXAMPLE
+from densetrace.system import arguments
 from densetrace.system.errors import RequestError, shown
 
 __all__ = ["LIMITS", "Expression", "check", "evaluate", "names", "parse", "refused_as_too_big"]
@@ -47,6 +48,8 @@ def parse(text: str) -> Expression:
     Raises:
         RequestError: if the text is not a call of names, literals and containers.
     """
+    example = "explain(\"Dense(64, activation='relu')\")"
+    arguments.text("An expression is a string.", text, example)
     source = text.replace("\r\n", "\n").replace("\r", "\n")
     return Expression(source, Reader(source).root())
 
