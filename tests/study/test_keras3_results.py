@@ -5,6 +5,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from densetrace import tensorflow
+from densetrace.engines import load
 from densetrace.render import proof as view
 from densetrace.render.layout import texts
 from densetrace.running.keras3_checks import same_axes, same_but_for_dtype
@@ -148,6 +150,62 @@ def test_numbers_of_another_formula_are_computed_again(one: Any) -> None:
     assert sentences(ours, theirs, script) == [""]
     if one.unless:
         assert not one.concerns(script + one.unless)
+
+
+MODEL = """
+model = keras.Sequential([layers.Dense(1, use_bias=False)])
+model(x)
+model.set_weights([np.full((2, 1), 0.5, np.float32)])
+model.compile(optimizer={optimizer}, loss='mse')
+model.fit(x, x[:, :1], batch_size=2, epochs=2, shuffle=False, verbose=0)
+found['weights'] = model.get_weights()
+"""
+
+
+def left_by(script: str) -> dict[str, Any]:
+    """What a script leaves on our stack."""
+    keras = load("densetrace").keras
+    names = {"np": np, "tf": tensorflow, "keras": keras, "layers": keras.layers, "found": {}}
+    names["x"] = np.array([[1.0, -2.0], [0.5, 3.0], [2.0, 1.0], [-1.0, 0.0]], np.float32)
+    exec(script, names)  # a script of this test
+    return dict(plain(names["found"]))
+
+
+def left_as_in_keras_3(script: str) -> dict[str, Any]:
+    return left_by(rewritten(script))
+
+
+def test_the_hard_sigmoid_of_keras_3() -> None:
+    found = left_as_in_keras_3("found['output'] = layers.Activation('hard_sigmoid')(3.0 * x)")
+    np.testing.assert_allclose(found["output"][:2], [[1.0, 0.0], [0.75, 1.0]], rtol=1e-6)
+
+
+def test_add_takes_a_tensor_for_a_bias_as_in_keras_3() -> None:
+    column = "tf.constant([[[1.0], [2.0]], [[3.0], [4.0]]])[0]"
+    found = left_as_in_keras_3(f"found['output'] = layers.Add()([0.0 * x[:2], {column}])")
+    np.testing.assert_array_equal(found["output"], [[1.0, 2.0], [1.0, 2.0]])
+
+
+def test_each_time_step_is_normalized_as_in_keras_3() -> None:
+    layer = "layers.TimeDistributed(layers.BatchNormalization())"
+    found = left_as_in_keras_3(f"found['training'] = {layer}(x[:, :, None], training=True)")
+    np.testing.assert_allclose(found["training"].mean(axis=0), 0, atol=1e-6)
+
+
+def test_axes_are_sorted_as_in_keras_3() -> None:
+    layer = "layers.LayerNormalization(axis=[1, -1])"
+    found = left_as_in_keras_3(f"l = {layer}\nl.build((2, 3, 4))\nfound['shape'] = l.gamma.shape")
+    assert found["shape"] == [4, 3]
+
+
+@pytest.mark.parametrize(
+    "optimizer",
+    ["keras.optimizers.Lion()", "'nadam'", "keras.optimizers.SGD(0.1, use_ema=True)"],
+)
+def test_optimizers_of_keras_3_compute_other_weights(optimizer: str) -> None:
+    script = MODEL.format(optimizer=optimizer)
+    ours, theirs = (left(script)["weights"][0] for left in (left_by, left_as_in_keras_3))
+    assert not np.allclose(ours, theirs, rtol=0, atol=1e-6)
 
 
 def test_a_rule_needs_both_values() -> None:
