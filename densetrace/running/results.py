@@ -1,5 +1,6 @@
 """The results that a generated script leaves on two stacks, compared value by value."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -98,6 +99,18 @@ def differences(
         yield from _of_arrays(arrays[0], arrays[1], allowed, path, moves)
     elif type(ours) is not type(theirs) or ours != theirs:
         yield _different(path, ours, theirs)
+
+
+def value_at(results: Any, place: str) -> Any:
+    """The value at the place of a difference; None if there is none."""
+    for key, index in re.findall(r"([^.\[\]]+)|\[(\d+)\]", place):
+        if key and isinstance(results, Mapping) and key in results:
+            results = results[key]
+        elif index and isinstance(results, list) and int(index) < len(results):
+            results = results[int(index)]
+        else:
+            return None
+    return results
 
 
 def comparisons(ours: Any, theirs: Any) -> int:

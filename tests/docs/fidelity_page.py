@@ -76,11 +76,12 @@ Keras 3 takes other steps, so `--engine keras` compares only what the scripts le
 TensorFlow backend: configs, names, shapes and dtypes of weights, outputs, losses and gradients
 from the same weights, logs and weights after trainings, and whether a script raises. What is known
 to be different in Keras 3, on purpose or by a fault of its own, has a rule in
-`densetrace/running/keras3_differences.py`. A rule explains some results of some scripts, such as
-the numbers of a script with `hard_sigmoid`, which has another formula in Keras 3. Any other
-difference counts. A case agrees if each of its results is equal or explained by a rule, so the
-results explained by rules are not failures. If only one of the two raises, the results up to there
-are compared.
+`densetrace/running/keras3_differences.py`, which checks both values: a name, the value of a key,
+the same numbers in another dtype. Where Keras 3 has another formula or default, such as that of
+`hard_sigmoid`, densetrace runs the script again with it, and the numbers must agree then. Any
+other difference counts. A case agrees if each of its results is equal or explained by a rule. If
+only one of the two raises, the results up to there are compared; if both raise, Keras 3 may raise
+another type, but not beside an `AssertionError` or `NotImplementedError` of densetrace.
 """
 
 HEAD = """\

@@ -5,16 +5,22 @@ from typing import Any
 import numpy as np
 import pytest
 
+from densetrace import tensorflow
+from densetrace.engines import load
 from densetrace.render import proof as view
 from densetrace.render.layout import texts
+from densetrace.running.keras3_checks import same_axes, same_but_for_dtype
+from densetrace.running.keras3_configs import NEW, OLD, have_known_keys
 from densetrace.running.keras3_differences import (
     FROZEN,
-    OTHER_TYPE,
+    OPERATIONS,
     PENALTIES,
+    RULES,
     STATE,
-    end_explained,
-    explained,
+    BothResults,
 )
+from densetrace.running.keras3_ends import ENDS, OTHER_TYPE, OUR_FAULTS, end_explained
+from densetrace.running.keras3_rewritten import REWRITINGS, rewritten
 from densetrace.running.results import SINGLE, comparisons, differences, plain
 from densetrace.study.proof import Report, Result, form
 
@@ -27,11 +33,10 @@ def policy(name: str) -> dict[str, Any]:
     return {"class_name": "DTypePolicy", "config": {"name": name}}
 
 
-def sentences(ours: Any, theirs: Any, script: str = DENSE) -> list[str]:
+def sentences(ours: Any, theirs: Any, script: str = DENSE, again: Any = None) -> list[str]:
     """The explanation of each difference; empty where there is none."""
-    return [
-        explained(one, script, ours, theirs, SINGLE) for one in differences(ours, theirs, SINGLE)
-    ]
+    both = BothResults(script, ours, theirs, SINGLE, again or {})
+    return [both.explained(one) for one in differences(ours, theirs, SINGLE)]
 
 
 @pytest.mark.parametrize(
@@ -42,13 +47,13 @@ def sentences(ours: Any, theirs: Any, script: str = DENSE) -> list[str]:
         ({"config": {"dtype": "float32"}},
          {"config": {"dtype": policy("float32")}}, DENSE),
         ({"config": {"time_major": False}}, {"config": {"quantization_config": None}}, DENSE),
-        ({"config": {"axis": [1]}}, {"config": {"axis": -1}}, "BatchNormalization()"),
+        ({"config": {"axis": [1]}, "shape": [None, 2]},
+         {"config": {"axis": -1}, "shape": [None, 2]}, "BatchNormalization()"),
         ({"config": {"alpha": np.float32(0.5)}}, {"config": {"alpha": 0.5}}, DENSE),
         ({"layers": [["input_1", 0]]}, {"layers": [["input_layer", 0]]}, DENSE),
         ({"history": {"loss": [], "auc": []}}, {"history": {"auc": [], "loss": []}}, DENSE),
-        ({"output": ONES}, {"output": TWOS}, "Dense(2, activation='hard_sigmoid')"),
-        ({"weights": [ONES]}, {"weights": [TWOS]}, "keras.optimizers.Lion()"),
-        ({"history": {"loss": [0.5]}}, {"history": {"loss": [0.0]}}, "def train_step(self, data):"),
+        ({"history": {"loss": ONES}}, {"history": {"loss": 0 * ONES}}, "def train_step(self, d):"),
+        ({"gradients": [ONES]}, {"gradients": [1e6 * ONES]}, "layers.UnitNormalization()"),
     ],
 )  # fmt: skip
 def test_what_keras_3_does_otherwise_is_explained(ours: Any, theirs: Any, script: str) -> None:
@@ -70,7 +75,49 @@ def test_what_keras_3_does_otherwise_is_explained(ours: Any, theirs: Any, script
         ({"config": {"units": 3}}, {"config": {"unit": 3}}, DENSE),
         ({"config": {"activation": "relu"}}, {"config": {"activation": "elu"}}, DENSE),
         ({"history": {"loss": [0.5]}}, {"history": {"loss": [0.0]}}, DENSE),
-        ({"history": {"loss": [0.5]}}, {"history": {"loss": [0.4]}}, "def train_step(self, data):"),
+        ({"history": {"loss": ONES}}, {"history": {"loss": TWOS}}, "def train_step(self, data):"),
+        ({"history": {"loss": ONES}}, {"history": {"loss": np.zeros(3)}}, "def train_step(self):"),
+        ({"history": {"loss": [0.1]}}, {"history": {"loss": [900.0]}}, "Adam(use_ema=True)"),
+        ({"output": ONES}, {"output": TWOS}, "Dense(2, activation='hard_sigmoid')"),
+        ({"output": ONES}, {"output": np.ones(9)}, "Dense(2, activation='hard_sigmoid')"),
+        ({"output": ONES}, {"output": TWOS.astype("float16")}, "layers.SpatialDropout1D(0.5)"),
+        ({"output": ONES}, {"output": TWOS.astype("float16")}, "BatchNormalization()"),
+        ({"output": ONES}, {"output": TWOS.astype("float16")}, "Bidirectional(layers.GRU(1))"),
+        ({"output": ONES}, {"output": TWOS.astype("float16")}, "interpolation='bilinear'"),
+        ({"output": ONES}, {"output": TWOS}, "layers.Add()"),
+        ({"output": [ONES]}, {"output": [TWOS]}, "layers.RNN([cell, cell])"),
+        ({"after": ONES}, {"after": TWOS}, "layers.TimeDistributed(layers.BatchNormalization()"),
+        ({"weights": [["a", [4, 5]]]}, {"weights": [["a", [4, 6]]]}, "axis=[1, -1]"),
+        ({"gradients": [ONES]}, {"gradients": [3 * ONES]}, "layers.UnitNormalization()"),
+        ({"gradients": [ONES]}, {"gradients": [TWOS, ONES]}, "trainable=False"),
+        ({"trainable": ["a"]}, {"trainable": ["b"]}, "trainable=False"),
+        ({"config": {"dtype": "float16"}}, {"config": {"dtype": "float64"}}, "Sequential()"),
+        ({"config": {"dtype": "float16"}}, {"config": {"dtype": "float64"}}, "SpatialDropout1D"),
+        ({"config": {"axis": [1]}, "shape": [None, 2]},
+         {"config": {"axis": -7}, "shape": [None, 2]}, "BatchNormalization()"),
+        ({"config": {"alpha": np.float32(0.5)}}, {"config": {"alpha": 0.6}}, DENSE),
+        ({"config": {"name": "model"}}, {"config": {"name": "other"}}, DENSE),
+        ({"config": {"name": "lstm"}}, {"config": {"name": "backward_lstm"}}, "Bidirectional("),
+        ({"config": {"name": "AdamW"}}, {"config": {"name": "adam"}}, DENSE),
+        ({"config": {"name": None}}, {"config": {"name": "mine"}}, "schedules.CosineDecay"),
+        ({"config": {"padding": "same"}}, {"config": {"padding": "VALID"}}, DENSE),
+        ({"config": {"class_name": "Policy"}}, {"config": {"class_name": "Other"}}, DENSE),
+        ({"config": {"module": "keras.mixed_precision"}}, {"config": {"module": "mine"}}, DENSE),
+        ({"config": {"ema_overwrite_frequency": 100}},
+         {"config": {"ema_overwrite_frequency": 99}}, DENSE),
+        ({"config": {"activity_regularizer": None}},
+         {"config": {"activity_regularizer": {}}}, "layers.SimpleRNN(2)"),
+        ({"config": {}}, {"config": {"seed": 3}}, DENSE),
+        ({"config": {}}, {"config": {"axis": 3}}, "class Own(layers.Layer):"),
+        ({"history": {"a": 1, "b": 2}}, {"history": {"b": 2, "c": 1}}, "ReduceLROnPlateau"),
+        ({"history": {"a": 1, "b": 2}}, {"history": {"b": 2, "a": 1}}, DENSE),
+        ({"layers": [["input_1", 0]]}, {"layers": [["other", 0]]}, DENSE),
+        ({"trainable": ["own/Variable:0"]}, {"trainable": ["bias"]}, DENSE),
+        ({"weights": [["a", [2], "float32", True]]},
+         {"weights": [["a", [2], "float32", False]]}, DENSE),
+        ({"config": {"inbound_nodes": [[["a", 0, 0, {}]]]}},
+         {"config": {"inbound_nodes": [{"args": [{"keras_history": ["b", 0, 0]}],
+                                        "kwargs": {}}]}}, DENSE),
         ({"losses": [ONES[0], TWOS[0]]}, {"losses": [TWOS[0]]}, DENSE),
         ({"parameters": 9}, {"parameters": 8}, DENSE),
         ({"shape": [None, 3]}, {"shape": [None, 4]}, DENSE),
@@ -78,6 +125,114 @@ def test_what_keras_3_does_otherwise_is_explained(ours: Any, theirs: Any, script
 )  # fmt: skip
 def test_any_other_difference_counts(ours: Any, theirs: Any, script: str) -> None:
     assert "" in sentences(ours, theirs, script)
+
+
+OF_OPERATIONS = {"layers": [["a", 3], ["tf.math.add", 0], ["b", 4]], "shapes": [[2], [9], [3]]}
+
+
+def test_operations_are_not_layers_but_the_layers_are_the_same() -> None:
+    theirs = {"layers": [["a", 3], ["b", 4]], "shapes": [[2], [3]]}
+    assert set(sentences(OF_OPERATIONS, theirs)) == {OPERATIONS}
+    assert "" in sentences(OF_OPERATIONS, theirs | {"shapes": [[2], [4]]})
+    assert "" in sentences(OF_OPERATIONS, theirs | {"layers": [["a", 3], ["c", 4]]})
+    assert "" in sentences(OF_OPERATIONS, theirs | {"layers": [["a", 3]]})
+
+
+@pytest.mark.parametrize("one", REWRITINGS, ids=lambda one: one.words[0])
+def test_numbers_of_another_formula_are_computed_again(one: Any) -> None:
+    script = f"model.compile({one.words[0]}"
+    assert one.concerns(script)
+    assert rewritten(script) != script
+    name = one.results[0]
+    ours, theirs = {name: [ONES]}, {name: [TWOS]}
+    assert sentences(ours, theirs, script, again={name: [TWOS]}) == [one.sentence]
+    assert sentences(ours, theirs, script, again={name: [3 * ONES]}) == [""]
+    assert sentences(ours, theirs, script) == [""]
+    if one.unless:
+        assert not one.concerns(script + one.unless)
+
+
+MODEL = """
+model = keras.Sequential([layers.Dense(1, use_bias=False)])
+model(x)
+model.set_weights([np.full((2, 1), 0.5, np.float32)])
+model.compile(optimizer={optimizer}, loss='mse')
+model.fit(x, x[:, :1], batch_size=2, epochs=2, shuffle=False, verbose=0)
+found['weights'] = model.get_weights()
+"""
+
+
+def left_by(script: str) -> dict[str, Any]:
+    """What a script leaves on our stack."""
+    keras = load("densetrace").keras
+    names = {"np": np, "tf": tensorflow, "keras": keras, "layers": keras.layers, "found": {}}
+    names["x"] = np.array([[1.0, -2.0], [0.5, 3.0], [2.0, 1.0], [-1.0, 0.0]], np.float32)
+    exec(script, names)  # a script of this test
+    return dict(plain(names["found"]))
+
+
+def left_as_in_keras_3(script: str) -> dict[str, Any]:
+    return left_by(rewritten(script))
+
+
+def test_the_hard_sigmoid_of_keras_3() -> None:
+    found = left_as_in_keras_3("found['output'] = layers.Activation('hard_sigmoid')(3.0 * x)")
+    np.testing.assert_allclose(found["output"][:2], [[1.0, 0.0], [0.75, 1.0]], rtol=1e-6)
+
+
+def test_add_takes_a_tensor_for_a_bias_as_in_keras_3() -> None:
+    column = "tf.constant([[[1.0], [2.0]], [[3.0], [4.0]]])[0]"
+    found = left_as_in_keras_3(f"found['output'] = layers.Add()([0.0 * x[:2], {column}])")
+    np.testing.assert_array_equal(found["output"], [[1.0, 2.0], [1.0, 2.0]])
+
+
+def test_each_time_step_is_normalized_as_in_keras_3() -> None:
+    layer = "layers.TimeDistributed(layers.BatchNormalization())"
+    found = left_as_in_keras_3(f"found['training'] = {layer}(x[:, :, None], training=True)")
+    np.testing.assert_allclose(found["training"].mean(axis=0), 0, atol=1e-6)
+
+
+def test_axes_are_sorted_as_in_keras_3() -> None:
+    layer = "layers.LayerNormalization(axis=[1, -1])"
+    found = left_as_in_keras_3(f"l = {layer}\nl.build((2, 3, 4))\nfound['shape'] = l.gamma.shape")
+    assert found["shape"] == [4, 3]
+
+
+@pytest.mark.parametrize(
+    "optimizer",
+    ["keras.optimizers.Lion()", "'nadam'", "keras.optimizers.SGD(0.1, use_ema=True)"],
+)
+def test_optimizers_of_keras_3_compute_other_weights(optimizer: str) -> None:
+    script = MODEL.format(optimizer=optimizer)
+    ours, theirs = (left(script)["weights"][0] for left in (left_by, left_as_in_keras_3))
+    assert not np.allclose(ours, theirs, rtol=0, atol=1e-6)
+
+
+def test_a_rule_needs_both_values() -> None:
+    for rule in RULES:
+        assert not rule.holds(ONES, np.full((3, 3), 7, np.float64)), rule.sentence
+        assert not rule.holds("one", "another"), rule.sentence
+        assert not rule.holds(3, 4), rule.sentence
+
+
+def test_a_key_of_one_config_is_known_with_its_value() -> None:
+    wrong = object()
+    for key in OLD:
+        assert not have_known_keys({key: wrong}, {}), key
+    for key in NEW:
+        assert not have_known_keys({}, {key: wrong}), key
+    assert have_known_keys({"alpha": 0.30000001192092896}, {"negative_slope": 0.3})
+    assert not have_known_keys({"alpha": 0.3}, {"negative_slope": 0.4})
+    assert not have_known_keys({"units": 3}, {})
+
+
+def test_axes_and_dtypes() -> None:
+    assert same_axes([2], -1, frozenset((3,)))
+    assert not same_axes(1, -7, frozenset((2, 3, 4)))
+    assert same_but_for_dtype(ONES, ONES.astype("float16"))
+    assert not same_but_for_dtype(ONES, TWOS.astype("float16"))
+    assert not same_but_for_dtype(ONES, np.ones((2, 1), np.float16))
+    assert not same_but_for_dtype(ONES, np.ones(2, np.int32))
 
 
 def test_penalties_may_have_another_order_and_fewer_where_nothing_learns() -> None:
@@ -89,16 +244,20 @@ def test_penalties_may_have_another_order_and_fewer_where_nothing_learns() -> No
 
 def test_the_variables_of_an_optimizer_are_compared_by_their_numbers() -> None:
     momentum, step = np.array([0.5, 0.25], np.float32), np.asarray(3)
-    rate = np.asarray(0.1, np.float32)
+    rate = np.asarray(0.01, np.float32)
+    script = "model.compile('sgd')"
     ours = {"optimizer": [["iteration:0", step], ["SGD/m/kernel:0", momentum]]}
     theirs = {"optimizer": [["iteration", step], ["learning_rate", rate], ["kernel_m", momentum]]}
-    assert set(sentences(ours, theirs)) == {STATE}
+    assert set(sentences(ours, theirs, script)) == {STATE}
+    assert "" in sentences(ours, theirs, "model.compile(keras.optimizers.SGD(learning_rate=77.0))")
     unused = {"optimizer": [*ours["optimizer"], ["SGD/m/bias:0", np.zeros(2, np.float32)]]}
-    assert set(sentences(unused, theirs)) == {STATE}
+    assert set(sentences(unused, theirs, script)) == {STATE}
     wrong = {
         "optimizer": [["iteration", step], ["learning_rate", rate], ["kernel_m", 2 * momentum]]
     }
-    assert "" in sentences(ours, wrong)
+    assert "" in sentences(ours, wrong, script)
+    both = {"optimizer": [["lr", np.asarray(0.1)]]}, {"optimizer": [["lr", np.asarray(77.0)]]}
+    assert "" in sentences(*both, script)
 
 
 def test_an_end_needs_a_reason_unless_both_raise() -> None:
@@ -108,6 +267,11 @@ def test_an_end_needs_a_reason_unless_both_raise() -> None:
     assert not end_explained("ValueError: no attribute 'ThresholdedReLU'", "")
     assert end_explained("ValueError: a", "ValueError: b") == ""
     assert end_explained("ValueError: a", "TypeError: b") == OTHER_TYPE
+    for fault in OUR_FAULTS:
+        assert not end_explained(f"{fault}: a", "TypeError: b")
+    for end in ENDS:
+        assert not end_explained("", f"ValueError: {end.ours or 'another'}")
+        assert not end_explained(f"AssertionError: {(*end.ours, *end.theirs)[0]}", "")
 
 
 def test_the_number_of_comparisons_is_that_of_possible_differences() -> None:
