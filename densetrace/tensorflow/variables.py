@@ -443,7 +443,7 @@ class Variable(Operators):
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _made_again, (
-            self._stored.numpy(),
+            self.numpy(),
             self._trainable,
             self._name.removesuffix(":0"),
             self.autocast,
@@ -451,7 +451,7 @@ class Variable(Operators):
 
     def __deepcopy__(self, memo: dict[int, Any]) -> "Variable":
         return _made_again(
-            self._stored.numpy(), self._trainable, self._name.removesuffix(":0"), self.autocast
+            self.numpy(), self._trainable, self._name.removesuffix(":0"), self.autocast
         )
 
     def __repr__(self) -> str:
