@@ -75,8 +75,8 @@ to be different in Keras 3, on purpose or by a fault of its own, has a rule in
 the same numbers in another dtype. Where Keras 3 has another formula or default, such as that of
 `hard_sigmoid`, densetrace runs the script again with it, and the numbers must agree then. Any
 other difference counts. If only one of the two raises, the results up to there are compared; if
-both raise, Keras 3 may raise another type, but not beside an `AssertionError` or
-`NotImplementedError` of densetrace.
+both raise, Keras 3 may raise another type, but not beside an exception that shows a fault or a gap
+of densetrace, such as an `AssertionError`.
 """
 
 HEAD = """\

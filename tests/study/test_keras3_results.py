@@ -19,7 +19,7 @@ from densetrace.running.keras3_differences import (
     STATE,
     BothResults,
 )
-from densetrace.running.keras3_ends import ENDS, OTHER_TYPE, OUR_FAULTS, end_explained
+from densetrace.running.keras3_ends import ENDS, NO_FAULT, OTHER_TYPE, OUR_FAULTS, end_explained
 from densetrace.running.keras3_rewritten import REWRITINGS, rewritten
 from densetrace.running.results import SINGLE, comparisons, differences, plain
 from densetrace.study.proof import Report, Result, form
@@ -269,6 +269,7 @@ def test_an_end_needs_a_reason_unless_both_raise() -> None:
     assert end_explained("ValueError: a", "TypeError: b") == OTHER_TYPE
     for fault in OUR_FAULTS:
         assert not end_explained(f"{fault}: a", "TypeError: b")
+    assert end_explained(f"NotImplementedError: Layer Own {NO_FAULT}", "TypeError: b") == OTHER_TYPE
     for end in ENDS:
         assert not end_explained("", f"ValueError: {end.ours or 'another'}")
         assert not end_explained(f"AssertionError: {(*end.ours, *end.theirs)[0]}", "")
