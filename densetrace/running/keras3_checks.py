@@ -241,6 +241,17 @@ def product_of_nadam(steps: int, beta_1: float) -> float:
     return float(np.prod(beta_1 * (1 - 0.5 * 0.96**times)))
 
 
+def frozen(config: Any) -> Iterator[str]:
+    """The names of the layers in a config that have trainable=False."""
+    if isinstance(config, list):
+        for one in config:
+            yield from frozen(one)
+    elif isinstance(config, dict):
+        if config.get("trainable") is False and isinstance(config.get("name"), str):
+            yield config["name"]
+        yield from frozen([*config.values()])
+
+
 # -- graphs ----------------------------------------------------------------------------------------
 
 

@@ -163,7 +163,6 @@ RULES: Final = (
         ("loss",),
         ("def train_step",),
     ),
-    Rule(FROZEN, checks.only(True, False), ("weights",), words=("trainable=False",)),
     Rule(
         "The default of ema_overwrite_frequency is None in Keras 3, 100 in Keras 2.",
         checks.only(100, None),
@@ -234,6 +233,8 @@ class BothResults:
         elif place.startswith("optimizer"):
             alike = self._same_state(self.ours)
             sentence = STATE if alike else self._by_rewriting(found)
+        elif place.startswith("weights") and self._is_frozen(found):
+            sentence = FROZEN
         elif place.startswith("losses"):
             sentence = self._of_losses()
         elif place.startswith(("trainable", "gradients")) and self._trains_inner:
@@ -364,6 +365,19 @@ class BothResults:
         return (
             UNUSED if "SimpleRNN(" in self.script and "activity_regularizer" in self.script else ""
         )
+
+    def _is_frozen(self, found: ResultDifference) -> bool:
+        """Whether a weight that only Keras 2 calls trainable is in a layer with trainable=False."""
+        if not checks.only(True, False)(found.ours, found.theirs):
+            return False
+        if "trainable=False" not in self.script:
+            return False
+        name = value_at(self.ours, found.place.rpartition("[")[0] + "[0]")
+        config = self.ours.get("config")
+        if not isinstance(name, str) or config is None:
+            return True
+        frozen = set(checks.frozen(config))
+        return config.get("name") in frozen or bool(frozen.intersection(name.split("/")))
 
     @cached_property
     def _trains_inner(self) -> bool:

@@ -22,7 +22,7 @@ class End:
 OTHER_TYPE: Final = "Both raise an exception, Keras 3 one of another type."
 
 OUR_FAULTS: Final = ("AssertionError", "NotInDensetraceError", "NotImplementedError")
-"""Types of exceptions that Keras does not raise for bad input: if ours has one, ours is at fault."""
+"""Types of exceptions that Keras does not raise for bad input: ours is at fault if it does."""
 
 NO_FAULT: Final = "was created by passing non-serializable argument values"
 """For this, Keras 2 does raise a NotImplementedError."""

@@ -242,6 +242,17 @@ def test_penalties_may_have_another_order_and_fewer_where_nothing_learns() -> No
     assert set(sentences(ours, {"losses": [ONES]}, frozen)) == {FROZEN}
 
 
+def test_only_the_weights_of_a_frozen_layer_are_not_trainable() -> None:
+    names = ("a/kernel:0", "b/kernel:0")
+    layers = [{"config": {"name": "a", "trainable": False}}, {"config": {"name": "b"}}]
+    ours, theirs = (
+        {"config": {"layers": layers}, "weights": [[name, [2], "float32", flag] for name in names]}
+        for flag in (True, False)
+    )
+    assert sentences(ours, theirs, "layers.Dense(3, trainable=False)") == [FROZEN, ""]
+    assert sentences(ours, theirs) == ["", ""]
+
+
 def test_the_variables_of_an_optimizer_are_compared_by_their_numbers() -> None:
     momentum, step = np.array([0.5, 0.25], np.float32), np.asarray(3)
     rate = np.asarray(0.01, np.float32)
