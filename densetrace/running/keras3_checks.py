@@ -83,6 +83,15 @@ def has_other_rate(ours: Any, theirs: Any) -> bool:
     return sorted(theirs) == sorted("learning_rate" if one == "lr" else one for one in ours)
 
 
+def has_other_divergence(ours: Any, theirs: Any) -> bool:
+    """Whether theirs are the same names, sorted, with `kl_divergence`, and with `learning_rate` if
+    ours have `lr`."""
+    if not (are_texts(ours) and are_texts(theirs)):
+        return False
+    names = [one.replace("kullback_leibler_divergence", "kl_divergence") for one in ours]
+    return names != ours and (is_sorted(names, theirs) or has_other_rate(names, theirs))
+
+
 # -- dtypes ----------------------------------------------------------------------------------------
 
 

@@ -151,6 +151,13 @@ RULES: Final = (
     ),
     Rule("Keras 3 sorts its logs by name.", checks.is_sorted, LOGS),
     Rule(
+        "The metric KLDivergence is named kl_divergence in Keras 3, kullback_leibler_divergence "
+        "in Keras 2.",
+        checks.has_other_divergence,
+        LOGS,
+        words=("KLDivergence",),
+    ),
+    Rule(
         "Keras 3 calls the rate in the logs learning_rate, not lr.",
         checks.has_other_rate,
         LOGS,
@@ -322,8 +329,11 @@ class BothResults:
         whole = place.partition(part)[0] + part
         sides = value_at(self.ours, whole), value_at(self.theirs, whole)
         ours, theirs = (list(checks.connected(one)) for one in sides)
+        layers = [name for name, _ in self.theirs.get("layers", ())]
         return len(ours) == len(theirs) > 0 and all(
-            one == other or checks.is_input(one, other)
+            one == other
+            or checks.is_input(one, other)
+            or (one.startswith("tf.") and other not in layers)
             for one, other in zip(ours, theirs, strict=True)
         )
 
