@@ -83,6 +83,15 @@ def has_other_rate(ours: Any, theirs: Any) -> bool:
     return sorted(theirs) == sorted("learning_rate" if one == "lr" else one for one in ours)
 
 
+def has_other_divergence(ours: Any, theirs: Any) -> bool:
+    """Whether theirs are the same names, sorted, with `kl_divergence`, and with `learning_rate` if
+    ours have `lr`."""
+    if not (are_texts(ours) and are_texts(theirs)):
+        return False
+    names = [one.replace("kullback_leibler_divergence", "kl_divergence") for one in ours]
+    return names != ours and (is_sorted(names, theirs) or has_other_rate(names, theirs))
+
+
 # -- dtypes ----------------------------------------------------------------------------------------
 
 
@@ -239,6 +248,17 @@ def product_of_nadam(steps: int, beta_1: float) -> float:
     """The product of the momentum schedule of Nadam after some steps."""
     times = np.arange(1, steps + 1)
     return float(np.prod(beta_1 * (1 - 0.5 * 0.96**times)))
+
+
+def frozen(config: Any) -> Iterator[str]:
+    """The names of the layers in a config that have trainable=False."""
+    if isinstance(config, list):
+        for one in config:
+            yield from frozen(one)
+    elif isinstance(config, dict):
+        if config.get("trainable") is False and isinstance(config.get("name"), str):
+            yield config["name"]
+        yield from frozen([*config.values()])
 
 
 # -- graphs ----------------------------------------------------------------------------------------

@@ -151,6 +151,13 @@ RULES: Final = (
     ),
     Rule("Keras 3 sorts its logs by name.", checks.is_sorted, LOGS),
     Rule(
+        "The metric KLDivergence is named kl_divergence in Keras 3, kullback_leibler_divergence "
+        "in Keras 2.",
+        checks.has_other_divergence,
+        LOGS,
+        words=("KLDivergence",),
+    ),
+    Rule(
         "Keras 3 calls the rate in the logs learning_rate, not lr.",
         checks.has_other_rate,
         LOGS,
@@ -163,7 +170,6 @@ RULES: Final = (
         ("loss",),
         ("def train_step",),
     ),
-    Rule(FROZEN, checks.only(True, False), ("weights",), words=("trainable=False",)),
     Rule(
         "The default of ema_overwrite_frequency is None in Keras 3, 100 in Keras 2.",
         checks.only(100, None),
@@ -234,6 +240,8 @@ class BothResults:
         elif place.startswith("optimizer"):
             alike = self._same_state(self.ours)
             sentence = STATE if alike else self._by_rewriting(found)
+        elif place.startswith("weights") and self._is_frozen(found):
+            sentence = FROZEN
         elif place.startswith("losses"):
             sentence = self._of_losses()
         elif place.startswith(("trainable", "gradients")) and self._trains_inner:
@@ -321,8 +329,11 @@ class BothResults:
         whole = place.partition(part)[0] + part
         sides = value_at(self.ours, whole), value_at(self.theirs, whole)
         ours, theirs = (list(checks.connected(one)) for one in sides)
+        layers = [name for name, _ in self.theirs.get("layers", ())]
         return len(ours) == len(theirs) > 0 and all(
-            one == other or checks.is_input(one, other)
+            one == other
+            or checks.is_input(one, other)
+            or (one.startswith("tf.") and other not in layers)
             for one, other in zip(ours, theirs, strict=True)
         )
 
@@ -364,6 +375,19 @@ class BothResults:
         return (
             UNUSED if "SimpleRNN(" in self.script and "activity_regularizer" in self.script else ""
         )
+
+    def _is_frozen(self, found: ResultDifference) -> bool:
+        """Whether a weight that only Keras 2 calls trainable is in a layer with trainable=False."""
+        if not checks.only(True, False)(found.ours, found.theirs):
+            return False
+        if "trainable=False" not in self.script:
+            return False
+        name = value_at(self.ours, found.place.rpartition("[")[0] + "[0]")
+        config = self.ours.get("config")
+        if not isinstance(name, str) or config is None:
+            return True
+        frozen = set(checks.frozen(config))
+        return config.get("name") in frozen or bool(frozen.intersection(name.split("/")))
 
     @cached_property
     def _trains_inner(self) -> bool:

@@ -82,6 +82,10 @@ class Adding(layers.Add):
             total = total + one
         return total
 
+class Averaging(Adding):
+    def _merge_function(self, inputs):
+        return super()._merge_function(inputs) / len(inputs)
+
 """
 
 
@@ -108,7 +112,8 @@ def _per_step(script: str) -> str:
 
 
 def _adding(script: str) -> str:
-    return ADDING + script.replace("layers.Add(", "Adding(")
+    added = script.replace("layers.Add(", "Adding(")
+    return ADDING + added.replace("layers.Average(", "Averaging(")
 
 
 def _with_sorted_axes(script: str) -> str:
@@ -149,7 +154,7 @@ REWRITINGS: Final = (
         "On TensorFlow, Keras 3 adds a tensor with only one size above 1 like a bias: "
         "along the last axis, if that has this size.",
         COMPUTED,
-        ("layers.Add(",),
+        ("layers.Add(", "layers.Average("),
         _adding,
     ),
     Rewriting(

@@ -81,7 +81,8 @@ the same numbers in another dtype. Where Keras 3 has another formula or default,
 `hard_sigmoid`, densetrace runs the script again with it, and the numbers must agree then. Any
 other difference counts. A case agrees if each of its results is equal or explained by a rule. If
 only one of the two raises, the results up to there are compared; if both raise, Keras 3 may raise
-another type, but not beside an `AssertionError` or `NotImplementedError` of densetrace.
+another type, but not beside an exception that shows a fault or a gap of densetrace, such as an
+`AssertionError`.
 """
 
 HEAD = """\

@@ -19,7 +19,7 @@ from densetrace.running.keras3_differences import (
     STATE,
     BothResults,
 )
-from densetrace.running.keras3_ends import ENDS, OTHER_TYPE, OUR_FAULTS, end_explained
+from densetrace.running.keras3_ends import ENDS, NO_FAULT, OTHER_TYPE, OUR_FAULTS, end_explained
 from densetrace.running.keras3_rewritten import REWRITINGS, rewritten
 from densetrace.running.results import SINGLE, comparisons, differences, plain
 from densetrace.study.proof import Report, Result, form
@@ -51,6 +51,10 @@ def sentences(ours: Any, theirs: Any, script: str = DENSE, again: Any = None) ->
          {"config": {"axis": -1}, "shape": [None, 2]}, "BatchNormalization()"),
         ({"config": {"alpha": np.float32(0.5)}}, {"config": {"alpha": 0.5}}, DENSE),
         ({"layers": [["input_1", 0]]}, {"layers": [["input_layer", 0]]}, DENSE),
+        ({"history": {"kullback_leibler_divergence": 1}}, {"history": {"kl_divergence": 1}},
+         "keras.metrics.KLDivergence()"),
+        ({"config": {"output_layers": [["tf.add", 0, 0]]}, "layers": [["a", 0]]},
+         {"config": {"output_layers": [["add", 0, 0]]}, "layers": [["a", 0]]}, DENSE),
         ({"history": {"loss": [], "auc": []}}, {"history": {"auc": [], "loss": []}}, DENSE),
         ({"history": {"loss": ONES}}, {"history": {"loss": 0 * ONES}}, "def train_step(self, d):"),
         ({"gradients": [ONES]}, {"gradients": [1e6 * ONES]}, "layers.UnitNormalization()"),
@@ -112,6 +116,10 @@ def test_what_keras_3_does_otherwise_is_explained(ours: Any, theirs: Any, script
         ({"history": {"a": 1, "b": 2}}, {"history": {"b": 2, "c": 1}}, "ReduceLROnPlateau"),
         ({"history": {"a": 1, "b": 2}}, {"history": {"b": 2, "a": 1}}, DENSE),
         ({"layers": [["input_1", 0]]}, {"layers": [["other", 0]]}, DENSE),
+        ({"history": {"kullback_leibler_divergence": 1}}, {"history": {"other": 1}},
+         "keras.metrics.KLDivergence()"),
+        ({"config": {"output_layers": [["tf.add", 0, 0]]}, "layers": [["a", 0]]},
+         {"config": {"output_layers": [["a", 0, 0]]}, "layers": [["a", 0]]}, DENSE),
         ({"trainable": ["own/Variable:0"]}, {"trainable": ["bias"]}, DENSE),
         ({"weights": [["a", [2], "float32", True]]},
          {"weights": [["a", [2], "float32", False]]}, DENSE),
@@ -242,6 +250,17 @@ def test_penalties_may_have_another_order_and_fewer_where_nothing_learns() -> No
     assert set(sentences(ours, {"losses": [ONES]}, frozen)) == {FROZEN}
 
 
+def test_only_the_weights_of_a_frozen_layer_are_not_trainable() -> None:
+    names = ("a/kernel:0", "b/kernel:0")
+    layers = [{"config": {"name": "a", "trainable": False}}, {"config": {"name": "b"}}]
+    ours, theirs = (
+        {"config": {"layers": layers}, "weights": [[name, [2], "float32", flag] for name in names]}
+        for flag in (True, False)
+    )
+    assert sentences(ours, theirs, "layers.Dense(3, trainable=False)") == [FROZEN, ""]
+    assert sentences(ours, theirs) == ["", ""]
+
+
 def test_the_variables_of_an_optimizer_are_compared_by_their_numbers() -> None:
     momentum, step = np.array([0.5, 0.25], np.float32), np.asarray(3)
     rate = np.asarray(0.01, np.float32)
@@ -269,6 +288,7 @@ def test_an_end_needs_a_reason_unless_both_raise() -> None:
     assert end_explained("ValueError: a", "TypeError: b") == OTHER_TYPE
     for fault in OUR_FAULTS:
         assert not end_explained(f"{fault}: a", "TypeError: b")
+    assert end_explained(f"NotImplementedError: Layer Own {NO_FAULT}", "TypeError: b") == OTHER_TYPE
     for end in ENDS:
         assert not end_explained("", f"ValueError: {end.ours or 'another'}")
         assert not end_explained(f"AssertionError: {(*end.ours, *end.theirs)[0]}", "")
