@@ -53,8 +53,8 @@ def verdict(report: Report) -> str:
         return verdict
     counts = "counts" if report.one_raises == 1 else "count"
     return (
-        f"{verdict} {report.one_raises:,} of them {counts} as agreeing although only one of the two "
-        "raises an exception: the reason is a stated difference."
+        f"{verdict} {report.one_raises:,} of them {counts} as agreeing although only one of the "
+        "two raises an exception: the reason is a stated difference."
     )
 
 
