@@ -17,7 +17,7 @@ import typer
 from typer.core import TyperGroup
 
 from densetrace.system import streams
-from densetrace.system.errors import RequestError, did_you_mean, error_text
+from densetrace.system.errors import RequestError, did_you_mean, error_text, shown
 from densetrace.system.escape import visible
 from densetrace.system.exit_codes import DONE, REFUSED
 from densetrace.terminal import capabilities, output, progress
@@ -131,9 +131,22 @@ def main() -> None:
 def _usage_problem(error: Any) -> str:
     """The problem with a command line, with a suggestion in the form of all other messages."""
     if not getattr(error, "possibilities", None):
-        problem = visible(error.format_message())
+        problem = _range_problem(error) or visible(error.format_message())
         if "unexpected extra argument" not in problem:
             return problem
         return f"{problem}\nQuote an expression as a whole: \"Dense(64, activation='relu')\""
     hint = did_you_mean(error.option_name, error.possibilities)
     return f"{visible(error.message)}. {hint}".rstrip()
+
+
+def _range_problem(error: Any) -> str:
+    """The problem with a number that is out of range or not a whole number; empty for others."""
+    parameter = getattr(error, "param", None)
+    kind = getattr(parameter, "type", None)
+    least, most = (getattr(kind, name, None) for name in ("min", "max"))
+    given, _, _ = error.message.rpartition(" is not ")
+    if least is None or not given:
+        return ""
+    values = f"from {least}" if most is None else f"from {least} to {most}"
+    received = shown(given.strip("'"))
+    return f"{parameter.opts[0]} takes a whole number {values}. Received: {received}."
