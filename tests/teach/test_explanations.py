@@ -284,4 +284,3 @@ def test_a_model_that_is_named_model_is_called_the_model(name: str | None, told:
     assert "model model" not in texts.lower()
     if name is None:
         assert "The model becomes a graph of" in texts
-        assert "compile gives the model its optimizer" in texts
