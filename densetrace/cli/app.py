@@ -145,7 +145,7 @@ def _range_problem(error: Any) -> str:
     kind = getattr(parameter, "type", None)
     least, most = (getattr(kind, name, None) for name in ("min", "max"))
     given, _, _ = error.message.rpartition(" is not ")
-    if least is None or not given:
+    if parameter is None or least is None or not given:
         return ""
     values = f"from {least}" if most is None else f"from {least} to {most}"
     received = shown(given.strip("'"))
