@@ -149,6 +149,8 @@ def of_case(number: int, seed: int, engine: str | None) -> "tuple[Case, Comparis
     case = generate(seed, number)
     with silenced(), Pair(real_keras(engine, scripts=True)).hooked() as pair:
         result, found = _case_compared(pair, case)
+    for trace in (found.ours, found.theirs):
+        trace.source["text"] = f"case {number} of seed {seed}"
     return case, found, result
 
 
