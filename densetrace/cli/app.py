@@ -142,11 +142,14 @@ def _usage_problem(error: Any) -> str:
 def _range_problem(error: Any) -> str:
     """The problem with a number that is out of range or not a whole number; empty for others."""
     parameter = getattr(error, "param", None)
-    kind = getattr(parameter, "type", None)
-    least, most = (getattr(kind, name, None) for name in ("min", "max"))
+    range_ = getattr(parameter, "type", None)
     given, _, _ = error.message.rpartition(" is not ")
+    if hasattr(error.__cause__, "errors"):  # later versions of typer use pydantic
+        range_ = parameter.get_runtime_param().parameter_info if parameter else None
+        given = str(error.__cause__.errors()[0]["input"])
+    least, most = (getattr(range_, name, None) for name in ("min", "max"))
     if parameter is None or least is None or not given:
         return ""
-    values = f"from {least}" if most is None else f"from {least} to {most}"
+    values = f"of at least {least}" if most is None else f"from {least} to {most}"
     received = shown(given.strip("'"))
     return f"{parameter.opts[0]} takes a whole number {values}. Received: {received}."
