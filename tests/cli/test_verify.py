@@ -92,6 +92,22 @@ def test_a_wrong_request_says_what_to_type(arguments: list[str], hint: str) -> N
     assert hint in result.stderr
 
 
+@pytest.mark.parametrize(
+    ("arguments", "problem"),
+    [
+        (["explain", SMALL, "--depth", "1.5"], "--depth takes a whole number of at least 1. "),
+        (["quiz", SMALL, "--count", "w"], "--count takes a whole number. Received: w."),
+        (["explain", SMALL, "--seed", "a\x1b[31m"], r"4294967295. Received: a\x1b[31m."),
+    ],
+)
+def test_each_command_says_which_numbers_an_option_takes(
+    arguments: list[str], problem: str
+) -> None:
+    result = invoke(*arguments)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert problem in result.stderr
+
+
 @pytest.mark.keras
 @pytest.mark.filterwarnings("ignore")
 class TestWithKeras:
