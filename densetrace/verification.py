@@ -7,14 +7,14 @@ It stands above the packages that record traces and those that study them, since
 from typing import TYPE_CHECKING, Any, Final
 
 from densetrace.data.outputs import Outputs
-from densetrace.engines import Engine, installed_keras, load
+from densetrace.engines import ENGINES, Engine, installed_keras, load
 from densetrace.running.compare import run_both
 from densetrace.sources.expression.limits import LARGEST_SEED
 from densetrace.study.suite import SUITE
 from densetrace.study.verify import Comparison, compare, is_other_version
 from densetrace.system.activity import activity
 from densetrace.system.arguments import received
-from densetrace.system.errors import RequestError
+from densetrace.system.errors import RequestError, did_you_mean, shown
 
 if TYPE_CHECKING:
     from densetrace.running.generated import Pair
@@ -37,6 +37,11 @@ def real_keras(name: str | None, *, scripts: bool = False) -> Engine:
         raise RequestError(
             "densetrace is compared with a real Keras, not with itself.",
             "Give --engine tf_keras or --engine keras.",
+        )
+    if name is not None and name not in ENGINES[1:]:
+        raise RequestError(
+            f"The Keras to compare with is {' or '.join(ENGINES[1:])}. Received: {shown(name)}.",
+            did_you_mean(name, ENGINES[1:]),
         )
     real = installed_keras() if name is None else load(name)
     if real.generation == 3 and scripts:
@@ -145,6 +150,8 @@ def of_case(number: int, seed: int, engine: str | None) -> "tuple[Case, Comparis
     case = generate(seed, number)
     with silenced(), Pair(real_keras(engine, scripts=True)).hooked() as pair:
         result, found = _case_compared(pair, case)
+    for trace in (found.ours, found.theirs):
+        trace.source["text"] = f"case {number} of seed {seed}"
     return case, found, result
 
 

@@ -17,7 +17,7 @@ import typer
 from typer.core import TyperGroup
 
 from densetrace.system import streams
-from densetrace.system.errors import RequestError, did_you_mean, error_text
+from densetrace.system.errors import RequestError, did_you_mean, error_text, shown
 from densetrace.system.escape import visible
 from densetrace.system.exit_codes import DONE, REFUSED
 from densetrace.terminal import capabilities, output, progress
@@ -131,9 +131,32 @@ def main() -> None:
 def _usage_problem(error: Any) -> str:
     """The problem with a command line, with a suggestion in the form of all other messages."""
     if not getattr(error, "possibilities", None):
-        problem = visible(error.format_message())
+        problem = _number_problem(error) or visible(error.format_message())
         if "unexpected extra argument" not in problem:
             return problem
         return f"{problem}\nQuote an expression as a whole: \"Dense(64, activation='relu')\""
     hint = did_you_mean(error.option_name, error.possibilities)
     return f"{visible(error.message)}. {hint}".rstrip()
+
+
+def _number_problem(error: Any) -> str:
+    """The problem with a number that is not a whole number or out of range; empty for others."""
+    parameter = getattr(error, "param", None)
+    if parameter is None:
+        return ""
+    range_ = getattr(parameter, "type", None)
+    given, _, rest = error.message.rpartition(" is not ")
+    is_number = rest.startswith(("a valid int", "in the range"))
+    if hasattr(error.__cause__, "errors"):  # later versions of typer use pydantic
+        range_ = parameter.get_runtime_param().parameter_info
+        found = error.__cause__.errors()[0]
+        given = str(found["input"])
+        is_number = found["type"].startswith(("int_", "greater_than", "less_than"))
+    if not is_number:
+        return ""
+    least, most = (getattr(range_, name, None) for name in ("min", "max"))
+    values = "" if least is None else f" of at least {least}"
+    if values and most is not None:
+        values = f" from {least} to {most}"
+    received = shown(given.strip("'"))
+    return f"{parameter.opts[0]} takes a whole number{values}. Received: {received}."

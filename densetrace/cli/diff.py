@@ -40,9 +40,11 @@ Examples:
   densetrace diff "Dense(64)" --engines tf_keras,keras
 
 \b
-Exit codes: 0 the same, 1 different, 2 an invalid request, or one of the two
-stopped early. Automatic names, source lines, times and the numbers in arrays
-are not compared step by step; the sentences do use the numbers.""",
+Exit codes: 0 the same, 1 different, 2 an invalid request, or something that
+densetrace refuses to run. A layer or script that raises is compared up to there:
+0 if both raise after the same steps, else 1. Keras 2 and Keras 3 always differ.
+Automatic names, source lines, times and the numbers in arrays are not compared
+step by step; the sentences do use the numbers.""",
 )
 def diff(
     first: Annotated[
@@ -69,7 +71,7 @@ def diff(
     inputs: options.InputOption = None,
     until: options.UntilOption = None,
     seed: options.SeedOption = None,
-    engine: options.EngineOption = "densetrace",
+    engine: options.OptionalEngineOption = None,
     max_steps: options.MaxStepsOption = None,
     fit: options.FitOption = False,
     format: options.DiffFormatOption = None,
@@ -108,11 +110,11 @@ def diff(
     return cut_short or (DONE if found.same else RAISED)
 
 
-def _engines(engines: str | None, second: str | None, engine: str) -> tuple[str, str]:
+def _engines(engines: str | None, second: str | None, engine: str | None) -> tuple[str, str]:
     """The engine of each of the two.
 
     Raises:
-        RequestError: when they are not two, or given with a second subject.
+        RequestError: when they are not two, or given with a second subject or --engine.
     """
     if engines is None:
         if second is None:
@@ -121,15 +123,21 @@ def _engines(engines: str | None, second: str | None, engine: str) -> tuple[str,
                 'Add one: densetrace diff "Dense(64)" "Dense(32)". Or one expression with '
                 "--engines tf_keras,keras.",
             )
-        return engine, engine
+        one = engine or "densetrace"
+        return one, one
     if second is not None:
         raise RequestError(
             "With --engines, diff takes one expression.", "Leave out B, or leave out --engines."
         )
+    if engine is not None:
+        raise RequestError(
+            f"--engines names both engines. Received also: --engine {shown(engine)}.",
+            "Leave out --engine, or leave out --engines and give B.",
+        )
     one, _, other = (part.strip() for part in engines.partition(","))
     if not one or not other or "," in other:
         raise RequestError(
-            f"--engines takes two engines. Received: {shown(engines)}.",
+            f"--engines takes two engines. Received: '{shown(engines)}'.",
             "For example: --engines tf_keras,keras.",
         )
     return one, other

@@ -80,15 +80,23 @@ BatchesOption = Annotated[
         "step with its loss and metrics. By default 1.",
     ),
 ]
+_ENGINE_HELP: Final = (
+    "What to run: densetrace, or an installed Keras: tf_keras (Keras 2) or keras (Keras 3 with its "
+    'backend, or 2.13 to 2.15). To install: pip install "densetrace[keras]".'
+)
 EngineOption = Annotated[
     str,
+    typer.Option(metavar="NAME", autocompletion=completion.engines, help=_ENGINE_HELP),
+]
+OptionalEngineOption = Annotated[
+    str | None,
     typer.Option(
         metavar="NAME",
         autocompletion=completion.engines,
-        help="What to run: densetrace, or an installed Keras: tf_keras (Keras 2) or keras (Keras 3 "
-        'with its backend, or 2.13 to 2.15). To install: pip install "densetrace[keras]".',
+        help=f"{_ENGINE_HELP} By default densetrace.",
     ),
 ]
+"""The same, where a command needs to know whether it was given."""
 
 
 class RunOptions(NamedTuple):

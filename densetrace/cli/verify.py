@@ -7,6 +7,7 @@ import typer
 from densetrace.cli import completion, option_values, options, sources
 from densetrace.cli.app import app
 from densetrace.sources.expression.limits import LARGEST_SEED
+from densetrace.system.errors import RequestError, shown
 from densetrace.system.exit_codes import DONE, RAISED
 from densetrace.terminal import capabilities, output
 
@@ -110,22 +111,33 @@ def verify(
     form = option_values.answer_format(format, file, capabilities.is_accessible())
     if generate is not None or case is not None:
         given = options.RunOptions(input_shape, inputs, fit=fit).for_expressions()
-        given |= {"EXPR": expr} if expr is not None else {}
-        options.refuse(given, "Generated scripts take no such option", "Leave it out.")
+        options.refuse(given, "A generated script is run as it is", "Leave it out.")
+        if expr is not None:
+            raise RequestError(
+                "Generated scripts are compared instead of an expression. "
+                f"Received: {shown(expr)}.",
+                "Leave out the expression, or leave out --generate and --case.",
+            )
         if case is not None:
             options.refuse(
                 {"--generate": generate} if generate is not None else {},
                 "--case compares one script",
                 "Give one of the two.",
             )
+            options.refuse(
+                {"--jobs": jobs} if jobs is not None else {},
+                "One script is compared in one process",
+                "Leave it out.",
+            )
             return _one_case(case, seed or 0, engine, everything, form, file)
         assert generate is not None
         return _generated(generate, seed or 0, engine, jobs or 1, everything, form, file)
-    options.refuse(
-        {name: value for name, value in (("--seed", seed), ("--jobs", jobs)) if value is not None},
-        "--seed and --jobs need --generate or --case",
-        "Give, for example: --generate 1000",
-    )
+    for option, value in (("--seed", seed), ("--jobs", jobs)):
+        if value is not None:
+            raise RequestError(
+                f"{option} is for generated scripts.",
+                f"For example: --generate 1000 {option} {value}",
+            )
     if expr is None:
         given = options.RunOptions(input_shape, inputs, fit=fit).for_expressions()
         given |= {"--all": True} if everything else {}

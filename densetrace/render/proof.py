@@ -150,8 +150,8 @@ def case_lines(
 ) -> Iterator[Styled]:
     """The script of a case, then its comparison as comments, so that the whole can be saved and
     run. Lines of code are never wrapped."""
-    for line in standalone(case).splitlines():
-        yield fit((Span(line),), signs) if line else []
+    for code in standalone(case).splitlines():
+        yield fit((Span(code),), signs) if code else []
     yield []
     for line in _case_result(case, found, result, width - len(COMMENT), signs, everything):
         yield [(COMMENT, "aside"), *line]

@@ -127,7 +127,8 @@ def _where(step: Step | None) -> Spans:
 
 def plain(found: Comparison, everything: bool = False) -> Iterator[str]:
     """The comparison as flat, labelled lines."""
-    yield f"Expression: {source_text(found.ours)}"
+    kind = "Expression" if found.ours.source.get("kind") == "expression" else "Script"
+    yield f"{kind}: {source_text(found.ours)}"
     yield Span(verdict(found)).text
     if aside := not_compared(found):
         yield aside

@@ -80,9 +80,9 @@ def _differences(found: Diff) -> Iterator[str]:
         if lead and len(led) == len(written):
             yield f"Inside Keras, this {_clauses(changed, many=False)}."
         else:
-            subject, many = _subject(found, written)
+            subject, many = _subject(found, written, begins=not lead)
             where = "Inside Keras, " if lead else ""
-            yield f"{_capital(where + subject) if lead else subject} {_clauses(changed, many)}."
+            yield f"{where}{subject} {_clauses(changed, many)}."
     elif not lead:
         subject, many = _subject(found, written)
         yield f"{subject} {_clauses([_step_counts(found, written)], many)}."
@@ -157,15 +157,16 @@ def _count(trace: Trace) -> int:
     return len(trace.order.steps)
 
 
-def _subject(found: Diff, written: list[Cause]) -> tuple[str, bool]:
-    """The subject of the sentence, and whether it is plural."""
+def _subject(found: Diff, written: list[Cause], begins: bool = True) -> tuple[str, bool]:
+    """The subject of the sentence, and whether it is plural. If it `begins` the sentence, it has a
+    capital letter."""
     if not written:
         engines = [trace.engine.get("name") for trace in (found.left, found.right)]
         if engines[0] != engines[1] and isinstance(engines[1], str):
             return plain(engines[1]), False
-        return "The second", False
+        return "The second" if begins else "the second", False
     text = _listed([cause.text for cause in written], MAX_CAUSES, " and ")
-    return (_capital(text) if written[0].in_words else text), len(written) > 1
+    return (_capital(text) if begins and written[0].in_words else text), len(written) > 1
 
 
 def _capital(text: str) -> str:

@@ -11,22 +11,13 @@ from densetrace.data.steps import Step
 from densetrace.data.trace import Trace
 from densetrace.data.values import Items, Mapping, Value, times
 from densetrace.data.wording import children, in_sentence, joined, plain
+from densetrace.study.generation_ends import Sentence, ended
 
 MOST: Final = 10
 """How many sentences there are at most."""
 
 OPERATIONS_NAMED: Final = 5
 """A sentence names this many operations, each once."""
-
-
-@dataclass(frozen=True, slots=True)
-class Sentence:
-    """One change: its topic, what is so in Keras 3, and the steps of both traces that show it."""
-
-    topic: str
-    text: str
-    before: tuple[Step, ...] = ()
-    after: tuple[Step, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,15 +242,23 @@ _PREPARE: Final = ("tf.cast", "tf.raw_ops.", "keras.ops.core.")
 
 
 def _same(older: Trace, newer: Trace) -> Sentence | None:
-    numbers = [trace.outcome.get("parameters") for trace in (older, newer)]
-    shapes = [_shape(trace.outcome.get("output")) for trace in (older, newer)]
-    if numbers[0] != numbers[1] or numbers[0] is None or shapes[0] != shapes[1]:
+    both = (older, newer)
+    if any(trace.stop is not None or trace.outcome.get("built") is not True for trace in both):
         return None
+    numbers = [trace.outcome.get("parameters") for trace in both]
+    if numbers[0] != numbers[1] or numbers[0] is None:
+        return None
+    same = f"{in_sentence(numbers[0])} parameters"
+    ran = [trace.outcome.get("output") is not None for trace in both]
+    if all(ran):
+        shapes = [_shape(trace.outcome.get("output")) for trace in both]
+        if shapes[0] != shapes[1]:
+            return None
+        same += ", and an output of the same shape and dtype"
     return Sentence(
         "unchanged",
-        f"What it computes is the same: {in_sentence(numbers[0])} parameters, and an output of "
-        f"the same shape and dtype. Keras 2 took {len(older.order.steps)} steps, Keras 3 "
-        f"{len(newer.order.steps)}.",
+        f"{'What it computes' if all(ran) else 'What it builds'} is the same: {same}. Keras 2 took "
+        f"{len(older.order.steps)} steps, Keras 3 {len(newer.order.steps)}.",
     )
 
 
@@ -270,6 +269,7 @@ def _shape(value: Value | None) -> object:
 
 
 _RULES: Final[tuple[Callable[[Trace, Trace], Sentence | None], ...]] = (
+    ended,
     _capture,
     _decorator,
     _deserializers,
@@ -282,4 +282,4 @@ _RULES: Final[tuple[Callable[[Trace, Trace], Sentence | None], ...]] = (
     _operations,
     _same,
 )
-"""The rules, in the order of a layer's life."""
+"""The rules: how the runs ended, if one of them stopped, then in the order of a layer's life."""

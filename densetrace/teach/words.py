@@ -103,9 +103,15 @@ def _culprit(step: Step) -> str:
     return plain(".".join(_chain.innermost(step).point.split(".")[-2:]))
 
 
+def _model_told(name: str) -> str:
+    """`model sequential`, but not `model model`: so Keras names a functional model."""
+    return "model" if name in ("", "model") else f"model {plain(name)}"
+
+
 _OF_ALL: Final[Words] = {
     "result": lambda step: in_sentence(result(step)),
     "subject": lambda step: plain(step.subject or "the object"),
+    "model_told": lambda step: _model_told(step.subject or ""),
     "point": lambda step: plain(step.point),
     "function": lambda step: plain(step.point.rpartition(".")[2]),
     "place": lambda step: keras_source(step.point),

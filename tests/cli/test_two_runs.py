@@ -62,3 +62,14 @@ def test_a_traceback_names_its_run(tmp_path: Path) -> None:
     path.write_text("1 / 0\n")
     stderr = invoke("diff", str(path), "Dense(3)").stderr
     assert stderr.startswith("In A: Traceback (most recent call last):\n")
+
+
+def test_an_exception_is_a_difference_and_a_refusal_is_an_invalid_request() -> None:
+    raising = "Dense(4, activation='rleu')"
+    codes = [invoke("diff", *two).exit_code for two in (
+        ("Dense(4)", "Dense(4)"), (raising, "Dense(4)"), (raising, raising), (TOO_BIG, "Dense(4)")
+    )]  # fmt: skip
+    assert codes == [0, 1, 0, 2]
+    said = " ".join(invoke("diff", "--help").stdout.split())
+    assert "0 the same, 1 different, 2 an invalid request, or something that densetrace" in said
+    assert "0 if both raise after the same steps, else 1" in said

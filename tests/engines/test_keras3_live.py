@@ -370,6 +370,14 @@ def test_what_changed_from_keras_2_is_told_in_a_screen(keras3: Engine) -> None:
     model = topics("keras", "densetrace", "Sequential([Input((3,)), Dense(4)])")
     assert {"symbols", "lock"} <= set(model)
     assert "'units': 4" in model["arguments"]
+    rejected = topics("densetrace", "keras", "Dense(4.5)")
+    assert rejected["exception"].startswith("Keras 3 rejects units=4.5: ValueError: ")
+    assert rejected["exception"].endswith(". Keras 2 accepts it.")
+    both = topics("keras", "densetrace", "Dense(4, activation='rleu')")
+    assert both["exception"].startswith("Both reject activation='rleu'. Keras 2: ValueError: ")
+    penalty = topics("densetrace", "keras", "Dense(4, activity_regularizer='l1_l2')")
+    assert penalty["exception"].startswith("Keras 3 rejects activity_regularizer='l1_l2': ")
+    assert all("unchanged" not in found for found in (rejected, both, penalty))
     refused = topics("densetrace", "keras", "Dense(4, kernel_regularizer='nope')")
     assert "unchanged" not in refused
     assert "refuses 'nope' immediately" in refused["unknown name"]
@@ -389,10 +397,20 @@ def test_the_command_compares_two_engines(keras3: Engine) -> None:
     for given, problem in (
         (["--engines", "keras"], "takes two engines"),
         ([], "Missing argument 'B'"),
+        (["--engines", ","], "takes two engines. Received: ','."),
         (["Dense(2)", "--engines", "densetrace,keras"], "takes one expression"),
+        (["--engines", "densetrace,keras", "--engine", "nonsense"], "Received also: --engine"),
+        (["--engines", "densetrace,keras", "--engine", "densetrace"], "Received also: --engine"),
     ):
         refused = invoke("diff", "Dense(4)", *given)
         assert (refused.exit_code, problem in refused.stderr) == (2, True)
+
+
+def test_a_name_that_only_keras_2_has_is_missing_in_keras_3(keras3: Engine) -> None:
+    with pytest.raises(RequestError, match=r"keras 3\.[0-9.]+ has no ThresholdedReLU"):
+        api.explain("ThresholdedReLU(1.0)", engine="keras")
+    with pytest.raises(RequestError, match="Dnse is not a name that densetrace knows"):
+        api.explain("Dnse(1)", engine="keras")
 
 
 def test_attention_is_called_on_a_query_and_a_value(keras3: Engine) -> None:

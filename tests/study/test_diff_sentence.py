@@ -188,6 +188,15 @@ def test_a_second_trace_that_was_written_the_same_is_called_the_second() -> None
     assert sentence(diff(whole, shorter)).startswith("The second skips the call of dense")
 
 
+@pytest.mark.parametrize("reverse", [False, True])
+def test_only_a_sentence_begins_with_a_capital_letter(reverse: bool) -> None:
+    one, other = "Sequential([Dense(4, name='a'), Dense(3)])", "Sequential([Dense(4, 'relu')])"
+    text = sentence_of(other, one) if reverse else sentence_of(one, other)
+    left_out = "leaving out activation='relu'" if reverse else "leaving out name='a'"
+    assert f"Inside Keras, {left_out}" in text
+    assert text.startswith(left_out.capitalize())
+
+
 def test_another_engine_is_called_by_its_name() -> None:
     trace = explain("Dense(4)")
     other = Trace(trace.source, {"name": "tf_keras"}, trace.outcome, trace.steps[:-1])

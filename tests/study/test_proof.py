@@ -117,7 +117,7 @@ def test_the_output_for_a_case_is_python_at_any_width(version: str, width: int) 
     assert max(map(len, standalone(case).splitlines())) > 80  # so that a width of 80 would wrap it
     engine = {"name": "keras", "version": version}
     ours = Trace({"kind": "script", "text": "case.py"}, {"name": "densetrace", "version": "0"})
-    theirs = Trace({"kind": "script", "text": "case.py"}, engine)
+    theirs = Trace({"kind": "script", "text": "case.py"}, {**engine})
     problem = "output: 1 beside 2, and so on\nuntil the line is full: " + "word " * 20
     result = Result(5, case.kind, case.covers, 3, 2, (("Keras differs.", 1),), (problem,))
     found = Comparison(ours, theirs, (), Outputs(True, 1e-5))

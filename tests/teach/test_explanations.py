@@ -14,6 +14,7 @@ from densetrace.keras import regularizers
 from densetrace.keras.engine.base_layer import Layer
 from densetrace.keras.engine.input_layer import Input
 from densetrace.keras.engine.sequential import Sequential
+from densetrace.keras.engine.training import Model
 from densetrace.keras.layers.convolutional.conv2d import Conv2D
 from densetrace.keras.layers.core.dense import Dense
 from densetrace.teach.explanations import explain_step, note
@@ -267,3 +268,19 @@ def test_an_unknown_level_is_refused() -> None:
     step = only(lambda: Dense(2), "new")
     with pytest.raises(ValueError, match="level must be one of user, author, framework"):
         note(step, "expert")
+
+
+@pytest.mark.parametrize(("name", "told"), [(None, "the model:"), ("net", "the model net:")])
+def test_a_model_that_is_named_model_is_called_the_model(name: str | None, told: str) -> None:
+    def train() -> None:
+        inputs = Input((3,))
+        model = Model(inputs, Dense(1)(inputs), name=name)
+        model.compile("sgd", "mse")
+        model.fit(np.ones((4, 3), "float32"), np.ones((4, 1), "float32"), verbose=0)
+
+    trace = traced(train)
+    assert f"fit trains {told}" in explain_step(trace.find("fit")[0]).what
+    texts = " ".join(explain_step(step).what for step in trace.walk())
+    assert "model model" not in texts.lower()
+    if name is None:
+        assert "The model becomes a graph of" in texts

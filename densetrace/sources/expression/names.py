@@ -12,7 +12,8 @@ from typing import Final
 
 from densetrace.data.names import in_expressions, public, results
 from densetrace.engines import Engine
-from densetrace.system.errors import did_you_mean
+from densetrace.engines.engine import FOLLOWS
+from densetrace.system.errors import did_you_mean, shown
 from densetrace.system.lazy import imported
 
 MODULES: Final = {
@@ -77,10 +78,14 @@ class Names:
         find: returns an object of the stack by module (`layers`, `nn`, ...) and name, or None if
             the stack lacks it.
         layers: the names of the layers, if the stack has more than ours.
+        title: what the stack is called, such as `keras 3.15.1`, if it is not ours.
     """
 
-    def __init__(self, find: Callable[[str, str], object], layers: Iterable[str] = ()) -> None:
+    def __init__(
+        self, find: Callable[[str, str], object], layers: Iterable[str] = (), title: str = ""
+    ) -> None:
         self._find = find
+        self._title = title
         self._layers = dict.fromkeys(layers)
         self._found: dict[str, Entry] = {}
 
@@ -116,8 +121,22 @@ class Names:
             return {"Input": None} | self._layers
         return in_expressions(MODULES[module])
 
+    def problem(self, spelling: str) -> str:
+        """What is wrong with an unknown name."""
+        if self._lacks(spelling):
+            return f"{self._title} has no {shown(spelling)}"
+        if self.hint(spelling).endswith(RUN_SCRIPT):
+            return f"{shown(spelling)} is not allowed in an expression"
+        return f"{shown(spelling)} is not a name that densetrace knows"
+
+    def _lacks(self, spelling: str) -> bool:
+        """Whether densetrace has this name, and only this stack lacks it."""
+        return bool(self._title) and spelling in names()
+
     def hint(self, spelling: str) -> str:
         """What to type instead of an unknown name."""
+        if self._lacks(spelling):
+            return f"It is a name of {FOLLOWS}, which densetrace follows."
         if spelling in REMEDIES:
             return REMEDIES[spelling]
         prefix, _, last = spelling.rpartition(".")
@@ -180,7 +199,7 @@ def names_of(engine: Engine) -> Names:
         found = engine.nn if module == "nn" else getattr(engine.keras, module, None)
         return getattr(found, name, None)
 
-    return Names(installed, engine.layers())
+    return Names(installed, engine.layers(), engine.title)
 
 
 def _modules(prefix: str, name: str) -> Iterable[str]:

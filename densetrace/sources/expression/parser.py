@@ -12,7 +12,7 @@ from typing import Any, Protocol, cast
 
 from densetrace.sources.expression.grammar import Reader
 from densetrace.sources.expression.limits import LIMITS, refuse
-from densetrace.sources.expression.names import RUN_SCRIPT, Entry, names
+from densetrace.sources.expression.names import Entry, names
 from densetrace.sources.expression.nodes import (
     Call,
     Collection,
@@ -37,6 +37,7 @@ class KnownNames(Protocol):
 
     def __contains__(self, spelling: object, /) -> bool: ...
     def __getitem__(self, spelling: str, /) -> Entry: ...
+    def problem(self, spelling: str, /) -> str: ...
     def hint(self, spelling: str, /) -> str: ...
 
 
@@ -64,7 +65,8 @@ def check(expression: Expression, known: KnownNames) -> None:
         if not isinstance(node, Call | Name):
             continue
         if node.dotted not in known:
-            _refuse_name(expression, node, known.hint(node.dotted))
+            problem, hint = known.problem(node.dotted), known.hint(node.dotted)
+            refuse(expression.source, node.start, problem, hint)
         if isinstance(node, Call) and not known[node.dotted].callable:
             refuse(
                 expression.source,
@@ -117,12 +119,3 @@ def _value(node: Node, known: KnownNames) -> Any:
     if isinstance(node, Collection):
         return node.kind([_value(item, known) for item in node.items])
     return {_value(key, known): _value(value, known) for key, value in node.pairs}
-
-
-def _refuse_name(expression: Expression, node: Call | Name, hint: str) -> None:
-    name = shown(node.dotted)
-    if hint.endswith(RUN_SCRIPT):
-        problem = f"{name} is not allowed in an expression"
-    else:
-        problem = f"{name} is not a name that densetrace knows"
-    refuse(expression.source, node.start, problem, hint)

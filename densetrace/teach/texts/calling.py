@@ -65,7 +65,7 @@ ENTRIES: Final = (
     Entry(
         "invoke",
         outcome="layers run twice",
-        what="The model {subject} is called with {inputs_told} and computes {result}. Its input "
+        what="The {model_told} is called with {inputs_told} and computes {result}. Its input "
         "shape was not known, so each layer runs twice: on a symbolic tensor, then on the data.",
         why="The first run finds all shapes, creates the weights and connects the layers. Only "
         "the second run computes numbers. Once the shape is known, the first run is not repeated.",

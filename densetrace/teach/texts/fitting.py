@@ -17,20 +17,20 @@ ENTRIES: Final = (
     # -- fit and its relatives ------------------------------------------------------------------
     Entry(
         "fit",
-        what="fit trains the model {subject}: {ran}. It ends with {logs_told}.",
+        what="fit trains the {model_told}: {ran}. It ends with {logs_told}.",
         why="An epoch goes through the data once, in batches. Each batch updates the weights, so "
         "the next batch gets a better model.",
         where=f"{_MODEL}fit",
     ),
     Entry(
         "evaluate",
-        what="evaluate measures the model {subject} without training it: {logs_told}.",
+        what="evaluate measures the {model_told} without training it: {logs_told}.",
         why="No weight is updated: layers run with training=False, and the metrics are reset.",
         where=f"{_MODEL}evaluate",
     ),
     Entry(
         "predict",
-        what="predict runs the model {subject} on all batches and joins the outputs: {result}.",
+        what="predict runs the {model_told} on all batches and joins the outputs: {result}.",
         why="predict only computes outputs: no loss, no metrics, no updates.",
         where=f"{_MODEL}predict",
     ),

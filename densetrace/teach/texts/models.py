@@ -55,7 +55,7 @@ ENTRIES: Final = (
     ),
     Entry(
         "graph",
-        what="The model {subject} becomes a graph of {layer_count}: {graph_layers}.",
+        what="The {model_told} becomes a graph of {layer_count}: {graph_layers}.",
         why="Each symbolic tensor stores which layer call returned it. Keras follows these calls "
         "back from the outputs to the inputs, and the calls in between become the model. Calling "
         "the model calls their layers again, in this order; no layer is created or built here.",
@@ -65,7 +65,7 @@ ENTRIES: Final = (
     ),
     Entry(
         "compile",
-        what="compile gives the model {subject} its optimizer, {optimizer_made}.",
+        what="compile gives the {model_told} its optimizer, {optimizer_made}.",
         why="It prepares for training. The weights of the layers stay as they are.",
         where="keras/engine/training.py, Model.compile",
     ),

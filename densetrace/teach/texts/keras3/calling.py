@@ -265,7 +265,7 @@ ENTRIES: Final = (
     # -- models ---------------------------------------------------------------------------------
     Entry(
         "add",
-        what="{layer_name} joins the model {subject}.",
+        what="{layer_name} joins the {model_told}.",
         why="If the model begins with an Input, Keras connects the layers again and builds each "
         "on a KerasTensor. Otherwise the weights are created on the first call, or by build().",
         where="keras/src/models/sequential.py, Sequential.add",

@@ -53,7 +53,7 @@ TAKEN_OVER: Final = {
 ENTRIES: Final = (
     Entry(
         "compile",
-        what="compile gives the model {subject} its optimizer, {optimizer_made}.",
+        what="compile gives the {model_told} its optimizer, {optimizer_made}.",
         why="It prepares for training. The weights of the layers stay as they are.",
         where=f"{_TRAINER}compile",
     ),
