@@ -104,6 +104,13 @@ def _tensor(dtype: str, *shape: int | None) -> str:
     return str(Tensor(shape, dtype))
 
 
+def typed(value: Value) -> str:
+    """An argument as it was typed: 1.0 is not written as 1. Otherwise as `short`."""
+    if isinstance(value, Tensor) and value.shape == () and len(value.elements) == 1:
+        value = value.elements[0]
+    return repr(value) if isinstance(value, float) and value.is_integer() else short(value)
+
+
 def outcome(value: Value | Absent) -> str:
     """A value as a result: with `function` or `class` before the name of one; `none` where there is
     no value."""

@@ -7,6 +7,8 @@ import operator
 from collections.abc import Callable
 from typing import Any, SupportsIndex
 
+from densetrace.system.real_home import known_as
+
 _Rule = Callable[[int, int], Any]
 
 
@@ -31,6 +33,7 @@ def size_of(given: SupportsIndex | None) -> int | None:
     return number
 
 
+@known_as("tensorflow.python.framework.tensor_shape")
 class Dimension:
     """A size, or an unknown one: what is computed or compared with an unknown size is unknown.
 

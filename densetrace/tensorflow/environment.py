@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import numpy as np
 
 from densetrace.recording import tracebacks
+from densetrace.system.real_home import known_as
 from densetrace.tensorflow.dtypes import float64
 from densetrace.tensorflow.operation import export, operation
 from densetrace.tensorflow.ops.gradients import no_gradient
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 _KINDS: Final = ("CPU",)
 
 
+@known_as("tensorflow.python.eager.context")
 class PhysicalDevice(NamedTuple):
     """A device of the machine."""
 
@@ -30,6 +32,7 @@ class PhysicalDevice(NamedTuple):
     device_type: str
 
 
+@known_as("tensorflow.python.eager.context")
 class LogicalDevice(NamedTuple):
     """A logical device, which TensorFlow creates for a physical one."""
 
@@ -51,6 +54,7 @@ class DeviceContext:
 
 
 DeviceContext.__name__ = DeviceContext.__qualname__ = "_EagerDeviceContext"
+known_as("tensorflow.python.eager.context")(DeviceContext)
 
 
 @export("debugging.enable_traceback_filtering")

@@ -30,12 +30,12 @@ _LOADED_FOR_TRAINING = (
 """Those that training uses too. `loaded_for_training` imports them."""
 
 _LOADED_LATER = (
-    "checkpoints", "data.dataset", "data.experimental", "data.iterators", "data.options",
-    "environment", "folding", "generators", "gfile", "init_ops_v2", "module", "own_gradients",
-    "printing", "python_functions", "structures", "ops.asserting", "ops.complex", "ops.convolution",
-    "ops.decompositions", "ops.diagonals", "ops.einsum", "ops.embedding", "ops.images",
-    "ops.matrices", "ops.norms", "ops.parts", "ops.pooling", "ops.scattering", "ops.segments",
-    "ops.sorting", "ops.special", "ops.strings", "ops.truncating",
+    "checkpoints", "compatibility", "data.dataset", "data.experimental", "data.iterators",
+    "data.options", "environment", "folding", "generators", "gfile", "init_ops_v2", "module",
+    "own_gradients", "printing", "python_functions", "structures", "ops.asserting", "ops.complex",
+    "ops.convolution", "ops.decompositions", "ops.diagonals", "ops.einsum", "ops.embedding",
+    "ops.images", "ops.matrices", "ops.norms", "ops.parts", "ops.pooling", "ops.scattering",
+    "ops.segments", "ops.sorting", "ops.special", "ops.strings", "ops.truncating",
 )  # fmt: skip
 """The other modules that register operations. `modules` imports them."""
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import IO, Any, Final, Self
 
+from densetrace.system.real_home import known_as
 from densetrace.tensorflow.errors import (
     FailedPreconditionError,
     InvalidArgumentError,
@@ -40,6 +41,7 @@ def _errors_of_tensorflow(path: Any) -> Iterator[None]:
 
 
 @export("io.gfile.GFile")
+@known_as("tensorflow.python.platform.gfile")
 class GFile:
     """A file that is opened when it is first read or written.
 

@@ -5,6 +5,7 @@ Follows tensorflow/python/module/module.py.
 
 import functools
 import re
+from abc import ABCMeta
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 
@@ -19,8 +20,8 @@ _WORD: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 
 @export("Module")
 @known_as("tensorflow.python.module.module")
-class Module:
-    """A container of variables and of other modules.
+class Module(metaclass=ABCMeta):  # noqa: B024 - for its subclass hook
+    """A container of variables and of other modules. A layer of Keras is one too.
 
     Args:
         name: its name, a Python identifier; that of its class in lower case unless given.
@@ -28,6 +29,12 @@ class Module:
     Raises:
         ValueError: when the name is no identifier.
     """
+
+    # DEPARTS: in TensorFlow, a layer inherits from Module; here it only passes for one.
+    @classmethod
+    def __subclasshook__(cls, other: type) -> Any:
+        is_layer = cls is Module and all(hasattr(other, name) for name in _OF_A_LAYER)
+        return True if is_layer else NotImplemented
 
     def __init__(self, name: str | None = None) -> None:
         if name is None:
@@ -77,7 +84,7 @@ class Module:
     @property
     def submodules(self) -> tuple[Any, ...]:
         """The modules among its attributes, and those among theirs."""
-        return tuple(self._flatten(_is_module, "submodules"))
+        return tuple(self._flatten(lambda leaf: isinstance(leaf, Module), "submodules"))
 
     def _flatten(self, wanted: Callable[[Any], bool], of_layers: str) -> Iterator[Any]:
         return _leaves(self, wanted, of_layers, {id(self)})
@@ -92,13 +99,6 @@ class Module:
                 return method(self, *args, **kwargs)
 
         return scoped
-
-
-def _is_module(leaf: Any) -> bool:
-    """Whether something is a module: a layer of Keras is one too."""
-    return isinstance(leaf, Module) or (
-        not isinstance(leaf, type) and all(hasattr(leaf, name) for name in _OF_A_LAYER)
-    )
 
 
 _OF_A_LAYER: Final = ("add_weight", "trainable_variables", "submodules")
@@ -116,11 +116,11 @@ def _leaves(
             if wanted(leaf):
                 seen.add(id(leaf))
                 yield leaf
-            if _is_module(leaf):
+            if isinstance(leaf, Module):
                 seen.add(id(leaf))
                 inner.append(leaf)
     for one in inner:
-        if isinstance(one, Module):
+        if Module in type(one).__mro__:  # no layer, which lists its own
             yield from _leaves(one, wanted, of_layers, seen)
             continue
         for found in getattr(one, of_layers):

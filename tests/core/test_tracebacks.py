@@ -16,7 +16,7 @@ import pytest
 
 import densetrace
 import densetrace.tensorflow as tf
-from densetrace.keras import Input, Sequential
+from densetrace.keras import Input, Model, Sequential
 from densetrace.keras.layers import Dense, Layer
 from densetrace.recording import tracebacks
 from densetrace.recording.hooks import traced
@@ -324,3 +324,25 @@ def test_plain_python_shows_the_persons_line_and_the_function(how: str, tmp_path
     assert "line 2" in lines[0] or "line 1, in <module>" in lines[0]
     assert lines[1].startswith('  File "<densetrace hook>"')
     assert "Unknown activation function 'rulu'" in ended.stderr
+
+
+def test_a_model_shows_one_frame_of_ours_like_its_layers() -> None:
+    model = Sequential([Dense(3)])
+    inputs = Input((3,))
+    functional = Model(inputs, Dense(2)(inputs))
+    for call in (lambda: model(np.ones(3)), lambda: functional(np.ones((2, 7)))):
+        error = raised(call)
+        assert files(error) == ["test_tracebacks.py", "hook"]
+        assert traceback.extract_tb(error.__traceback__)[-1].name == "__call__"
+
+
+def test_a_script_that_switches_filtering_off_sees_all_frames(tmp_path: Path) -> None:
+    script = tmp_path / "script.py"
+    lines = ["import tensorflow as tf", "", "layer = tf.keras.layers.Dense(3)", "layer(tf.ones(2))"]
+    script.write_text("\n".join(lines))
+    assert "densetrace" not in densetrace.run(script).message
+    lines[1] = "tf.debugging.disable_traceback_filtering()"
+    script.write_text("\n".join(lines))
+    shown = densetrace.run(script).message.splitlines()
+    assert shown[1] == f'  File "{script}", line 4, in <module>'  # none of what runs the script
+    assert any("base_layer.py" in line for line in shown)

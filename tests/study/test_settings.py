@@ -1,10 +1,12 @@
 """`why` answers about the settings of a training: where each was given or left out, and where it
 acts."""
 
+from pathlib import Path
 from typing import Any, Final
 
 import pytest
 
+import densetrace
 from densetrace.data.trace import Trace
 from densetrace.render.why import form, plain, render_text
 from densetrace.study.settings import how_given
@@ -267,3 +269,20 @@ def _form(answer: Why) -> dict[str, Any]:
     found = form(answer)
     assert isinstance(found, dict)
     return found
+
+
+def test_a_whole_float_is_quoted_as_it_was_typed() -> None:
+    text = "Dense(2.0, kernel_regularizer=L2(1.0))"
+    assert "your units=2.0:" in densetrace.explain(text).why("units")
+
+
+def test_a_whole_float_of_an_optimizer_is_quoted_as_it_was_typed(tmp_path: Path) -> None:
+    script = tmp_path / "script.py"
+    script.write_text(
+        "from tensorflow import keras\n"
+        "model = keras.Sequential([keras.layers.Dense(2)])\n"
+        "model.compile(keras.optimizers.SGD(1.0, clipnorm=1.0), 'mse')\n"
+    )
+    trace = densetrace.run(script).trace
+    assert "your clipnorm=1.0 in line 3" in trace.why("optimizer.clipnorm")
+    assert "your learning_rate=1.0 in line 3" in trace.why("optimizer.learning_rate")

@@ -8,6 +8,8 @@ import pytest
 
 import densetrace.tensorflow as tf
 from densetrace import keras
+from densetrace.keras.layers import Dense
+from densetrace.system.real_home import real_homes
 
 
 @tf.custom_gradient  # type: ignore[untyped-decorator] # tf is untyped
@@ -223,3 +225,35 @@ def test_a_gradient_goes_through_python() -> None:
         tape.watch(x)
         y = tf.py_function(lambda one: one * one, [x], tf.float32)
     assert float(tape.gradient(y, x)) == 6
+
+
+def test_a_layer_passes_for_a_module_as_in_tensorflow() -> None:
+    layer = Dense(2)
+    assert isinstance(layer, tf.Module)
+    assert isinstance(keras.metrics.Mean(), tf.Module)
+    assert issubclass(keras.Model, tf.Module)
+    assert not isinstance(layer, Linear)
+    for other in (Dense, keras.optimizers.SGD(), keras.initializers.Zeros(), tf.Variable(1.0)):
+        assert not isinstance(other, tf.Module)
+
+
+def test_compat_has_sizes_and_strings() -> None:
+    shape = tf.TensorShape([2, None])
+    sizes = [tf.compat.dimension_value(one) for one in (*shape, *shape.dims)]
+    assert sizes == [2, None, 2, None]
+    assert tf.compat.dimension_at_index(shape, 0).value == 2
+    assert tf.compat.dimension_at_index(tf.TensorShape(None), 7).value is None
+    with pytest.raises(IndexError, match="list index out of range"):
+        tf.compat.dimension_at_index(shape, 5)
+    assert tf.compat.as_str(b"\xc3\xa4") == tf.compat.as_text("\xe4") == "\xe4"
+    assert tf.compat.as_bytes("\xe4") == tf.compat.as_bytes(bytearray(b"\xc3\xa4")) == b"\xc3\xa4"
+    assert [tf.compat.as_str_any(one) for one in (3, b"a")] == ["3", "a"]
+    for refused in (tf.compat.as_text, tf.compat.as_bytes):
+        with pytest.raises(TypeError, match="Expected binary or unicode string, got 5"):
+            refused(5)
+
+
+def test_a_dimension_has_its_home_of_tensorflow_in_a_script() -> None:
+    with real_homes():
+        kind = str(type(tf.TensorShape([2]).dims[0]))
+    assert kind == "<class 'tensorflow.python.framework.tensor_shape.Dimension'>"

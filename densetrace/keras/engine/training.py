@@ -24,6 +24,7 @@ from densetrace.keras.engine.base_layer import Layer
 from densetrace.keras.saving import serialization_lib
 from densetrace.keras.utils import layer_utils
 from densetrace.keras.utils.generic_utils import default, is_default, validate_kwargs
+from densetrace.keras.utils.traceback_utils import filter_traceback
 from densetrace.recording.hooks import traced
 from densetrace.recording.introspect import getfullargspec
 from densetrace.recording.warn import warn
@@ -267,6 +268,7 @@ class Model(TrainingLoops, ModelSaving):
             )
         return dict.fromkeys(required, False)
 
+    @filter_traceback
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Call the model like `Layer.__call__`.
 

@@ -1,6 +1,7 @@
 """Errors of a script as its author sees them: tracebacks without densetrace's own frames."""
 
 import dis
+import itertools
 import re
 import sys
 import traceback
@@ -12,6 +13,7 @@ from densetrace.data.names import usual_spelling
 from densetrace.data.steps import Where
 from densetrace.recording.introspect import facts_of, module_of, mro
 from densetrace.recording.source_lines import SourceLines
+from densetrace.recording.tracebacks import switch
 from densetrace.sources.script.frames import is_ours
 from densetrace.sources.script.placeholders import NotProvidedError, Placeholder, dotted_of
 from densetrace.sources.script.real_names import REAL_ENGINE, real_names
@@ -161,7 +163,12 @@ def _missing_attribute(owner: type, name: str) -> tuple[str, str] | None:
 
 
 def _remove_our_frames(report: traceback.TracebackException) -> None:
-    """Remove our frames from a traceback, its causes, contexts and groups."""
+    """Remove our frames from a traceback, its causes, contexts and groups. If the script switched
+    filtering off, remove only those that run the script."""
+    if not switch.is_on:
+        inside = itertools.dropwhile(lambda frame: is_ours(frame.filename), report.stack)
+        report.stack = traceback.StackSummary.from_list(list(inside))
+        return
     seen: set[int] = set()
     waiting = [report]
     while waiting:

@@ -88,6 +88,7 @@ def _key(spec: Any) -> IteratorKey:
 
 
 @export("data.Iterator")
+@known_as("tensorflow.python.data.ops.iterator_ops", "IteratorBase")
 class Iterator(ABC):
     """An iterator over elements of one spec. Follows tf.data.Iterator."""
 
