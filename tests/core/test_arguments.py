@@ -73,13 +73,14 @@ def test_a_wrong_type_is_refused(trace: Trace, given: Any) -> None:
 
 @pytest.mark.parametrize("given", [None, "a", [], 2.5, -1, 0, True, Unreadable()])
 def test_a_width_is_a_number_from_1(trace: Trace, given: Any) -> None:
-    for method in (
+    methods: tuple[Callable[[], object], ...] = (
         lambda: trace.tree(width=given),
         lambda: trace.why("kernel", width=given),
         lambda: trace.diff(trace, width=given),
         lambda: trace.svg(width=given),
         lambda: trace.markdown(width=given),
-    ):
+    )
+    for method in methods:
         with pytest.raises(RequestError, match=r"from 1\. Received: .* For example: width=80"):
             method()
 
@@ -109,9 +110,10 @@ def test_a_wrong_option_is_refused_before_anything_runs(name: str) -> None:
 def test_the_arguments_of_a_script_are_strings(tmp_path: Path) -> None:
     script = tmp_path / "script.py"
     script.write_text("raise SystemExit('it ran')\n")
-    for given in (5, "a", True, [5], {}):
+    wrong: tuple[Any, ...] = (5, "a", True, [5], {})
+    for given in wrong:
         with pytest.raises(RequestError, match="a list of strings"):
-            densetrace.run(script, given)  # type: ignore[arg-type] # as a person may
+            densetrace.run(script, given)
 
 
 def test_numbers_of_numpy_are_numbers(trace: Trace) -> None:

@@ -37,8 +37,9 @@ def filter_traceback(fn: F) -> F:
             __tracebackhide__ = tracebacks.filter_traceback(error)
             raise
 
-    code = error_handler.__code__  # its frame stays: it looks like that of any other hook
-    error_handler.__code__ = code.replace(  # type: ignore[attr-defined] # it is a function
+    handler: Any = error_handler
+    # Its frame stays, and looks like that of any other hook.
+    handler.__code__ = handler.__code__.replace(
         co_filename=tracebacks.HOOK_FILE, co_name=fn.__name__, co_qualname=fn.__qualname__
     )
     return cast(F, error_handler)
