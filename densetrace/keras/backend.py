@@ -206,6 +206,8 @@ def name_scope(name: str, *, symbolic: bool = False) -> Iterator[None]:
     Raises:
         ValueError: if a symbolic scope's name contains a character that graphs do not allow.
     """
+    if not isinstance(name, str):  # a model accepts any name
+        raise ValueError("name for name_scope must be a string.")
     outer = name_prefix.get()
     allowed = _INNER_SCOPE if outer else _FIRST_SCOPE
     if symbolic and name and not allowed.fullmatch(name):

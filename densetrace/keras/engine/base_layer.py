@@ -263,14 +263,6 @@ class Layer(LayerLosses, Connections):
         (self._trainable_weights if trainable else self._non_trainable_weights).append(variable)
         return variable
 
-    def add_variable(self, *args: Any, **kwargs: Any) -> Variable:
-        """Create a weight: the old name of `add_weight`.
-
-        Follows keras 2.14 engine/base_layer.py, Layer.add_variable.
-        """
-        warn("`layer.add_variable` is deprecated: use `layer.add_weight`, which does the same.")
-        return self.add_weight(*args, **kwargs)
-
     @traced("new")
     def __new__(cls, *args: Any, **kwargs: Any) -> Self:
         """Create the object, and keep the arguments as its auto-config if all are plain values.
@@ -524,6 +516,14 @@ class Layer(LayerLosses, Connections):
     def compute_dtype(self) -> Any:
         """The dtype of the computation; floating inputs are cast to it."""
         return self._dtype_policy.compute_dtype
+
+    def add_variable(self, *args: Any, **kwargs: Any) -> Variable:
+        """Create a weight: the old name of `add_weight`.
+
+        Follows keras 2.14 engine/base_layer.py, Layer.add_variable.
+        """
+        warn("`layer.add_variable` is deprecated: use `layer.add_weight`, which does the same.")
+        return self.add_weight(*args, **kwargs)
 
     def get_build_config(self) -> dict[str, Any] | None:
         """Return the input shape of the build, for `build_from_config`; None before the build.
