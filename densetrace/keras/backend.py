@@ -206,7 +206,9 @@ def name_scope(name: str, *, symbolic: bool = False) -> Iterator[None]:
     Raises:
         ValueError: if a symbolic scope's name contains a character that graphs do not allow.
     """
-    if not isinstance(name, str):  # a model accepts any name
+    # DEPARTS: TensorFlow refuses a name that is not a string when the scope opens. Here it only
+    # refuses a layer, which a model gets as its name if the brackets around its layers are missing.
+    if not isinstance(name, str) and isinstance(name, tf.Module):
         raise ValueError("name for name_scope must be a string.")
     outer = name_prefix.get()
     allowed = _INNER_SCOPE if outer else _FIRST_SCOPE
