@@ -46,7 +46,8 @@ def explain(
             metavar="EXPR",
             show_default=False,
             help="A layer or model as you write it in Python, or a saved trace (FILE.json). "
-            "- reads either of them from standard input. A pipe such as <(command) works too.",
+            "Use - to read either of them from standard input. A pipe such as <(command) works "
+            "too.",
         ),
     ],
     input_shape: options.InputShapeOption = None,

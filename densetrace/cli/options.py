@@ -17,7 +17,8 @@ Until = Literal["new", "init", "build", "call"]
 
 SUBJECT_HELP: Final = (
     "A layer or model as you write it in Python, a script (FILE.py), or a saved trace (FILE.json). "
-    "- reads an expression or a trace from standard input. A pipe such as <(command) works too."
+    "Use - to read an expression or a trace from standard input. A pipe such as <(command) works "
+    "too."
 )
 
 SubjectArgument = Annotated[
@@ -230,7 +231,7 @@ FileOption = Annotated[
         "--output",
         metavar="FILE",
         callback=_checked,
-        help="Write the result to FILE, never only a part of it. FILE may also be a pipe or a "
+        help="Write the result to FILE, completely or not at all. FILE may also be a pipe or a "
         "device, such as /dev/stdout or >(command).",
     ),
 ]

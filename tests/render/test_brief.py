@@ -73,10 +73,10 @@ def test_a_dense_and_the_article_take_few_lines(dense: Trace, article: Trace) ->
     [
         "Adds 64 to the keyword arguments as 'units', the first of __init__'s 10 parameters.",
         "(str, int, float, bool, None), so {'activation': 'relu', 'units': 64}",
-        "is the auto-config, only for layers without their own get_config; __init__ still "
+        "is the auto-config, used by layers without their own get_config; __init__ still "
         "gets (64, activation='relu')",
-        "Takes kernel_layout and bias_layout (you passed neither) out of the arguments",
-        "and sets them after __init__. It sets no initializers.",
+        "Would take kernel_layout and bias_layout out of the arguments and set them",
+        "you passed neither, so it sets nothing.",
         "Layer.__init__(activity_regularizer=None) \N{EN DASH} dtype is the global default.",
         "_name = 'dense' \N{EN DASH} From the class name; not taken yet.",
         "_activity_regularizer = regularizers.get(None) → None",
@@ -85,7 +85,7 @@ def test_a_dense_and_the_article_take_few_lines(dense: Trace, article: Trace) ->
         "no 'module', so the legacy deserializer creates an instance (ValueError if unknown).",
         "kernel_regularizer, bias_regularizer = regularizers.get(None) → None",
         "input_spec = InputSpec(min_ndim=2, axes={-1: 3}) (was min_ndim=2)",
-        "initializers.get returns the instance unchanged. GlorotUniform#1: fan in 3",
+        "add_weight calls initializers.get, which returns GlorotUniform#1 unchanged: fan in 3",
         "limit sqrt(6/(3+64)) = 0.2993",
         "Rank 3 or more would use tensordot.",
     ],
@@ -101,8 +101,8 @@ def test_the_tree_of_a_dense_says_it(dense: Trace, said: str) -> None:
         "No input shape is known yet, so nothing is built.",
         "Calls each layer on a symbolic input.",
         "Symbolic (None: any size): call only finds the shape; weights are real.",
-        "so they become the auto-config, used only by layers without their own get_config",
-        "__init__ gets the same arguments.",
+        "so they become the auto-config, used by layers without their own get_config",
+        "__init__ gets the call's arguments.",
         "Resolves the optimizer, SGD#1, and creates a Mean to track the loss",
         "fit or evaluate resolves loss and metrics; an unknown name raises there",
         "SGD#1 (learning_rate=0.01) \N{EN DASH} Legacy deserializer.",

@@ -146,7 +146,8 @@ ENTRIES: Final = (
         "filled by {initializer_name} ({formula}).",
         why=f"{_WEIGHT_WHY} get returns an object unchanged.",
         where=_WEIGHT,
-        note="initializers.get returns the instance unchanged. {initializer_name}: {formula}.",
+        note="add_weight calls initializers.get, which returns {initializer_name} unchanged: "
+        "{formula}.",
         again="{formula_alone}.",
         once=True,
     ),

@@ -41,7 +41,7 @@ ENTRIES: Final = (
         why=f"{_NEW_WHY} {_OWN_COPY}",
         where=_NEW,
         note="{added}, {which}. All values are plain (str, int, float, bool, None), so {bound} "
-        "is the auto-config, only for layers without their own get_config; __init__ still gets "
+        "is the auto-config, used by layers without their own get_config; __init__ still gets "
         "{as_written}.",
         once=True,
     ),
@@ -52,8 +52,8 @@ ENTRIES: Final = (
         "need to be found. All values are plain, so {bound} becomes the auto-config.",
         why=f"{_NEW_WHY} {_OWN_COPY}",
         where=_NEW,
-        note="All are plain keyword arguments, so they become the auto-config, used only by layers "
-        "without their own get_config; __init__ gets the same arguments.",
+        note="All are plain keyword arguments, so they become the auto-config, used by layers "
+        "without their own get_config; __init__ gets the call's arguments.",
         once=True,
     ),
     Entry(
@@ -127,8 +127,8 @@ ENTRIES: Final = (
         "afterwards.",
         why=_LAYOUT_WHY,
         where=_LAYOUT,
-        note="Takes {would_take} ({none_passed}) out of the arguments and sets {them} after "
-        "__init__. It sets no initializers.",
+        note="Would take {would_take} out of the arguments and set {them} after __init__; "
+        "{none_passed}, so it sets nothing.",
         once=True,
     ),
     Entry(
