@@ -45,7 +45,7 @@ def test_the_dict_of_new_is_said_to_be_a_copy_of_its_own() -> None:
     assert text == (
         "Adds 64 to the keyword arguments as 'units', the first of __init__'s 10 parameters. All "
         "values are plain (str, int, float, bool, None), so {'activation': 'relu', 'units': 64} "
-        "is the auto-config, only for layers without their own get_config; __init__ still gets "
+        "is the auto-config, used by layers without their own get_config; __init__ still gets "
         "(64, activation='relu')."
     )
 
@@ -140,8 +140,8 @@ def test_the_strength_a_regularizer_gets_by_its_name_is_told() -> None:
 def test_the_spread_of_the_kernel_is_told_with_its_formula() -> None:
     text = noted(lambda: Dense(64)(X), "add_weight", name="kernel")
     assert text == (
-        "initializers.get returns the instance unchanged. GlorotUniform#1: fan in 3, fan out 64, "
-        "limit sqrt(6/(3+64)) = 0.2993."
+        "add_weight calls initializers.get, which returns GlorotUniform#1 unchanged: fan in 3, "
+        "fan out 64, limit sqrt(6/(3+64)) = 0.2993."
     )
 
 
