@@ -6,15 +6,16 @@ It stands above the packages that record traces and those that study them, since
 
 from typing import TYPE_CHECKING, Any, Final
 
+from densetrace import engines
 from densetrace.data.outputs import Outputs
-from densetrace.engines import ENGINES, Engine, installed_keras, load
+from densetrace.engines import ENGINES, Engine
 from densetrace.running.compare import run_both
 from densetrace.sources.expression.limits import LARGEST_SEED
 from densetrace.study.suite import SUITE
 from densetrace.study.verify import Comparison, compare, is_other_version
 from densetrace.system.activity import activity
 from densetrace.system.arguments import received
-from densetrace.system.errors import RequestError, did_you_mean, shown
+from densetrace.system.errors import RequestError, did_you_mean
 
 if TYPE_CHECKING:
     from densetrace.running.generated import Pair
@@ -38,12 +39,12 @@ def real_keras(name: str | None, *, scripts: bool = False) -> Engine:
             "densetrace is compared with a real Keras, not with itself.",
             "Give --engine tf_keras or --engine keras.",
         )
-    if name is not None and name not in ENGINES[1:]:
+    if name is not None and not (isinstance(name, str) and name in ENGINES[1:]):
         raise RequestError(
-            f"The Keras to compare with is {' or '.join(ENGINES[1:])}. Received: {shown(name)}.",
-            did_you_mean(name, ENGINES[1:]),
+            f"The Keras to compare with is {' or '.join(ENGINES[1:])}. Received: {received(name)}.",
+            did_you_mean(name, ENGINES[1:]) if isinstance(name, str) else "",
         )
-    real = installed_keras() if name is None else load(name)
+    real = engines.installed_keras() if name is None else engines.load(name)
     if real.generation == 3 and scripts:
         if real.backend != "tensorflow":
             raise RequestError(

@@ -18,17 +18,17 @@ def are_texts(value: Any) -> bool:
     return isinstance(value, list) and all(isinstance(one, str) for one in value)
 
 
-def named(ours: str, theirs: str) -> Holds:
+def named(ours: re.Pattern[str], theirs: re.Pattern[str]) -> Holds:
     """Whether both are texts that match two patterns."""
 
     def holds(one: Any, other: Any) -> bool:
         both = isinstance(one, str) and isinstance(other, str)
-        return both and bool(re.fullmatch(ours, one) and re.fullmatch(theirs, other))
+        return both and bool(ours.fullmatch(one) and theirs.fullmatch(other))
 
     return holds
 
 
-is_input: Final = named(r"input_\d+|.+_input", r"input_layer(_\d+)?")
+is_input: Final = named(re.compile(r"input_\d+|.+_input"), re.compile(r"input_layer(_\d+)?"))
 """`dense_input` or `input_1`, and `input_layer`."""
 
 

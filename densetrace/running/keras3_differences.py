@@ -86,7 +86,9 @@ RULES: Final = (
     Rule(PATHS, checks.is_last_part, ("weights", "trainable")),
     Rule(
         "A weight without a name is named variable in Keras 3, Variable in Keras 2.",
-        checks.named(r"(.*/)?Variable(_\d+)?(:0)?", r"variable(_\d+)?"),
+        checks.named(
+            re.compile(r"(.*/)?Variable(_\d+)?(:0)?"), re.compile(r"variable(_\d+)?")
+        ),
         ("weights", "trainable"),
     ),
     Rule(
@@ -118,7 +120,7 @@ RULES: Final = (
          ("config", "layers")),
     Rule(
         "A functional model is named functional in Keras 3, model in Keras 2.",
-        checks.named(r"model(_\d+)?", r"functional(_\d+)?"),
+        checks.named(re.compile(r"model(_\d+)?"), re.compile(r"functional(_\d+)?")),
         ("config",),
         ("name",),
     ),

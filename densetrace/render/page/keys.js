@@ -24,7 +24,7 @@ const KEYS = [
   [["/"], "search names, values and source lines", toQuery],
   [["."], "next match", () => toFound(1)],
   [[","], "previous match", () => toFound(-1)],
-  [["l"], "level: user, author, framework", () => turnLevel(1)],
+  [["l"], "next level: user, author, framework", () => turnLevel(1)],
   [["L"], "previous level", () => turnLevel(-1)],
   [["x"], "fold this step, or the one that contains it", fold],
   [["Enter"], "fold or unfold", () => setFolded(here.row, !level().folded.has(here.row)), true],
