@@ -424,9 +424,12 @@ class BothResults:
 
 def _number_of(argument: str, script: str) -> float | None:
     """The number that a script passes as this argument; None if it passes none."""
-    found = re.search(rf"\b{argument}=([-\d.e]+)[,)]", script)
-    return float(found[1]) if found else None
+    found = next((one[2] for one in _NUMBERS.finditer(script) if one[1] == argument), None)
+    return None if found is None else float(found)
 
+
+_NUMBERS: Final = re.compile(r"\b(\w+)=([-\d.e]+)[,)]")
+"""A number that is passed as an argument by name."""
 
 OWN: Final = (
     "Without get_config, the config of a layer of Keras 3 also has the default values of its "

@@ -44,6 +44,19 @@ MATCHED_WITHIN: Final = 60.0
 # -- regular expressions --------------------------------------------------------------------------
 
 EXAMPLES: Final = {
+    "densetrace.running.keras3_checks: 'input_\\\\d+|.+_input'": ("input_1", "dense_input"),
+    "densetrace.running.keras3_checks: 'input_layer(_\\\\d+)?'": ("input_layer_1",),
+    "densetrace.running.keras3_differences._NUMBERS": ("learning_rate=1e-3,",),
+    "densetrace.running.keras3_differences: '(.*/)?Variable(_\\\\d+)?(:0)?'": ("a/Variable_1:0",),
+    "densetrace.running.keras3_differences: 'variable(_\\\\d+)?'": ("variable_1",),
+    "densetrace.running.keras3_differences: 'model(_\\\\d+)?'": ("model_1",),
+    "densetrace.running.keras3_differences: 'functional(_\\\\d+)?'": ("functional_1",),
+    "densetrace.running.keras3_rewritten: '(?m)^(model\\\\.compile\\\\(.*\\\\n)'": (
+        "model.compile('sgd', 'mse')\n",
+    ),
+    "densetrace.study.generation_ends._WORD": ("units=4.5",),
+    "densetrace.study.settings._CAST": ("cast(self.learning_rate,",),
+    "densetrace.render.layout._BREAK": ("f(x, y)",),
     "densetrace.sources.script.failures._CANNOT_IMPORT": (
         "cannot import name 'Nope' from 'keras.layers'",
     ),
