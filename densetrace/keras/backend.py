@@ -198,7 +198,7 @@ def to_dense(tensor: Any) -> Any:
 
 
 @contextmanager
-def name_scope(name: str, *, symbolic: bool = False) -> Iterator[None]:
+def name_scope(name: Any, *, symbolic: bool = False) -> Iterator[None]:
     """Add `name` to the name scope: variables created inside are named `outer/name/...`.
 
     With `symbolic`, check the name: TensorFlow only does so while it builds a graph.

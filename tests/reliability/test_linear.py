@@ -44,6 +44,7 @@ MATCHED_WITHIN: Final = 60.0
 # -- regular expressions --------------------------------------------------------------------------
 
 EXAMPLES: Final = {
+    "densetrace.running.results: '([^.\\\\[\\\\]]+)|\\\\[(\\\\d+)\\\\]'": ("a.b[3]",),
     "densetrace.running.keras3_checks: 'input_\\\\d+|.+_input'": ("input_1", "dense_input"),
     "densetrace.running.keras3_checks: 'input_layer(_\\\\d+)?'": ("input_layer_1",),
     "densetrace.running.keras3_differences._NUMBERS": ("learning_rate=1e-3,",),
@@ -52,7 +53,7 @@ EXAMPLES: Final = {
     "densetrace.running.keras3_differences: 'model(_\\\\d+)?'": ("model_1",),
     "densetrace.running.keras3_differences: 'functional(_\\\\d+)?'": ("functional_1",),
     "densetrace.running.keras3_rewritten: '(?m)^(model\\\\.compile\\\\(.*\\\\n)'": (
-        "model.compile('sgd', 'mse')\n",
+        "model.compile('sgd', 'mse')\nmodel.fit(x)",
     ),
     "densetrace.study.generation_ends._WORD": ("units=4.5",),
     "densetrace.study.settings._CAST": ("cast(self.learning_rate,",),
@@ -142,7 +143,7 @@ EXAMPLES: Final = {
     "densetrace.study.comparable._AUTOMATIC_NAME": ("dense_12_input/kernel:0", "dense_1"),
     "densetrace.kinds.statements._SETS_ATTRIBUTE": ("self._units  = units",),
     "densetrace.cli.option_values: '[0-9]{1,9}'": ("12",),
-    "densetrace.recording.introspect._PART": ("keras._training_loops",),
+    "densetrace.system.real_home.PART": ("keras._training_loops",),
     "densetrace.study.training_targets._EPOCH": ("epoch 12.loss",),
     "densetrace.tensorflow.ops.einsum._EQUATION": ("ab...,b...c->a...c",),
     "densetrace.study.training_targets._SLOT": ("m of dense/kernel",),
