@@ -139,10 +139,10 @@ def _is_blank(unit: Styled) -> bool:
 def _split(word: str, room: int, rest: int, at_least: int) -> Iterator[str]:
     """A word in pieces of at most `room` cells, then `rest` cells. The first piece has at least
     `at_least` characters, each further one at least one."""
-    while cell_len(word) > room:
-        cut_at = max(len(_head(word, room)), at_least)
-        end = max((at.end() for at in _BREAK.finditer(word) if at.end() <= cut_at), default=0)
-        if not end and not at_least and cell_len(word) <= rest:
+    while word and (head := _head(word, room)) != word:
+        cut_at = max(len(head), at_least)
+        end = max((at.end() for at in _BREAK.finditer(word, 0, cut_at)), default=0)
+        if not end and not at_least and _head(word, rest) == word:
             end = cut_at = 0  # the whole word fits into the next line
         yield word[: end or cut_at]
         word, room, at_least = word[end or cut_at :], rest, 1

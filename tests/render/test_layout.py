@@ -122,3 +122,9 @@ def test_a_line_that_is_broken_keeps_its_indentation() -> None:
     words = [("  ", "text"), ("kernel", "name"), ("  [1, 2] → [3, 4]", "text")]
     lines = ["".join(text for text, _ in line) for line in wrap(words, 16, 12)]
     assert lines == ["  kernel  [1, 2]", "→ [3, 4]"]
+
+
+@pytest.mark.parametrize("width", [5, 1, 0, -3])
+def test_a_word_ends_also_where_there_is_no_room(width: int) -> None:
+    lines = list(wrap([Span("name(a,b)")], width, width))
+    assert "".join(plain_text(tuple(Span(*run) for run in line)) for line in lines) == "name(a,b)"
