@@ -59,7 +59,8 @@ class TestTerminal:
         assert shown[: len(expected)] == expected
         colors = {cell.fg for row in screen.buffer.values() for cell in row.values()}
         assert "default" in colors
-        assert any(color.endswith("magenta") for color in colors)  # old versions of pyte lack bright
+        # Old versions of pyte know no bright magenta.
+        assert any(color.endswith("magenta") for color in colors)
 
     def test_only_colours_of_the_terminals_own_palette_are_used(self) -> None:
         written, _ = in_terminal(["explain", DENSE])
