@@ -48,6 +48,10 @@ def _dropped(x: Any, rate: Any, noise_shape: Any, draw: Any) -> Any:
         draw(sizes_of(x), x.dtype)  # the numbers that follow are the same
         return x
     if not is_number:
+        if not isinstance(rate, Operators):
+            raise ValueError(
+                f"`rate` must be a scalar or scalar tensor. Received: rate={rate!s:.80}"
+            )
         rate = convert_to_tensor(rate)
         if rate.shape.rank not in (None, 0):
             raise ValueError(f"`rate` must be a scalar. Received: rate of shape {rate.shape}")
