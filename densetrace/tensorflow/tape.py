@@ -73,6 +73,10 @@ def tensors_in(operands: Iterable[Any]) -> Iterator[Any]:
             yield from tensors_in(operand)
 
 
+_DTYPE_NUMBERS: Final = frozenset((*range(1, 26), *range(101, 126)))
+"""The numbers of dtypes, of TensorFlow's DataType."""
+
+
 @known_as("tensorflow.python.eager.backprop")
 class GradientTape:
     """Records the operations of a `with` block and computes gradients from them.
@@ -217,7 +221,10 @@ class GradientTape:
             raise TypeError(f"The target must be a tensor. Received: {target!r:.80}")
         for one in targets:
             if not isinstance(one, Operators | IndexedSlices):
-                raise AttributeError(f"A target must be a tensor. Received: {one!r:.80}")
+                # TensorFlow takes a number for that of a dtype, and refuses it if there is none.
+                is_unknown = isinstance(one, int | float) and one not in _DTYPE_NUMBERS
+                kind = TypeError if is_unknown else AttributeError
+                raise kind(f"A target must be a tensor. Received: {one!r:.80}")
         given = [None] * len(targets) if output_gradients is None else flatten(output_gradients)
         upstream: dict[int, Any] = {}
         for one, gradient in zip(targets, given, strict=False):  # as in TensorFlow
