@@ -1,7 +1,7 @@
 """Our stack beside a real Keras: expressions, the suite of them, and generated scripts, run on both
 and compared.
 
-It stands above the packages that record traces and those that study them, since it needs both.
+It is above the packages that record traces and those that study them, since it needs both.
 """
 
 from typing import TYPE_CHECKING, Any, Final

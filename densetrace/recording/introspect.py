@@ -83,7 +83,7 @@ def facts_of(cls: type) -> ClassFacts:
     ]
     return ClassFacts(
         name=_name(cls),
-        module=public_module(module_of(cls)),
+        module=public_module(defining_module(cls)),
         lineage=lineage,
         is_layer=find_in_class(cls, "add_weight") is not None,
         is_variable="Variable" in lineage or "ResourceVariable" in lineage,
@@ -103,14 +103,9 @@ def derives(cls: type, base: type) -> bool:
     return type.__subclasscheck__(base, cls)
 
 
-def module_of(cls: type) -> str:
-    """The module that defines a class; `?` when its `__module__` is not a string."""
-    return defining_module(cls)
-
-
 def package_of(cls: type) -> str:
     """The package that a class was defined in."""
-    return module_of(cls).partition(".")[0]
+    return defining_module(cls).partition(".")[0]
 
 
 def is_symbolic(cls: type) -> bool:

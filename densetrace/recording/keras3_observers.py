@@ -17,7 +17,6 @@ from densetrace.recording.introspect import (
     find_in_class,
     getfullargspec,
     leaves,
-    module_of,
     mro,
 )
 from densetrace.recording.observing import Arguments, Entry, HookPoint, class_of, method
@@ -27,6 +26,7 @@ from densetrace.recording.training_observers import (
     names_of_variables,
     tracings,
 )
+from densetrace.system.real_home import defining_module
 
 Facts = dict[str, object]
 
@@ -231,8 +231,10 @@ def _compiler(model: Any) -> str | None:
     """What compiles the train function of a model, by its backend; None for plain Python."""
     if attributes_of(model).get("_run_eagerly"):
         return None
-    trainer = next((one for one in mro(type(model)) if ".backend." in module_of(one)), None)
-    backend = module_of(trainer).partition(".backend.")[2].partition(".")[0] if trainer else ""
+    trainer = next((one for one in mro(type(model)) if ".backend." in defining_module(one)), None)
+    backend = (
+        defining_module(trainer).partition(".backend.")[2].partition(".")[0] if trainer else ""
+    )
     if backend not in ("jax", "torch"):
         return "tf.function"
     is_compiled = attributes_of(model).get("_jit_compile") is True

@@ -163,29 +163,21 @@ class Recorder:
             entry = hook.enter(arguments)
             if entry is None:
                 return None
-            number = self._count
-            if number >= self._most:
+            if self._count >= self._most:
                 self.left_out += 1
                 return None
             subject, inputs = entry
             identity = None if subject is None else self._identify(subject)
             taken = self._take(inputs)
-            stack = self._stack
             within = None
-            if stack:
-                parent = stack[-1]
-                siblings = parent.children
-                if siblings is None:
-                    siblings = parent.children = []
-            else:
-                siblings = self._roots
+            if not self._stack:
                 if kind == "invoke":
                     self._measure(inputs, taken)
                 frame, within = self._lines.outward(frame)
             # Filled here: calling an `__init__` would cost more than all of this.
             step = OpenStep()
             step.hook = hook
-            step.id = number
+            step.id = self._count
             step.code = frame.f_code
             step.offset = frame.f_lasti
             step.identity = identity
@@ -193,9 +185,9 @@ class Recorder:
             step.facts = None if within is None else {"within": within}
             step.error = step.children = None
             step.result = ABSENT
-            siblings.append(step)
-            stack.append(step)
-            self._count = number + 1
+            self.siblings().append(step)
+            self._stack.append(step)
+            self._count += 1
             if kind in OPENED:
                 self.spans.opened(step, arguments, frame)
             step.ns = -perf_counter_ns()
@@ -233,16 +225,11 @@ class Recorder:
             return
         self._ignores_calls = True
         try:
-            hook, stack = step.hook, self._stack
-            kind = hook.kind
-            if stack and stack[-1] is step:
-                stack.pop()
-            else:
-                self._close_inside(step, error)
-            facts = hook.leave(arguments, result)
+            kind = step.hook.kind
+            self._close_inside(step, error)
+            facts = step.hook.leave(arguments, result)
             if facts:
-                taken = self._take(facts)
-                step.facts = step.facts | taken if step.facts else taken
+                step.facts = (step.facts or {}) | self._take(facts)
             if error is not None:
                 step.error = _error(error)
             elif result is None:
@@ -256,7 +243,7 @@ class Recorder:
             if kind in BOUNDS:
                 self.spans.closed(step, arguments, error)
             if self._on_step is not None and self.fault is None:
-                self._on_step(self._resolve(step), len(stack))
+                self._on_step(self._resolve(step), len(self._stack))
         except RecursionError:
             self.too_deep += 1
         except Exception as fault:

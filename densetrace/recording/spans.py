@@ -24,7 +24,6 @@ from densetrace.recording.introspect import (
     find_in_class,
     is_symbolic,
     leaves,
-    module_of,
     mro,
     per_object,
     public_module,
@@ -37,6 +36,7 @@ from densetrace.recording.observing import (
 )
 from densetrace.recording.snapshot import ITEM_LIMIT, Labeller, Taken, take
 from densetrace.recording.training_observers import inputs_of_update
+from densetrace.system.real_home import defining_module
 
 if TYPE_CHECKING:
     from densetrace.recording.recorder import HookPoint, OpenStep, Recorder
@@ -564,8 +564,8 @@ def _is_in_graph(gradient: object) -> bool:
 @per_object
 def _point_of_update(cls: type) -> str:
     """The hook point of the update of one variable: that of an optimizer on every backend."""
-    home = next(one for one in mro(cls) if ".backend." not in module_of(one))
-    return f"{public_module(module_of(home))}.{home.__qualname__}.update_step"
+    home = next(one for one in mro(cls) if ".backend." not in defining_module(one))
+    return f"{public_module(defining_module(home))}.{home.__qualname__}.update_step"
 
 
 def _model(arguments: dict[str, Any]) -> object:

@@ -1,4 +1,4 @@
-"""What Keras 3 does otherwise than Keras 2, as far as the results of a script show it.
+"""What Keras 3 does differently from Keras 2, as far as the results of a script show it.
 
 Each rule has a sentence, and recognizes the differences that it explains by both values. Numbers
 that another formula explains are computed again with it (`keras3_rewritten`). A difference that no

@@ -559,7 +559,7 @@ def _symbols(found: Any, operands: Sequence[Any], graph: Graph | None, node: str
 
 
 def _node_name(made: Operation, graph: Graph) -> str:
-    """The name of the next node of a graph. What was asked of this name holds for it alone."""
+    """The name of the next node of a graph. A name that was asked for applies to this node only."""
     asked, operator = graph.asked_name, graph.operator
     graph.asked_name = graph.operator = None
     return graph.unique_name(asked or node_name(made.names[0], operator, graph.in_function))

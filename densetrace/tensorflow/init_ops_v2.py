@@ -1,6 +1,6 @@
 """TensorFlow's own initializers: `tf.zeros_initializer()(shape)`.
 
-Layers of one's own often use them to create a `tf.Variable`; a layer of Keras accepts them, too.
+Custom layers often use them to create a `tf.Variable`; a layer of Keras accepts them, too.
 
 Follows tensorflow/python/ops/init_ops_v2.py.
 """

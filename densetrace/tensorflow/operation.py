@@ -305,14 +305,16 @@ def set_operator(operator: str, function: Any, reflected: bool) -> None:
         name_next(operator)
         try:
             return function(left, self)
-        except Exception:
+        except Exception as error:
             name_next(None)
+            __tracebackhide__ = filter_traceback(error)
             raise
 
     method.__code__ = method.__code__.replace(co_name=f"__{operator}__")  # for tracebacks
     method.__name__ = f"__{operator}__"
     setattr(Operators, f"__{operator}__", method)
     if reflected:
+        reflection.__code__ = reflection.__code__.replace(co_name=f"__r{operator}__")
         reflection.__name__ = f"__r{operator}__"
         setattr(Operators, f"__r{operator}__", reflection)
 

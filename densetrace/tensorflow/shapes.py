@@ -27,7 +27,7 @@ class TensorShape:
     """The sizes of a tensor's dimensions, None where unknown; or no sizes, if even their number is
     unknown. Follows tf.TensorShape.
 
-    It is no tuple, but equals the list and the tuple of its sizes, has their length, items and
+    It is not a tuple, but equals the list and the tuple of its sizes, has their length, items and
     order, and a slice of it is a shape again.
     """
 
@@ -261,6 +261,18 @@ class TensorShape:
         """The product of the sizes, or None when one is unknown."""
         known = self._dims
         return None if known is None or None in known else prod(known)  # type: ignore[arg-type] # none is None
+
+
+def check_same_shape(first: str, one: "TensorShape", second: str, other: "TensorShape") -> None:
+    """Check that two named arguments may have the same shape.
+
+    Raises:
+        ValueError: when they differ in a known size, or in rank.
+    """
+    if not one.is_compatible_with(other):
+        raise ValueError(
+            f"`{first}` and `{second}` must have the same shape, received ({one} vs {other})."
+        )
 
 
 def of_sizes(sizes: tuple[Dim, ...]) -> TensorShape:

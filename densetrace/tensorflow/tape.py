@@ -221,7 +221,7 @@ class GradientTape:
             raise TypeError(f"The target must be a tensor. Received: {target!r:.80}")
         for one in targets:
             if not isinstance(one, Operators | IndexedSlices):
-                # TensorFlow takes a number for that of a dtype, and refuses it if there is none.
+                # TensorFlow looks a number up among those of its dtypes before anything else.
                 is_unknown = isinstance(one, int | float) and one not in _DTYPE_NUMBERS
                 kind = TypeError if is_unknown else AttributeError
                 raise kind(f"A target must be a tensor. Received: {one!r:.80}")

@@ -147,6 +147,13 @@ def test_an_operator_shows_one_frame_of_ours() -> None:
     ]  # fmt: skip
 
 
+def test_a_reflected_operator_shows_one_frame_of_ours() -> None:
+    rows, tensor = [[1.0, 2.0]], tf.ones((2, 3))
+    error = raised(lambda: rows + tensor)
+    assert files(error) == ["test_tracebacks.py", "ours"]
+    assert traceback.extract_tb(error.__traceback__)[-1].name == "__radd__"
+
+
 def test_a_training_shows_the_call_of_fit() -> None:
     model = Sequential([Dense(3)])
     model.compile("sgd", "mse")

@@ -72,7 +72,7 @@ no cases.
 """
 
 KERAS_3 = """\
-Keras 3 takes other steps, so `--engine keras` compares only what the scripts leave, on its
+Keras 3 runs different steps, so `--engine keras` compares only the results of scripts, on its
 TensorFlow backend: configs, names, shapes and dtypes of weights, outputs, losses and gradients
 from the same weights, logs and weights after trainings, and whether a script raises. What is known
 to be different in Keras 3, on purpose or by a fault of its own, has a rule in

@@ -24,10 +24,11 @@ from densetrace.engines.families import (
 )
 from densetrace.recording import observers
 from densetrace.recording.hooks import Hook
-from densetrace.recording.introspect import module_of, mro
+from densetrace.recording.introspect import mro
 from densetrace.recording.keras3_observers import ENTER, LEAVE
 from densetrace.recording.observing import UPDATES
 from densetrace.system.errors import RequestError
+from densetrace.system.real_home import defining_module
 
 _LAYER: Final = "keras.layers.layer.Layer"
 _TRAINER: Final = "keras.trainers.trainer.Trainer"
@@ -355,7 +356,7 @@ def _hook_class(exchange: Exchange, base: str, kinds: Mapping[str, str], cls: ty
         point = point_in(cls, name, undecorated(method))
         if point in _DEFAULTS or point in _NO_FAMILY:
             continue
-        if name == UPDATES and ".backend.torch." not in module_of(cls):
+        if name == UPDATES and ".backend.torch." not in defining_module(cls):
             continue  # it calls update_step for each variable
         if point.startswith("keras.backend."):  # the backend's part of a class of Keras
             point = f"{base}.{name}"

@@ -11,7 +11,7 @@ from typing import Final
 
 from densetrace.data.names import usual_spelling
 from densetrace.data.steps import Where
-from densetrace.recording.introspect import facts_of, module_of, mro
+from densetrace.recording.introspect import facts_of, mro
 from densetrace.recording.source_lines import SourceLines
 from densetrace.recording.tracebacks import switch
 from densetrace.sources.script.frames import is_ours
@@ -20,6 +20,7 @@ from densetrace.sources.script.real_names import REAL_ENGINE, real_names
 from densetrace.sources.script.standins import NotProvided, StandIn
 from densetrace.system.errors import RequestError, message_of, shown
 from densetrace.system.escape import printable
+from densetrace.system.real_home import defining_module
 from densetrace.tensorflow.missing import NotInDensetraceError
 
 MIRROR: Final = ("densetrace.keras", "densetrace.tensorflow")
@@ -154,9 +155,11 @@ def _missing_attribute(owner: type, name: str) -> tuple[str, str] | None:
     if any(name in vars(cls) for cls in bases):
         return None  # the attribute exists; its own code raised the error
     for cls in bases:
-        known = real_names().members(cls.__name__) if module_of(cls).startswith(MIRROR) else ()
+        known = (
+            real_names().members(cls.__name__) if defining_module(cls).startswith(MIRROR) else ()
+        )
         if name in known:
-            library = "Keras" if module_of(cls).startswith(MIRROR[0]) else "TensorFlow"
+            library = "Keras" if defining_module(cls).startswith(MIRROR[0]) else "TensorFlow"
             usual = _USUAL.get(cls.__name__, cls.__name__)
             return f"{usual}.{name}", f"{library} 2.14 has it: {REAL_ENGINE}"
     return None

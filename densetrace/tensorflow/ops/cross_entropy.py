@@ -17,7 +17,7 @@ from densetrace.tensorflow.ops.math import abs, add, multiply, negative, stop_gr
 from densetrace.tensorflow.ops.nn import _MAX, _SUM, _largest, log_softmax, relu, softmax
 from densetrace.tensorflow.ops.reductions import checked_axis
 from densetrace.tensorflow.ops.shaping import expand_dims, transpose
-from densetrace.tensorflow.shapes import TensorShape, broadcast
+from densetrace.tensorflow.shapes import TensorShape, broadcast, check_same_shape
 from densetrace.tensorflow.tensor import Array
 
 
@@ -165,11 +165,7 @@ def sigmoid_cross_entropy_with_logits(
         ValueError: when their shapes differ.
     """
     labels, logits = convert_to_tensor(labels), convert_to_tensor(logits)
-    if not logits.shape.is_compatible_with(labels.shape):
-        raise ValueError(
-            "`logits` and `labels` must have the same shape, received "
-            f"({logits.shape} vs {labels.shape})."
-        )
+    check_same_shape("logits", logits.shape, "labels", labels.shape)
     return _sigmoid_cross_entropy(labels, logits)
 
 

@@ -26,6 +26,7 @@ from densetrace.tensorflow.ops.reductions import reduce_sum
 from densetrace.tensorflow.ops.selecting import where
 from densetrace.tensorflow.ops.shaping import shape, squeeze
 from densetrace.tensorflow.random import stateless_uniform, uniform
+from densetrace.tensorflow.shapes import check_same_shape
 from densetrace.tensorflow.symbolic import Symbol
 from densetrace.tensorflow.tensor import Operators
 
@@ -161,11 +162,7 @@ def log_poisson_loss(
         ValueError: when their shapes differ.
     """
     log_input, targets = convert_to_tensor(log_input), convert_to_tensor(targets)
-    if not log_input.shape.is_compatible_with(targets.shape):
-        raise ValueError(
-            "`log_input` and `targets` must have the same shape, received "
-            f"({log_input.shape} vs {targets.shape})."
-        )
+    check_same_shape("log_input", log_input.shape, "targets", targets.shape)
     loss = subtract(exp(log_input), multiply(log_input, targets))
     if not compute_full_loss:
         return loss
