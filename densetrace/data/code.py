@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Final
 
 from densetrace.data.trace import Trace
-from densetrace.data.values import Items, Text, Value
+from densetrace.data.values import Items, Text, Value, string_of
 from densetrace.data.values import Mapping as Dict
 
 if TYPE_CHECKING:
@@ -43,16 +43,10 @@ def code_of(trace: Trace) -> dict[str, tuple[str, ...]]:
     if not isinstance(held, Dict):
         return {}
     return {
-        name: tuple(map(_line, lines.items))
+        name: tuple(map(string_of, lines.items))
         for name, lines in held.entries
         if isinstance(name, str) and isinstance(lines, Items) and lines.length == len(lines.items)
     }
-
-
-def _line(value: Value) -> str:
-    if isinstance(value, Text):
-        return f"{value.start}..."
-    return value if isinstance(value, str) else ""
 
 
 def statements(lines: Iterable[str]) -> dict[int, tuple[int, int]]:

@@ -12,7 +12,7 @@ from typing import Self
 from densetrace.data.order import Order, in_order
 from densetrace.data.schema import KINDS
 from densetrace.data.steps import STOPS, Step, Stop, Where
-from densetrace.data.values import JSON, Mapping, Text, Value
+from densetrace.data.values import JSON, Mapping, Value, string_of
 from densetrace.system import arguments, gc_tuning
 
 
@@ -90,7 +90,7 @@ class Trace:
         how = self.outcome.get("stopped")
         if not isinstance(how, str) or how not in STOPS:  # in older traces it is missing
             how = "interrupted" if kind == "KeyboardInterrupt" else "raised"
-        message, hint = (_string_of(self.outcome.get(name)) for name in ("error", "hint"))
+        message, hint = (string_of(self.outcome.get(name)) for name in ("error", "hint"))
         return Stop(how, kind, message, hint, _where_of(self.outcome.get("stopped_at")))
 
     def walk(self) -> Iterator[Step]:
@@ -202,12 +202,6 @@ def generation_of(name: object, version: object) -> int:
     return 3 if is_keras_3 else 2
 
 
-def _string_of(value: Value) -> str:
-    if isinstance(value, Text):
-        return f"{value.start}..."
-    return value if isinstance(value, str) else ""
-
-
 def _where_of(value: Value) -> Where | None:
     """The line in an outcome; None when there is none."""
     if not isinstance(value, Mapping):
@@ -217,5 +211,5 @@ def _where_of(value: Value) -> Where | None:
     if not isinstance(line, int) or line < 1:
         return None
     return Where(
-        _string_of(named.get("file")), line, *map(_string_of, map(named.get, ("function", "text")))
+        string_of(named.get("file")), line, *map(string_of, map(named.get, ("function", "text")))
     )

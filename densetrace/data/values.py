@@ -221,6 +221,13 @@ def text(value: Value) -> str:
     return repr(value) if isinstance(value, Scalar) else str(value)
 
 
+def string_of(value: Value) -> str:
+    """A recorded string, or as much of it as was kept; "" for any other value."""
+    if isinstance(value, Text):
+        return f"{value.start}..."
+    return value if isinstance(value, str) else ""
+
+
 def short_dtype(dtype: str) -> str:
     """`float32` as `f32`, `int64` as `i64`; other names as they are."""
     for prefix, letter in _DTYPE_PREFIXES:

@@ -14,19 +14,14 @@ from densetrace.kinds.kind import (
     by_kind_and_name,
     loosely_by_name,
 )
-from densetrace.kinds.label import called, gives, named, not_usual, point_end, subject
-from densetrace.kinds.spans import Span, Spans
+from densetrace.kinds.label import called, gives, method_only, named, not_usual, subject
+from densetrace.kinds.spans import Spans
 from densetrace.kinds.statements import private_attribute
 
 
 def _build(step: Step) -> Spans:
     shapes = [shape_text(value) for value in step.inputs.values()]
     return called(f"{subject(step)}.build", shapes)
-
-
-def method_only(step: Step) -> Spans:
-    """A method by its object and name: `dense.build`."""
-    return (Span(f"{subject(step)}.{point_end(step, 1)}", "call"),)
 
 
 def _add_weight(step: Step) -> Spans:

@@ -6,9 +6,8 @@ from typing import Final
 from densetrace.data.steps import Step
 from densetrace.data.values import Items, Tensor, Value
 from densetrace.data.wording import shape_text, short
-from densetrace.kinds.building import method_only
 from densetrace.kinds.kind import Kind, Setting, by_class_and_object
-from densetrace.kinds.label import called, gives, named, point_end, subject
+from densetrace.kinds.label import called, gives, method_only, named, point_end, subject
 from densetrace.kinds.spans import SPACE, Span, Spans, span
 
 

@@ -16,8 +16,8 @@ from densetrace.kinds.kind import (
     by_kind_and_point,
     loosely_by_point,
 )
-from densetrace.kinds.label import called, named, point_end, subject
-from densetrace.kinds.spans import ARROW, SPACE, Span, Spans, span
+from densetrace.kinds.label import called, method_only, named, point_end, subject
+from densetrace.kinds.spans import ARROW, SPACE, Spans, span
 
 CALLBACK_LIST: Final = "CallbackList"
 """The class of Keras that calls the callbacks one after the other."""
@@ -71,10 +71,6 @@ def _ends(step: Step) -> Spans:
     if result is ABSENT or (isinstance(result, Instance) and result.cls == "History"):
         return logged(step)
     return logged(step) or (SPACE, ARROW, SPACE, span(short(result), "result"))
-
-
-def _run_only(step: Step) -> Spans:
-    return (Span(f"{subject(step)}.{point_end(step, 1)}", "call"),)
 
 
 def _final_weights(step: Step) -> Iterable[Setting]:
@@ -313,7 +309,7 @@ KINDS: Final = (
     Kind(
         name="fit",
         label=_run,
-        short_label=_run_only,
+        short_label=method_only,
         level="user",
         act="fit",
         sets=_ends_with,
@@ -324,7 +320,7 @@ KINDS: Final = (
     Kind(
         name="evaluate",
         label=_run,
-        short_label=_run_only,
+        short_label=method_only,
         level="user",
         act="evaluate",
         effect=_trains,
@@ -333,7 +329,7 @@ KINDS: Final = (
     Kind(
         name="predict",
         label=_run,
-        short_label=_run_only,
+        short_label=method_only,
         level="user",
         act="predict",
         takes_input=True,
@@ -341,7 +337,7 @@ KINDS: Final = (
     Kind(
         name="on_batch",
         label=_run,
-        short_label=_run_only,
+        short_label=method_only,
         level="user",
         act="train on a batch",
         sets=_ends_with,
@@ -379,12 +375,12 @@ KINDS: Final = (
     Kind(
         name="callback",
         label=_callback,
-        short_label=_run_only,
+        short_label=method_only,
         is_repeated=_changes_nothing,
         sets=_sets_changes,
         holds=_in_changes,
         identity=by_kind_and_point,
         loose_identity=loosely_by_point,
     ),
-    Kind(name="reset_metrics", label=_run_only, is_repeated=_is_metric_bookkeeping),
+    Kind(name="reset_metrics", label=method_only, is_repeated=_is_metric_bookkeeping),
 )

@@ -7,7 +7,7 @@ from densetrace.data.steps import Step
 from densetrace.data.values import Tensor
 from densetrace.data.wording import called_by, plain, short
 from densetrace.kinds.kind import Effect, Kind, by_kind_and_point, loosely_by_point
-from densetrace.kinds.label import called, gives, point_end, subject
+from densetrace.kinds.label import called, gives, object_called, point_end
 from densetrace.kinds.raw_operations import is_bookkeeping
 from densetrace.kinds.spans import Spans
 
@@ -114,11 +114,6 @@ def _activation(step: Step) -> Spans:
     return called(point_end(step, 1), tensors, gives(step))
 
 
-def _of_object(step: Step) -> Spans:
-    """A call of a regularizer: `L2#1(f32[3,3]) → f32[] = 0.02`."""
-    return called(subject(step), map(short, step.inputs.values()), gives(step))
-
-
 def _work(step: Step, name: str) -> tuple[Effect, Effect]:
     regularizer = plain(step.subject)
     return Effect("computes", f"the penalty of {regularizer}"), Effect(
@@ -152,7 +147,7 @@ KINDS: Final = (
     ),
     Kind(
         name="regularize",
-        label=_of_object,
+        label=object_called,
         effect=_work,
         acts_for_object=True,
     ),

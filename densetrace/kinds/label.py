@@ -69,6 +69,16 @@ def subject(step: Step) -> str:
     return shortened(name, LONGEST_STRING)
 
 
+def method_only(step: Step) -> Spans:
+    """A method by its object and name: `dense.build`."""
+    return (Span(f"{subject(step)}.{point_end(step, 1)}", "call"),)
+
+
+def object_called(step: Step) -> Spans:
+    """A call of an object: `L2#1(f32[3,3]) → f32[] = 0.02`."""
+    return called(subject(step), map(short, step.inputs.values()), gives(step))
+
+
 def positional(value: Value) -> list[str]:
     return [short(item) for item in value.items] if isinstance(value, Items) else []
 

@@ -19,8 +19,17 @@ from densetrace.kinds.kind import (
     loosely_by_point,
     of_base_class,
 )
-from densetrace.kinds.label import called, gives, named, point_end, strings, subject
-from densetrace.kinds.spans import ARROW, SPACE, Span, Spans, span
+from densetrace.kinds.label import (
+    called,
+    gives,
+    method_only,
+    named,
+    object_called,
+    point_end,
+    strings,
+    subject,
+)
+from densetrace.kinds.spans import ARROW, SPACE, Spans, span
 
 
 def variable_of(step: Step) -> str | None:
@@ -39,10 +48,6 @@ def _variables(step: Step) -> list[str]:
 def _optimizer(step: Step) -> Spans:
     """A method of an optimizer with the variables it gets: `SGD#1.minimize(dense/kernel, ...)`."""
     return called(f"{subject(step)}.{point_end(step, 1)}", _variables(step))
-
-
-def _optimizer_only(step: Step) -> Spans:
-    return (Span(f"{subject(step)}.{point_end(step, 1)}", "call"),)
 
 
 def _built_before(step: Step, parent: Step | None) -> bool:
@@ -256,21 +261,17 @@ def _updates(step: Step, name: str) -> tuple[Effect, Effect]:
     return Effect("updates", variable), Effect("leaves", f"{variable} as it is")
 
 
-def _schedule(step: Step) -> Spans:
-    return called(subject(step), map(short, step.inputs.values()), gives(step))
-
-
 _RESULT: Final = frozenset((RESULT,))  # an operation of a graph, or None
 
 KINDS: Final = (
     Kind(
         name="minimize",
         label=_optimizer,
-        short_label=_optimizer_only,
+        short_label=method_only,
         level="user",
         not_compared=_RESULT,
     ),
-    Kind(name="compute_gradients", label=_optimizer, short_label=_optimizer_only),
+    Kind(name="compute_gradients", label=_optimizer, short_label=method_only),
     Kind(
         name="gradient",
         label=_gradient,
@@ -290,14 +291,14 @@ KINDS: Final = (
     Kind(
         name="apply_gradients",
         label=_optimizer,
-        short_label=_optimizer_only,
+        short_label=method_only,
         hands_on=of_base_class,
         not_compared=_RESULT,
     ),
     Kind(
         name="optimizer_build",
         label=_optimizer,
-        short_label=_optimizer_only,
+        short_label=method_only,
         is_repeated=_built_before,
         hands_on=of_base_class,
         identity=by_kind_and_point,
@@ -306,13 +307,13 @@ KINDS: Final = (
     Kind(
         name="clip",
         label=_with_settings,
-        short_label=_optimizer_only,
+        short_label=method_only,
         is_repeated=_acts_not,
     ),
     Kind(
         name="weight_decay",
         label=_with_settings,
-        short_label=_optimizer_only,
+        short_label=method_only,
         is_repeated=_acts_not,
     ),
     Kind(
@@ -333,7 +334,7 @@ KINDS: Final = (
         effect=_constrains,
         acts_for_object=True,
     ),
-    Kind(name="average", label=_optimizer, short_label=_optimizer_only, is_repeated=_acts_not),
-    Kind(name="finalize", label=_optimizer, short_label=_optimizer_only, is_repeated=_acts_not),
-    Kind(name="schedule", label=_schedule, acts_for_object=True),
+    Kind(name="average", label=_optimizer, short_label=method_only, is_repeated=_acts_not),
+    Kind(name="finalize", label=_optimizer, short_label=method_only, is_repeated=_acts_not),
+    Kind(name="schedule", label=object_called, acts_for_object=True),
 )

@@ -7,9 +7,8 @@ from typing import Final
 from densetrace.data.steps import Step
 from densetrace.data.values import Value
 from densetrace.data.wording import shape_text, short
-from densetrace.kinds.building import method_only
 from densetrace.kinds.kind import Kind, by_kind_and_name, loosely_by_name
-from densetrace.kinds.label import called, gives, point_end, subject
+from densetrace.kinds.label import called, gives, method_only, point_end, subject
 from densetrace.kinds.spans import ARROW, SPACE, Spans, span
 
 

@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from typing import Final
 
-from densetrace.data.steps import ABSENT, Step
+from densetrace.data.steps import Step
 from densetrace.data.trace import Trace
 from densetrace.data.values import Tensor, Value, counted
-from densetrace.data.wording import entries, joined, keywords, outcome, short
+from densetrace.data.wording import entries, joined, keywords, outcome, result, short
 from densetrace.kinds import label_of
 from densetrace.kinds.calling import is_symbolic, passed
 from densetrace.kinds.construction import MADE_BY_KERAS, class_made
@@ -85,7 +85,7 @@ def _lines(new: Step, init: Step | None, about: list[Step]) -> Iterator[Line]:
         last = next((step for step in reversed(calls) if not is_symbolic(step)), calls[-1])
         taken = joined(map(short, passed(last).values()))
         spans = (Span("turns "), Span(taken, "value"), Span(" into "), *_result(last))
-        yield Line(spans, about=(last,), value=_returned(last))
+        yield Line(spans, about=(last,), value=result(last))
     failed = next((step for step in (new, init, *about) if step and step.error), None)
     if failed and failed.error:
         spans = (CROSS, Span(" failed: ", "error"), Span(error_text(failed.error), "error"))
@@ -145,11 +145,7 @@ def _weight(step: Step) -> Line:
     name = step.inputs.get("name")
     spans = (*assigned(name if isinstance(name, str) else short(name)), *_result(step))
     spans = (*spans, *_size(step), *_filled(step))
-    return Line(spans, about=(step,), value=_returned(step))
-
-
-def _returned(step: Step) -> Value:
-    return None if step.result is ABSENT else step.result
+    return Line(spans, about=(step,), value=result(step))
 
 
 def _result(step: Step) -> Spans:
