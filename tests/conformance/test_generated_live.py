@@ -52,4 +52,4 @@ def test_the_results_of_generated_cases_agree_with_keras_3() -> None:
     assert (found.steps, result.agrees, result.number) == ((), True, case.number)
     shown = invoke("verify", "--case", "0", "--seed", str(SEED), "--engine", "keras")
     assert shown.exit_code == 0
-    assert f"agree with keras {keras.version}" in " ".join(shown.stdout.split())
+    assert f"agrees with keras {keras.version}" in " ".join(shown.stdout.split())
