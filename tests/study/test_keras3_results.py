@@ -17,6 +17,7 @@ from densetrace.running.keras3_differences import (
     PENALTIES,
     RULES,
     STATE,
+    UPDATES,
     BothResults,
 )
 from densetrace.running.keras3_ends import ENDS, NO_FAULT, OTHER_TYPE, OUR_FAULTS, end_explained
@@ -194,6 +195,14 @@ def test_add_takes_a_tensor_for_a_bias_as_in_keras_3() -> None:
     np.testing.assert_array_equal(found["output"], [[1.0, 2.0], [1.0, 2.0]])
 
 
+@pytest.mark.parametrize(("steps", "size", "runs"), [(1, 1, 1), (1, 2, 2), (1, 10, 2), (2, 3, 2)])
+def test_an_epoch_has_whole_executions_as_in_keras_3(steps: int, size: int, runs: int) -> None:
+    script = MODEL.format(optimizer="'sgd'").replace("loss=", f"steps_per_execution={size}, loss=")
+    script = script.replace("epochs=2", f"steps_per_epoch={steps}")
+    script += "found['runs'] = model.optimizer.iterations.numpy()"
+    assert left_as_in_keras_3(script)["runs"] == runs
+
+
 def test_each_time_step_is_normalized_as_in_keras_3() -> None:
     layer = "layers.TimeDistributed(layers.BatchNormalization())"
     found = left_as_in_keras_3(f"found['training'] = {layer}(x[:, :, None], training=True)")
@@ -277,6 +286,18 @@ def test_the_variables_of_an_optimizer_are_compared_by_their_numbers() -> None:
     assert "" in sentences(ours, wrong, script)
     both = {"optimizer": [["lr", np.asarray(0.1)]]}, {"optimizer": [["lr", np.asarray(77.0)]]}
     assert "" in sentences(*both, script)
+
+
+def test_only_plain_sgd_of_keras_2_keeps_its_last_updates() -> None:
+    script = "model.compile(optimizer=keras.optimizers.SGD())"
+    rate = np.asarray(np.float32(0.01))
+    ours = {"optimizer": [["iteration:0", np.asarray(4)], ["SGD/m/kernel:0", ONES]]}
+    theirs = {"optimizer": [["iteration", np.asarray(4)], ["learning_rate", rate]]}
+    assert set(sentences(ours, theirs, script)) == {UPDATES}
+    later = {"optimizer": [["iteration", np.asarray(5)], ["learning_rate", rate]]}
+    assert "" in sentences(ours, later, script)
+    for other in (script.replace("SGD()", "SGD(momentum=0.9)"), script.replace("SGD", "Adam")):
+        assert "" in sentences(ours, theirs, other)
 
 
 def test_an_end_needs_a_reason_unless_both_raise() -> None:
