@@ -228,7 +228,7 @@ class BothResults:
         theirs: those of Keras 3.
         allowed: how far numbers may differ.
         again: the results of our stack for the rewritten script; empty if it is the same.
-        moves: the same from moved weights.
+        moves: the same from moved weights and inputs.
     """
 
     script: str

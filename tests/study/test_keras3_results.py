@@ -22,7 +22,8 @@ from densetrace.running.keras3_differences import (
 )
 from densetrace.running.keras3_ends import ENDS, NO_FAULT, OTHER_TYPE, OUR_FAULTS, end_explained
 from densetrace.running.keras3_rewritten import REWRITINGS, rewritten
-from densetrace.running.results import SINGLE, comparisons, differences, plain
+from densetrace.running.results import SINGLE, comparisons, differences, plain, rounding
+from densetrace.study.generated.prelude import HELPERS
 from densetrace.study.proof import Report, Result, form
 
 DENSE = "layer = layers.Dense(3)"
@@ -344,3 +345,23 @@ def test_a_report_on_keras_3_counts_results() -> None:
         assert "--case 2 --engine keras" in text
         assert "\x1b" not in text
         assert "\u202e" not in text
+
+
+@pytest.mark.parametrize(
+    ("dtype", "moved"), [("float32", 1e-6), ("float16", 1e-2)], ids=["single", "half"]
+)
+def test_inputs_move_by_their_rounding_error(dtype: str, moved: float) -> None:
+    script = f"found['x'] = numbers(4, 3, dtype='{dtype}')"
+    names: dict[str, Any] = {"np": np}
+    exec(HELPERS, names)
+    before = names["numbers"](4, 3, dtype=dtype)
+    names["SHIFT"] = rounding(script)
+    after = names["numbers"](4, 3, dtype=dtype)
+    assert 0 < np.abs(after.astype(float) - before.astype(float)).max() < moved
+
+
+def test_numbers_that_rounding_moves_as_far_are_no_difference() -> None:
+    ours, theirs = {"gradients": [ONES]}, {"gradients": [ONES + 1e-4]}
+    assert len(list(differences(ours, theirs, SINGLE))) == 1
+    assert not list(differences(ours, theirs, SINGLE, moves=[{"gradients": [ONES + 1e-5]}]))
+    assert len(list(differences(ours, theirs, SINGLE, moves=[{"gradients": [ONES + 1e-6]}]))) == 1
