@@ -135,10 +135,12 @@ class Outline:
             here = (*siblings.last[-MOST_GUIDES:], siblings.next is None)
             first = None
             if depth == self.view.depth:
-                line = _closed(line)
+                line = _closed(self._alike.summed_up(line))
             elif line.below or line.inner:
                 inside = self._children(line, depth + 1)
                 first = next(inside, None)
+            if first is None and self.brief:
+                line = self._alike.summed_up(line)
             self.shown += len(line.steps)
             yield Row(line, depth, here, first is not None, siblings.parent)
             if first is not None:
