@@ -9,7 +9,7 @@ from densetrace.data.steps import Step
 from densetrace.data.trace import Trace
 from densetrace.data.values import Mapping as Dict
 from densetrace.data.values import Value, counted, times
-from densetrace.data.wording import plain, short
+from densetrace.data.wording import plain, rounded, short
 from densetrace.kinds.fitting import logs_of, number_of, position
 from densetrace.kinds.label import subject
 from densetrace.kinds.optimizing import has_numbers, numbers, variable_of
@@ -109,7 +109,7 @@ def _number(value: Value) -> str:
     found = number_of(value)
     if found is None:
         return "-"
-    return f"{found:.4g}" if isinstance(found, float) else short(found)
+    return rounded(found, 4) if isinstance(found, float) else short(found)
 
 
 def _curve(name: str, values: Iterable[Value]) -> Iterator[Spans]:
