@@ -14,6 +14,7 @@ from densetrace.kinds.fitting import logs_of, number_of, position
 from densetrace.kinds.label import subject
 from densetrace.kinds.optimizing import has_numbers, numbers, variable_of
 from densetrace.kinds.spans import Span, Spans
+from densetrace.render.lines import table
 
 MOST_ROWS: Final = 12
 MOST_COLUMNS: Final = 5
@@ -92,10 +93,12 @@ def _table(labels: list[str], rows: list[dict[str, Value]], names: list[str]) ->
     if gap:
         cells = [*cells[:half], *gap, *cells[-half:]]
     widths = [max(map(len, column)) for column in zip(head, *cells, strict=True)]
-    for number, row in enumerate([head, *cells]):
-        words = [cell.ljust(width) for cell, width in zip(row, widths, strict=True)]
-        role = "aside" if number == 0 else "text"
-        yield (Span("  " + "  ".join(words).rstrip(), role),)  # type: ignore[arg-type] # both are roles
+    yield from table(
+        [
+            [cell.ljust(width) for cell, width in zip(row, widths, strict=True)]
+            for row in (head, *cells)
+        ]
+    )
     if len(names) > len(shown):
         yield (Span(f"  {len(names) - len(shown)} more: --format json has all.", "aside"),)
 
