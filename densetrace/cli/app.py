@@ -17,7 +17,7 @@ import typer
 from typer.core import TyperGroup
 
 from densetrace.system import streams
-from densetrace.system.errors import RequestError, did_you_mean, error_text, shown
+from densetrace.system.errors import RequestError, did_you_mean, error_text, quoted
 from densetrace.system.escape import visible
 from densetrace.system.exit_codes import DONE, REFUSED
 from densetrace.terminal import capabilities, output, progress
@@ -158,5 +158,5 @@ def _number_problem(error: Any) -> str:
     values = "" if least is None else f" of at least {least}"
     if values and most is not None:
         values = f" from {least} to {most}"
-    received = shown(given.strip("'"))
+    received = quoted(given.strip("'"))
     return f"{parameter.opts[0]} takes a whole number{values}. Received: {received}."

@@ -9,7 +9,7 @@ import typer
 from densetrace.cli import completion, epilog, options
 from densetrace.cli.app import app
 from densetrace.system import signals
-from densetrace.system.errors import RequestError, shown
+from densetrace.system.errors import RequestError, quoted, shown
 from densetrace.system.exit_codes import DONE
 from densetrace.terminal import capabilities, output
 
@@ -147,7 +147,7 @@ def _form_of(file: str | None) -> str:
     suffix = PurePath(file or "").suffix.lower()
     if suffix not in FORMS:
         raise RequestError(
-            f"A handout is HTML or Markdown. Received: -o {shown(file or '')}.",
+            f"A handout is HTML or Markdown. Received: -o {quoted(file or '')}.",
             "Add --format html, or name the file .html or .md.",
         )
     return FORMS[suffix]

@@ -7,7 +7,7 @@ import typer
 from densetrace.cli import epilog, option_values, options, outcome
 from densetrace.cli.app import app
 from densetrace.system.activity import activity
-from densetrace.system.errors import RequestError, shown
+from densetrace.system.errors import RequestError, quoted
 from densetrace.system.exit_codes import DONE, INTERRUPTED, RAISED
 from densetrace.terminal import capabilities, output
 
@@ -138,13 +138,13 @@ def _engines(engines: str | None, second: str | None, engine: str | None) -> tup
         )
     if engine is not None:
         raise RequestError(
-            f"--engines names both engines. Received also: --engine {shown(engine)}.",
+            f"--engines names both engines. Received also: --engine {quoted(engine)}.",
             "Leave out --engine, or leave out --engines and give B.",
         )
     one, _, other = (part.strip() for part in engines.partition(","))
     if not one or not other or "," in other:
         raise RequestError(
-            f"--engines takes two engines. Received: '{shown(engines)}'.",
+            f"--engines takes two engines. Received: {quoted(engines)}.",
             "For example: --engines tf_keras,keras.",
         )
     return one, other

@@ -7,7 +7,7 @@ import typer
 from densetrace.cli import epilog, option_values, options, outcome, sources
 from densetrace.cli.app import app
 from densetrace.sources.expression.limits import LIMITS
-from densetrace.system.errors import RequestError, shown
+from densetrace.system.errors import RequestError, quoted, shown
 from densetrace.terminal import capabilities, output
 
 USUAL_SEED: Final = 0
@@ -69,7 +69,7 @@ def explain(
     source = sources.read(expr)
     if source.kind == "script":
         raise RequestError(
-            f"explain takes an expression. Received a script: {shown(expr)}.",
+            f"explain takes an expression. Received a script: {quoted(expr)}.",
             f"Run it: densetrace run {shown(expr)}",
         )
     trace = sources.record(source, asked, seed=USUAL_SEED).trace

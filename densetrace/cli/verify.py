@@ -7,7 +7,7 @@ import typer
 from densetrace.cli import completion, epilog, option_values, options, sources
 from densetrace.cli.app import app
 from densetrace.sources.expression.limits import LARGEST_SEED
-from densetrace.system.errors import RequestError, shown
+from densetrace.system.errors import RequestError, quoted
 from densetrace.system.exit_codes import DONE, RAISED
 from densetrace.terminal import capabilities, output
 
@@ -123,7 +123,7 @@ def verify(
         if expr is not None:
             raise RequestError(
                 "Generated scripts are compared instead of an expression. "
-                f"Received: {shown(expr)}.",
+                f"Received: {quoted(expr)}.",
                 "Leave out the expression, or leave out --generate and --case.",
             )
         if case is not None:

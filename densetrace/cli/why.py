@@ -7,7 +7,7 @@ import typer
 from densetrace.cli import epilog, option_values, options, outcome, sources
 from densetrace.cli.app import app
 from densetrace.system.activity import activity
-from densetrace.system.errors import RequestError, shown
+from densetrace.system.errors import RequestError, quoted, shown
 from densetrace.terminal import capabilities, output
 
 
@@ -93,7 +93,7 @@ def _check_order(what: str, target: str) -> None:
     if is_file or "(" in what:
         return
     order = "The expression or file comes first, then the target."
-    received = f"Received: {shown(what)} {shown(target)}"
+    received = f"Received: {quoted(what)} {quoted(target)}"
     if target.lower().endswith(_FILES) or target.rstrip().endswith(")"):
         swapped = f"{shown(quote(target))} {shown(quote(what))}"
         raise RequestError(

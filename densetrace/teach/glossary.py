@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from densetrace.system.errors import RequestError, did_you_mean, shown
+from densetrace.system.errors import RequestError, did_you_mean, quoted
 
 GLOSSARY: Final = {
     "accuracy": "The share of correct predictions. Keras turns the name into binary, categorical "
@@ -281,7 +281,7 @@ def find_terms(asked: str) -> dict[str, str]:
         if inside
         else "All terms: densetrace glossary"
     )
-    raise RequestError(f"The glossary has no such term. Received: {shown(word)}.", hint)
+    raise RequestError(f"The glossary has no such term. Received: {quoted(word)}.", hint)
 
 
 def _plain(term: str) -> str:

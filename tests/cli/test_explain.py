@@ -220,7 +220,9 @@ class TestHelp:
 
     def test_the_exit_code_of_a_script_is_its_own(self, tmp_path: Path) -> None:
         script = tmp_path / "ends.py"
-        script.write_text("from tensorflow.keras.layers import Dense\nDense(1)\nraise SystemExit(3)\n")
+        script.write_text(
+            "from tensorflow.keras.layers import Dense\nDense(1)\nraise SystemExit(3)\n"
+        )
         for command in (["run"], ["why", "units"], ["step"]):
             asked = [command[0], str(script), *command[1:]]
             assert invoke(*asked).exit_code == 3, asked

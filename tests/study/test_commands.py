@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from densetrace import api
+from densetrace.system.errors import quoted
 from tests.cli.running import invoke
 from tests.study.lessons import SCRIPT
 
@@ -97,7 +98,7 @@ class TestWhy:
         (["why", DENSE, "krnel"], "Did you mean kernel?"),
         (
             ["why", DENSE, "kernel", "-o", "x.html"],
-            ".txt (tree), none (tree). Received: -o x.html",
+            ".txt (tree), none (tree). Received: -o 'x.html'",
         ),
         (["why", DENSE], "Missing argument 'TARGET'"),
         (["why", "nowhere.json", "kernel"], "File not found: nowhere.json"),
@@ -129,6 +130,6 @@ def test_arguments_of_why_in_the_wrong_order(arguments: tuple[str, str], hint: s
     assert (result.exit_code, result.stdout) == (2, "")
     assert result.stderr.splitlines() == [
         "Error: The expression or file comes first, then the target. Received: "
-        + " ".join(arguments),
+        + " ".join(map(quoted, arguments)),
         hint,
     ]

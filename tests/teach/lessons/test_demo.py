@@ -472,7 +472,7 @@ def test_a_person_walks_through_page_by_page(mine: Path) -> None:
     child.expect("Words with code")
     child.expect(r"\[page 1 of 4\].*> ")
     child.sendline("what?")
-    child.expect("Received: what")
+    child.expect("Received: 'what")
     child.expect(r"\[page 1 of 4\].*> ")
     child.sendline("q")
     child.expect(pexpect.EOF)
