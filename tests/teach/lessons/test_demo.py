@@ -584,3 +584,12 @@ def test_help_and_list_cost_no_stack() -> None:
     ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True,
                            env=environment({}))  # fmt: skip
     assert ended.stdout.endswith("False\n")
+
+
+@pytest.mark.parametrize("columns", ["20", "30", "40", "80"])
+def test_the_list_keeps_names_and_titles_apart(columns: str) -> None:
+    shown = invoke("demo", COLUMNS=columns).stdout
+    assert all(len(line) <= int(columns) for line in shown.splitlines())
+    words = " ".join(shown.split())
+    assert "each: article-1 The article, part 1: before __init__ article-2 The article," in words
+    assert words.endswith("Write one: densetrace demo mine.md")
