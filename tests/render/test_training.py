@@ -187,5 +187,5 @@ def test_columns_do_not_run_into_each_other_in_a_narrow_terminal(
     shown = invoke("run", "--depth", "1", str(script), COLUMNS=columns).stdout
     assert all(cell_len(line) <= int(columns) for line in shown.splitlines())
     words = " ".join(shown.split())
-    assert "dense (Dense) (2, 2) 8 dense_1 (Dense) (2, 1) 3" in words
+    assert "dense (Dense) (None, 2) 8 dense_1 (Dense) (None, 1) 3" in words
     assert "epoch loss mae val_loss val_mae 1 " in words
