@@ -134,7 +134,10 @@ def _usage_problem(error: Any) -> str:
         problem = _number_problem(error) or visible(error.format_message())
         if "unexpected extra argument" not in problem:
             return problem
-        return f"{problem}\nQuote an expression as a whole: \"Dense(64, activation='relu')\""
+        hint = "Quote an expression as a whole: \"Dense(64, activation='relu')\""
+        if getattr(getattr(error, "ctx", None), "info_name", "") == "why":
+            hint += "\nQuote a target with a space, too: densetrace why trace.json 'epoch 2.loss'"
+        return f"{problem}\n{hint}"
     hint = did_you_mean(error.option_name, error.possibilities)
     return f"{visible(error.message)}. {hint}".rstrip()
 

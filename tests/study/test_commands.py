@@ -116,6 +116,12 @@ def test_a_wrong_request_says_what_to_type(arguments: list[str], hint: str) -> N
     assert "Traceback" not in result.stderr
 
 
+def test_a_target_with_a_space_has_to_be_quoted() -> None:
+    result = invoke("why", "trace.json", "fit", "2.loss")
+    assert result.exit_code == 2
+    assert "Quote a target with a space, too: densetrace why trace.json '" in result.stderr
+
+
 @pytest.mark.parametrize(
     ("arguments", "hint"),
     [
