@@ -17,7 +17,7 @@ import typer
 from typer.core import TyperGroup
 
 from densetrace.system import streams
-from densetrace.system.errors import RequestError, did_you_mean, error_text, shown
+from densetrace.system.errors import RequestError, did_you_mean, error_text, quoted
 from densetrace.system.escape import visible
 from densetrace.system.exit_codes import DONE, REFUSED
 from densetrace.terminal import capabilities, output, progress
@@ -134,7 +134,10 @@ def _usage_problem(error: Any) -> str:
         problem = _number_problem(error) or visible(error.format_message())
         if "unexpected extra argument" not in problem:
             return problem
-        return f"{problem}\nQuote an expression as a whole: \"Dense(64, activation='relu')\""
+        hint = "Quote an expression as a whole: \"Dense(64, activation='relu')\""
+        if getattr(getattr(error, "ctx", None), "info_name", "") == "why":
+            hint += "\nQuote a target with a space, too: densetrace why trace.json 'epoch 2.loss'"
+        return f"{problem}\n{hint}"
     hint = did_you_mean(error.option_name, error.possibilities)
     return f"{visible(error.message)}. {hint}".rstrip()
 
@@ -158,5 +161,5 @@ def _number_problem(error: Any) -> str:
     values = "" if least is None else f" of at least {least}"
     if values and most is not None:
         values = f" from {least} to {most}"
-    received = shown(given.strip("'"))
+    received = quoted(given.strip("'"))
     return f"{parameter.opts[0]} takes a whole number{values}. Received: {received}."

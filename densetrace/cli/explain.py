@@ -4,10 +4,10 @@ from typing import Annotated, Final
 
 import typer
 
-from densetrace.cli import option_values, options, outcome, sources
+from densetrace.cli import epilog, option_values, options, outcome, sources
 from densetrace.cli.app import app
 from densetrace.sources.expression.limits import LIMITS
-from densetrace.system.errors import RequestError, shown
+from densetrace.system.errors import RequestError, quoted, shown
 from densetrace.terminal import capabilities, output
 
 USUAL_SEED: Final = 0
@@ -23,7 +23,7 @@ EXPR is parsed, never evaluated. It may contain calls to Keras names, numbers, s
 tuples and dicts.
 
 {LIMITS}""",
-    epilog="""\b
+    epilog=f"""\b
 Examples:
   densetrace explain "Dense(64, activation='relu')"
   densetrace explain "Dense(2, use_bias=False)" --input "[[1, 2, 3]]"
@@ -32,12 +32,9 @@ Examples:
   densetrace explain "Dense(64)" -o trace.json
   densetrace explain trace.json --level framework
 
-\b
-Exit codes: 0 done; 1 the layer raised an error; 2 the request is invalid, or
-the output cannot be written, for example because the disk is full; 130
-interrupted. After an error you see the steps before it.
-Environment variables: NO_COLOR, FORCE_COLOR, COLUMNS, TERM=dumb, ACCESSIBLE=1,
-DENSETRACE_PAGER, DENSETRACE_LINKS.""",
+{epilog.exit_codes(raised="the layer raised an error: you see the steps before it")}
+
+{epilog.listed("Environment variables:", epilog.VARIABLES)}""",
 )
 def explain(
     expr: Annotated[
@@ -72,7 +69,7 @@ def explain(
     source = sources.read(expr)
     if source.kind == "script":
         raise RequestError(
-            f"explain takes an expression. Received a script: {shown(expr)}.",
+            f"explain takes an expression. Received a script: {quoted(expr)}.",
             f"Run it: densetrace run {shown(expr)}",
         )
     trace = sources.record(source, asked, seed=USUAL_SEED).trace

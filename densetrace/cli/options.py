@@ -9,7 +9,7 @@ import typer
 from densetrace.cli import completion, option_values
 from densetrace.sources.expression.limits import LARGEST_SEED, MOST_STEPS
 from densetrace.system import files
-from densetrace.system.errors import RequestError, shown
+from densetrace.system.errors import RequestError, quoted, shown
 
 # -- running --------------------------------------------------------------------------------------
 
@@ -255,14 +255,14 @@ def _checked_handout(context: typer.Context, file: str | None) -> str | None:
         path = PurePath(file)
         if path.suffix.lower() not in _OF_HANDOUTS:
             raise RequestError(
-                f"A handout is HTML or Markdown. Received: -o {shown(file)}.",
+                f"A handout is HTML or Markdown. Received: -o {quoted(file)}.",
                 f"Name it {shown(path.stem)}.html or {shown(path.stem)}.md.",
             )
         files.check(file)
         if path.suffix.lower() not in _PAGES and not files.is_replaced(file):
             raise RequestError(
                 "A handout in Markdown is two files, one with questions and one with answers, so "
-                f"it cannot go to a pipe or a device. Received: -o {shown(file)}.",
+                f"it cannot go to a pipe or a device. Received: -o {quoted(file)}.",
                 "Give a file: -o quiz.md",
             )
     return file

@@ -91,6 +91,9 @@ def wrap(runs: Iterable[Run], first: int, rest: int) -> Iterator[Styled]:
             yield _stripped(line)
             line, room, is_first = [], rest, False
         if _is_blank(unit) and (size > room or not (line or is_first)):
+            if line and not _is_blank(line):  # the next word does not touch the last one
+                yield _stripped(line)
+                line, room, is_first = [], rest, False
             continue
         if size <= room:
             line += unit

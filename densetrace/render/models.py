@@ -12,7 +12,7 @@ from densetrace.data.values import Mapping as Dict
 from densetrace.data.wording import plain, shape_text
 from densetrace.kinds.spans import Span, Spans
 from densetrace.render.layout import size_of
-from densetrace.render.lines import Figure
+from densetrace.render.lines import Figure, table
 
 MOST_MODELS: Final = 3
 MOST_ROWS: Final = 20
@@ -189,15 +189,17 @@ def _table(model: Model, parameters: str) -> Iterator[Spans]:
         rows = [(*row[:3], "") for row in rows]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     yield _heading(model, parameters)
-    for number, row in enumerate(rows):
-        name, output, parameters, inputs = row
-        cells = (
-            name.ljust(widths[0]),
-            output.ljust(widths[1]),
-            parameters.ljust(widths[2]) if number == 0 else parameters.rjust(widths[2]),
-            inputs,
-        )
-        yield (Span("  " + "  ".join(cells).rstrip(), "aside" if number == 0 else "text"),)
+    yield from table(
+        [
+            (
+                name.ljust(widths[0]),
+                output.ljust(widths[1]),
+                parameters.ljust(widths[2]) if number == 0 else parameters.rjust(widths[2]),
+                inputs,
+            )
+            for number, (name, output, parameters, inputs) in enumerate(rows)
+        ]
+    )
 
 
 def _heading(model: Model, parameters: str) -> Figure:

@@ -12,7 +12,7 @@ from densetrace.kinds.spans import Span
 from densetrace.render.layout import NARROWEST, block
 from densetrace.render.phases import source_text
 from densetrace.render.plain import spoken
-from densetrace.system.errors import shown
+from densetrace.system.errors import quoted
 from densetrace.system.escape import visible
 from densetrace.teach.explanations import explain_step, note
 from densetrace.teach.quiz import (
@@ -159,7 +159,7 @@ def _unclear_sureness(typed: str) -> str:
 
 
 def _received(typed: str) -> str:
-    return f"Received: {shown(typed.strip(), LONGEST_ANSWER)}." if typed.strip() else ""
+    return f"Received: {quoted(typed.strip(), LONGEST_ANSWER)}." if typed.strip() else ""
 
 
 def retry_message(typed: str, question: Question) -> str:

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from densetrace.system.errors import RequestError, did_you_mean, shown
+from densetrace.system.errors import RequestError, did_you_mean, quoted
 
 GLOSSARY: Final = {
     "accuracy": "The share of correct predictions. Keras turns the name into binary, categorical "
@@ -243,7 +243,8 @@ NOTATION: Final = {
     "indented below the step.",
     "(symbolic)": "The call ran on tensors that have a shape and a dtype but no numbers.",
     "(replayed)": "A graph ran again, without Python.",
-    "(like dense, except:)": "Only the lines that differ from those of dense are shown.",
+    "(like dense, except:)": "Only the lines that differ from those of dense are shown. Without "
+    "lines below it, the sign names the attributes that differ; `(like dense)`: none does.",
     "(\N{MULTIPLICATION SIGN}2)": "Two calls, with the same argument and result.",
     "(3 steps)": "3 steps are inside and not shown: --level framework shows them; if --depth "
     "hides them, a greater depth does.",
@@ -280,7 +281,7 @@ def find_terms(asked: str) -> dict[str, str]:
         if inside
         else "All terms: densetrace glossary"
     )
-    raise RequestError(f"The glossary has no such term. Received: {shown(word)}.", hint)
+    raise RequestError(f"The glossary has no such term. Received: {quoted(word)}.", hint)
 
 
 def _plain(term: str) -> str:

@@ -246,10 +246,9 @@ def _reshaped(held: Attributes) -> str:
 
 
 def _relu(held: Attributes) -> str:
-    names = ("max_value", "negative_slope", "threshold")
-    given = [
-        f"{name}={_value(held, name)}" for name in names if _value(held, name) not in ("None", "0")
-    ]
+    usual = {"max_value": ("None",), "negative_slope": ("0", "0.0"), "threshold": ("0", "0.0")}
+    values = {name: _value(held, name) for name in usual}
+    given = [f"{name}={value}" for name, value in values.items() if value not in usual[name]]
     return f"relu({', '.join(['x', *given])})"
 
 

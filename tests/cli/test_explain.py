@@ -1,10 +1,12 @@
 """`densetrace explain`: what is asked, what comes out where, and with which exit code."""
 
+import re
 from pathlib import Path
 
 import pytest
 
 from densetrace import __version__, api
+from densetrace.cli.app import COMMANDS
 from densetrace.data.trace import Trace
 from densetrace.render.tree import render_text
 from tests.cli.running import invoke
@@ -204,7 +206,26 @@ class TestHelp:
         shown = " ".join(invoke("explain", "--help").stdout.split())
         assert "100,000 characters" in shown
         assert "densetrace explain \"Dense(64, activation='relu')\"" in shown
-        assert "Exit codes: 0 done" in shown
+        assert "Exit codes: 0 done 1 the layer raised an error" in shown
+        assert "NO_COLOR=1 no colour FORCE_COLOR=1 colour" in shown
+
+    def test_every_command_says_its_exit_codes_in_the_same_form(self) -> None:
+        for name in COMMANDS:
+            lines = invoke(name, "--help").stdout.splitlines()
+            at = lines.index("  Exit codes:")
+            codes = [line.split()[0] for line in lines[at + 1 :] if re.match(r" {4}\S", line)]
+            assert codes[0] == "0", name
+            assert {"2", "130"} <= set(codes), name
+            assert all(len(line) <= 80 for line in lines[at:]), name
+
+    def test_the_exit_code_of_a_script_is_its_own(self, tmp_path: Path) -> None:
+        script = tmp_path / "ends.py"
+        script.write_text(
+            "from tensorflow.keras.layers import Dense\nDense(1)\nraise SystemExit(3)\n"
+        )
+        for command in (["run"], ["why", "units"], ["step"]):
+            asked = [command[0], str(script), *command[1:]]
+            assert invoke(*asked).exit_code == 3, asked
 
     def test_the_version_is_told(self) -> None:
         assert invoke("--version").stdout == f"densetrace {__version__} (follows Keras 2.14)\n"

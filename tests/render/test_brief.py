@@ -195,6 +195,57 @@ first, second = Dense(2, kernel_initializer=start), Dense(3, kernel_initializer=
     assert "kernel_initializer" not in second
 
 
+LIKE_ONES = """\
+from tensorflow.keras import Input
+from tensorflow.keras.layers import Dense, Dropout, Layer
+class Mine(Layer):
+    def __init__(self, size):
+        super().__init__()
+        self.size = size
+        self.hidden = Dense(3)
+Dense(2)
+Dense(2)
+Dense(3, use_bias=False, activation="relu")
+Dropout(0.5, name="a")
+Dropout(0.5, name="a")
+Mine(1), Mine(1), Mine(2)
+Input((3,)), Input((3,))
+"""
+
+
+@pytest.mark.parametrize("depth", [1, 2, 3, 4, None])
+def test_lines_follow_a_colon_at_every_depth(tmp_path: Path, depth: int | None) -> None:
+    outline = Outline(run(tmp_path, LIKE_ONES), View(depth=depth), brief=True)
+    like = [
+        (plain_text(row.line.spans), row.opens)
+        for phase in outline.phases()
+        for row in outline.rows(phase)
+        if "(like " in plain_text(row.line.spans)
+    ]
+    assert len(like) >= 6
+    for label, opens in like:
+        assert ("except:)" in label) is opens, label
+
+
+def test_a_line_that_is_closed_names_the_attributes_that_differ(tmp_path: Path) -> None:
+    made = run(tmp_path, LIKE_ONES)
+    closed = " ".join("".join(Tree(made, View(depth=1)).chunks(200)).split())
+    for said in (
+        "(like dense, except _name, kernel_initializer and bias_initializer) (26 steps)",
+        "(like dense, except _name, units, activation and 3 more)",
+        "(like a) (8 steps)",
+        "Mine.__init__(size=1) (like mine, except _name and hidden)",
+        "Mine.__init__(size=2) (like mine, except _name, size and hidden)",
+        "(like InputLayer#1) (1 step)",
+    ):
+        assert said in closed, said
+
+
+def test_an_init_of_a_base_class_that_is_alike_is_no_exception(tmp_path: Path) -> None:
+    second = text(run(tmp_path, LIKE_ONES)).partition("(like a)")[2]
+    assert second.lstrip("\n").startswith("line 13")
+
+
 def test_a_failed_object_shows_everything(tmp_path: Path) -> None:
     script = """\
 from tensorflow.keras.layers import Dense

@@ -115,7 +115,7 @@ def test_calls_in_other_threads_are_mentioned() -> None:
         ("Activation('tanh')", ["activation(x) = tanh(x)"]),
         (
             "Masking(-1.0)",
-            ["masking(x) = x * any(x != -1, axis=-1, keepdims=True)", "The mask is passed on"],
+            ["masking(x) = x * any(x != -1.0, axis=-1, keepdims=True)", "The mask is passed on"],
         ),
         ("Embedding(9, 2)", ["18 parameters", "i32[2,3] into f32[2,3,2]", "= embeddings[x]"]),
         ("Dropout(0.75)", ["dropout(x) = x", "0 with probability 0.75", "= 4."]),
@@ -123,7 +123,7 @@ def test_calls_in_other_threads_are_mentioned() -> None:
         ("GaussianNoise(0.5)", ["noise of standard deviation 0.5"]),
         ("GaussianDropout(0.5)", ["sqrt(rate / (1 - rate)) = 1."]),
         ("SpatialDropout1D(0.5)", ["each channel of a sample becomes 0 with probability 0.5"]),
-        ("Rescaling(2.0, offset=-1)", ["rescaling(x) = x * 2 - 1", "they are not learned"]),
+        ("Rescaling(2.0, offset=-1)", ["rescaling(x) = x * 2.0 - 1", "they are not learned"]),
         ("Rescaling(0.5)", ["rescaling(x) = x * 0.5 scale and offset are your arguments"]),
         ("AlphaDropout(0.1)", ["selu's lowest value with probability 0.1"]),
         (
@@ -140,11 +140,12 @@ def test_calls_in_other_threads_are_mentioned() -> None:
         ("Concatenate()", ["into f32[2,6]", "concat([x1, x2], axis=-1)"]),
         ("Dot(axes=1)", ["into f32[2,1]", "= sum(x1 * x2, axis=1, keepdims=True)"]),
         ("Dot(axes=(2, 1))", ["into f32[2,3,3]", "= batch_dot(x1, x2, axes=(2, 1))"]),
-        ("ReLU(6.0, threshold=0.5)", ["relu(x, max_value=6, threshold=0.5)"]),
+        ("ReLU(6.0, threshold=0.5)", ["relu(x, max_value=6.0, threshold=0.5)"]),
         ("LeakyReLU(0.1)", ["x where x > 0, else 0.1 * x"]),
         ("PReLU()", ["3 parameters", "alpha is a weight"]),
-        ("ELU()", ["else 1 * (exp(x) - 1)"]),
-        ("ThresholdedReLU(2.0)", ["x where x > 2, else 0"]),
+        ("ReLU(0.0)", ["relu(x, max_value=0.0)"]),
+        ("ELU()", ["else 1.0 * (exp(x) - 1)"]),
+        ("ThresholdedReLU(2.0)", ["x where x > 2.0, else 0"]),
         ("Softmax()", ["exp(x) / sum(exp(x), axis=-1, keepdims=True)"]),
     ],
 )

@@ -128,3 +128,9 @@ def test_a_line_that_is_broken_keeps_its_indentation() -> None:
 def test_a_word_ends_also_where_there_is_no_room(width: int) -> None:
     lines = list(wrap([Span("name(a,b)")], width, width))
     assert "".join(text for line in lines for text, _ in line) == "name(a,b)"
+
+
+def test_a_gap_that_does_not_fit_ends_the_line() -> None:
+    words = [Span("article-1                "), Span("The article")]
+    lines = ["".join(text for text, _ in line) for line in wrap(words, 14, 14)]
+    assert lines == ["article-1", "The article"]

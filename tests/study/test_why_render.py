@@ -112,7 +112,7 @@ def test_the_last_link_names_the_step_that_its_value_comes_from(dense: Trace) ->
 
 def test_others_of_the_same_name_are_told() -> None:
     trace = script(SCRIPT)
-    assert "scale.gain is shown. Also recorded: scale (2).gain." in render_text(
+    assert "scale.gain is shown. Also recorded: 'scale (2).gain'." in render_text(
         trace, why(trace, "gain"), 100
     )
 

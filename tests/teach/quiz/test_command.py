@@ -54,7 +54,7 @@ def test_a_seed_repeats_a_quiz_and_none_makes_a_new_one() -> None:
 def test_an_answer_that_is_none_is_asked_for_again() -> None:
     result = invoke("quiz", EXPRESSION, "--seed", "1", "--count", "1", stdin="seven\n\n9\na\n")
     assert result.stdout.count("Type a letter from a to ") == 3
-    assert "Received: seven." in " ".join(result.stdout.split())
+    assert "Received: 'seven'." in " ".join(result.stdout.split())
     assert " of 1 right" in result.stdout
 
 
