@@ -41,8 +41,9 @@ Examples:
 
 \b
 Exit codes: 0 the same, 1 different, 2 an invalid request, or something that
-densetrace refuses to run. A layer or script that raises is compared up to there:
-0 if both raise after the same steps, else 1. Keras 2 and Keras 3 always differ.
+densetrace refuses to run. If a layer or script raises an exception, only the
+steps up to it are compared: 0 if both raise after the same steps, else 1. Keras 2
+and Keras 3 always differ.
 Automatic names, source lines, times and the numbers in arrays are not compared
 step by step; the sentences do use the numbers.""",
 )

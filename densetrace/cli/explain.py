@@ -16,14 +16,12 @@ USUAL_SEED: Final = 0
 
 @app.command(
     short_help="Trace a layer from start to finish.",
-    help=f"""\
+    help="""\
 Trace a layer from start to finish: its construction, and its first call, which builds it.
 
 EXPR is parsed, never evaluated. It may contain calls to Keras names, numbers, strings, lists,
-tuples and dicts.
-
-{LIMITS}""",
-    epilog="""\b
+tuples and dicts.""",
+    epilog=f"""\b
 Examples:
   densetrace explain "Dense(64, activation='relu')"
   densetrace explain "Dense(2, use_bias=False)" --input "[[1, 2, 3]]"
@@ -31,6 +29,9 @@ Examples:
   densetrace explain "Dense(3, kernel_regularizer='l2')" --only get
   densetrace explain "Dense(64)" -o trace.json
   densetrace explain trace.json --level framework
+
+\b
+{LIMITS}
 
 \b
 Exit codes: 0 done; 1 the layer raised an error; 2 the request is invalid, or

@@ -18,4 +18,8 @@ def lines(titles: Mapping[str, str], width: int, signs: Signs = UNICODE) -> Iter
         line = Span(name.ljust(column), "name"), Span(prose.plain(title))
         yield from block(line, room, signs, rest=" " * column)
     yield []
-    yield [("Take one: densetrace demo NAME. Write one: densetrace demo mine.md", "aside")]
+    for hint in (
+        "Take one: densetrace demo NAME",
+        "Take your own: densetrace demo mine.md (how to write it: docs/lessons.md)",
+    ):
+        yield from block([Span(hint, "aside")], room, signs, rest="  ")

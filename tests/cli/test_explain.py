@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from densetrace import __version__, api
+from densetrace.cli.app import COMMANDS
 from densetrace.data.trace import Trace
 from densetrace.render.tree import render_text
 from tests.cli.running import invoke
@@ -208,3 +209,10 @@ class TestHelp:
 
     def test_the_version_is_told(self) -> None:
         assert invoke("--version").stdout == f"densetrace {__version__} (follows Keras 2.14)\n"
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_the_usage_line_has_no_braces(command: str) -> None:
+    usage = invoke(command, "--help").stdout.partition("\n")[0]
+    assert usage.startswith(f"Usage: densetrace {command} [OPTIONS]")
+    assert "{" not in usage
