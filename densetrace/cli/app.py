@@ -9,12 +9,13 @@ Each command has its own file in this folder, of the same name.
 
 import errno
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib import import_module
 from typing import Annotated, Any, Final
 
 import typer
-from typer.core import TyperGroup
+from typer.core import TyperCommand, TyperGroup
+from typer.models import CommandFunctionType
 
 from densetrace.system import streams
 from densetrace.system.errors import RequestError, did_you_mean, error_text, quoted
@@ -29,6 +30,25 @@ COMMANDS: Final = (
 
 # The exception of typer for a wrong command line; only later versions export its name.
 UsageError: type[Exception] = typer.BadParameter.__mro__[1]
+
+
+class Command(TyperCommand):
+    """A command whose usage line has no braces around its arguments: they look like a choice."""
+
+    def collect_usage_pieces(self, ctx: Any) -> list[str]:
+        return [
+            piece[1:-1] if piece[:1] == "{" and piece[-1:] == "}" else piece
+            for piece in super().collect_usage_pieces(ctx)
+        ]
+
+
+class App(typer.Typer):
+    """An application of commands of the class `Command`."""
+
+    def command(
+        self, name: str | None = None, **settings: Any
+    ) -> Callable[[CommandFunctionType], CommandFunctionType]:
+        return super().command(name, cls=Command, **settings)
 
 
 class Commands(TyperGroup):
@@ -87,7 +107,7 @@ class Commands(TyperGroup):
         return code
 
 
-app = typer.Typer(
+app = App(
     cls=Commands,
     name="densetrace",
     rich_markup_mode=None,

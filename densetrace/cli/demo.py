@@ -19,10 +19,10 @@ FORMS: Final = {".html": "html", ".htm": "html", ".md": "markdown", ".markdown":
 @app.command(
     short_help="List the lessons, or take one.",
     help="""\
-Take a lesson: predict, run, investigate, modify, make.
+Take a lesson. Each has the same parts: predict, run, investigate, modify, make.
 
 Without a name, lists all lessons. Every output in a lesson is computed live. A terminal waits
-after each page; a pipe gets all pages at once.""",
+after each page. In a pipe, all pages are printed without waiting.""",
     epilog=f"""\b
 Examples:
   densetrace demo
@@ -66,7 +66,12 @@ def demo(
     ] = False,
     step: Annotated[
         int | None,
-        typer.Option("--step", metavar="N", help="Open the stepper at block N.", min=1),
+        typer.Option(
+            "--step",
+            metavar="N",
+            help="Open the stepper on the code block numbered [N].",
+            min=1,
+        ),
     ] = None,
     at: Annotated[int, typer.Option(metavar="N", help="With --step: start at this step.")] = 1,
     level: Annotated[

@@ -40,10 +40,10 @@ Examples:
   densetrace diff "Dense(64)" --engines tf_keras,keras
 
 \b
-A layer or script that raises is compared up to there: the two are the same if
-both raise after the same steps. Keras 2 and Keras 3 always differ. Automatic
-names, source lines, times and the numbers in arrays are not compared step by
-step; the sentences do use the numbers.
+If a layer or script raises an exception, only the steps up to it are compared: the
+two are the same if both raise after the same steps. Keras 2 and Keras 3 always
+differ. Automatic names, source lines, times and the numbers in arrays are not
+compared step by step; the sentences do use the numbers.
 
 {
         epilog.exit_codes(

@@ -16,13 +16,11 @@ USUAL_SEED: Final = 0
 
 @app.command(
     short_help="Trace a layer from start to finish.",
-    help=f"""\
+    help="""\
 Trace a layer from start to finish: its construction, and its first call, which builds it.
 
 EXPR is parsed, never evaluated. It may contain calls to Keras names, numbers, strings, lists,
-tuples and dicts.
-
-{LIMITS}""",
+tuples and dicts.""",
     epilog=f"""\b
 Examples:
   densetrace explain "Dense(64, activation='relu')"
@@ -31,6 +29,9 @@ Examples:
   densetrace explain "Dense(3, kernel_regularizer='l2')" --only get
   densetrace explain "Dense(64)" -o trace.json
   densetrace explain trace.json --level framework
+
+\b
+{LIMITS}
 
 {epilog.exit_codes(raised="the layer raised an error: you see the steps before it")}
 

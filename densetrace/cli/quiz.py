@@ -41,7 +41,7 @@ Topics, each with its kinds of question:
   errors: failure
   lookups: lookup which-lookup deserializer
   construction: binding merged-dict merge auto-config origin entered-next
-    first-deed handed-up layer-name
+    first-action passed-to-base layer-name
   attributes: set-next default units
   layouts: layout-when layout-sets
 
@@ -106,7 +106,7 @@ def quiz(
         bool,
         typer.Option(
             "--json",
-            help="Print a record of questions and answers as JSON; the conversation goes to "
+            help="Print the questions and answers as JSON; the conversation goes to "
             "standard error.",
         ),
     ] = False,

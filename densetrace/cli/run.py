@@ -17,8 +17,8 @@ from densetrace.terminal import capabilities, output
 Run an unmodified Keras script without TensorFlow, and show its steps.
 
 The output of the script and the trace both go to standard output; -o FILE writes the trace to a
-file. If you print json, html, svg, markdown or chrome, the output of the script goes to standard
-error.
+file. With --format json, html, svg, markdown or chrome and no -o, the output of the script goes to
+standard error.
 Options of densetrace go before SCRIPT; everything after it is passed to the script.""",
     context_settings={"allow_interspersed_args": False},
     epilog=f"""\b

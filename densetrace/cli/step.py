@@ -57,7 +57,9 @@ def step(
     ] = None,
     predict: Annotated[
         bool,
-        typer.Option("--predict", help="Before each step, ask you to predict it, and keep score."),
+        typer.Option(
+            "--predict", help="Predict each step before you see it. densetrace keeps score."
+        ),
     ] = False,
 ) -> int:
     from densetrace.stepper import loop

@@ -27,5 +27,8 @@ def lines(titles: Mapping[str, str], width: int, signs: Signs = UNICODE) -> Iter
             named = Span(name.ljust(column), "name")
             yield from block((named, words), room, signs, rest=" " * column)
     yield []
-    closing = "Take one: densetrace demo NAME. Write one: densetrace demo mine.md"
-    yield from block((Span(closing, "aside"),), room, signs)
+    for hint in (
+        "Take one: densetrace demo NAME",
+        "Take your own: densetrace demo mine.md (how to write it: docs/lessons.md)",
+    ):
+        yield from block((Span(hint, "aside"),), room, signs, rest=INDENT)

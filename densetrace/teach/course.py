@@ -15,7 +15,7 @@ ORDER: Final = (
     "article-3",
     "new-before-init",
     "lookups",
-    "two-roads",
+    "two-deserializers",
     "layout",
     "lazy-build",
     "symbols-and-data",

@@ -229,3 +229,10 @@ class TestHelp:
 
     def test_the_version_is_told(self) -> None:
         assert invoke("--version").stdout == f"densetrace {__version__} (follows Keras 2.14)\n"
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_the_usage_line_has_no_braces(command: str) -> None:
+    usage = invoke(command, "--help").stdout.partition("\n")[0]
+    assert usage.startswith(f"Usage: densetrace {command} [OPTIONS]")
+    assert "{" not in usage

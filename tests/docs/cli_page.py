@@ -61,7 +61,8 @@ def _taken(option: Any) -> str:
 
 
 def _default(one: Any) -> str:
-    shown = isinstance(one.default, str | int) and not isinstance(one.default, bool)
+    is_value = isinstance(one.default, str | int) and not isinstance(one.default, bool)
+    shown = is_value and one.show_default
     return f" Default: `{one.default}`." if shown else ""
 
 

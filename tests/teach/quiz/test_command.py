@@ -219,7 +219,7 @@ def test_a_terminal_asks_one_question_at_a_time() -> None:
     child.expect_exact("Your answer: ")
     child.sendline("b")
     said, code = finished(child)
-    assert " of 2 right, 1 with a hint" in said
+    assert " of 2 right. You used a hint on 1 question." in said
     assert code == 0
 
 

@@ -7,8 +7,9 @@ from typing import Final
 
 from densetrace.data.steps import Step
 from densetrace.data.values import Items, Tensor, Value
-from densetrace.data.wording import entries, given, joined, keywords, plain, result
+from densetrace.data.wording import given, joined, plain, result
 from densetrace.teach.quiz.kinds.arithmetic import PARAMETERS, SHAPES
+from densetrace.teach.quiz.kinds.construction import written
 from densetrace.teach.quiz.model import Draft, Kind, Option
 from densetrace.teach.quiz.options import fed_together
 from densetrace.teach.quiz.run import Run, class_of, name_of
@@ -34,13 +35,12 @@ def _shapes_of(value: Value) -> list[_Sizes]:
 
 
 def _made(step: Step, run: Run) -> str:
-    """A layer with the call that created it: `permute is Permute(dims=(2, 1))`; empty if that was
+    """A layer with the call that created it: `permute is Permute((2, 1))`; empty if that was
     not recorded."""
     new = next(iter(run.about("new", step.subject)), None)
     if new is None:
         return ""
-    arguments = keywords(entries(given(new, "bound")))
-    return f"{name_of(step)} is {plain(class_of(step))}({arguments})"
+    return f"{name_of(step)} is {written(new)}"
 
 
 def _product(sizes: _Sizes) -> int | None:
