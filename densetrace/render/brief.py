@@ -352,14 +352,10 @@ def _statements(row: Iterable[Line]) -> Spans:
 
 
 def _lookups_of_none(row: list[Line]) -> Spans:
-    """`kernel_regularizer, bias_regularizer = regularizers.get(None) → None  (×2)`."""
+    """`kernel_regularizer, bias_regularizer: each regularizers.get(None) → None`."""
     names = ", ".join(map(_attribute, row))
     step = row[0].steps[0]
-    return (
-        *assigned(names),
-        *KINDS[step.kind].label(step),
-        Span(f"  (\N{MULTIPLICATION SIGN}{len(row)})", "aside"),
-    )
+    return Span(names, "name"), Span(": each "), *KINDS[step.kind].label(step)
 
 
 def _is_statement(line: Line) -> bool:

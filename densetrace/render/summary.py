@@ -133,7 +133,12 @@ def _weights(trace: Trace, steps: _Steps, *, in_tables: bool) -> Iterator[Spans]
 
 
 def _counted(weights: list[tuple[str, Tensor, bool]]) -> str:
-    return counted(_total(weights), "parameter")
+    """How many parameters there are, and that all are trainable, if they are."""
+    total = _total(weights)
+    text = counted(total, "parameter")
+    if not total or _untrained(weights):
+        return text
+    return f"{text}, all trainable" if total > 1 else f"{text}, trainable"
 
 
 def _total(weights: list[tuple[str, Tensor, bool]]) -> int:
@@ -235,6 +240,8 @@ def _shapes(trace: Trace, steps: _Steps, level: str) -> Iterator[Spans]:
     last, name = calls[-1], subject(calls[-1])
     call = next((step for step in last.children if step.kind == "call"), None)
     held: dict[str, Value] = {} if call is None else _held(steps, call.subject)
+    if call is not None and call.subject in _frozen(steps):
+        held["trainable"] = False
     cell = held.get("cell")
     if isinstance(cell, Instance):
         held = _held(steps, cell.label) | held
@@ -245,10 +252,19 @@ def _shapes(trace: Trace, steps: _Steps, level: str) -> Iterator[Spans]:
         inputs = joined(map(short, passed(last).values()))
         yield (Span(f"{name} turns {inputs} into {output}."),)
     found = "" if call is None else layer_formulas.formula(call, held)
+    training = "" if call is None else layer_formulas.of_training_call(call, held)
+    if training:
+        if level != "user":
+            yield from _numbers(name, given, last.result)
+        yield (Span(training),)
     if call is not None and found:
-        formula = Span(f"{name}({layer_formulas.argument(call)}) = "), Span(found, "value")
+        formula: Spans = Span(f"{name}({layer_formulas.argument(call)}) = "), Span(found, "value")
+        if training:
+            formula = (Span("Outside training: "), *formula)
         computed = Span(shapes, "value"), SPACE, ARROW, SPACE, Span(output, "result")
         yield _beside(formula, computed) if shapes else formula
+    if training:
+        return
     if level != "user":
         yield from _numbers(name, given, last.result)
     more = "" if call is None else layer_formulas.besides(call, held)
@@ -376,7 +392,12 @@ def _count(outline: Outline, total: int) -> Spans:
         return (Span(f"No Keras code ran{before}, so there are no steps to show.", "aside"),)
     steps = counted(total, "step")
     if outline.view.level == "user":
-        return (Span(f"This took {steps}: --level author shows them.", "aside"),)
+        return (
+            Span(
+                f"This took {steps}. --level author explains them; --level framework shows all.",
+                "aside",
+            ),
+        )
     if outline.shown >= total:
         return (Span(f"{steps}, all shown.", "aside"),)
     if not outline.view.has_hint:

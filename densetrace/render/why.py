@@ -130,7 +130,7 @@ def _origin(trace: Trace, link: Link, begins: str) -> str:
     """The origin of the chain in a few words: an argument, an input or a default."""
     step, place = link.step, link.places[0]
     if begins == "left_out":
-        return f"the default of {place.name}, which you left out"
+        return f"the default of {place.name}, which you did not pass"
     if begins == "given" and step.kind in METHODS and place.name not in DATA:
         where = f" in line {step.where.line} of {step.where.file}" if step.where else ""
         return f"your {place.name}={short(_value_at(step, place))}{where}"
@@ -333,9 +333,16 @@ def _ingredient(trace: Trace, ingredient: Ingredient) -> Spans:
     name = (
         shown if ingredient.place.slot == "subject" and isinstance(shown, str) else _in_words(shown)
     )
+    place = ingredient.origin.places[0]
+    before, rest = "", f" comes from {origin}"
+    if ingredient.begins == "left_out":
+        rest = f": you did not pass {place.name}, so its default is used"
+    elif isinstance(shown, int) and origin.startswith("the input "):
+        before = "The size "
     return (
+        *((Span(before),) if before else ()),
         Span(name, "result"),
-        Span(f", from {origin}"),
+        Span(rest),
         Span(f"  (step {number} of the trace)", "aside"),
     )
 

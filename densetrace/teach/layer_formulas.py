@@ -1,4 +1,4 @@
-"""A layer in short: the formula of its `call`, and what training changes in it.
+"""A layer in short: the formula of its `call` outside training, and what training changes in it.
 
 Both are read from the steps: the attributes that the layer set, and the `call` that ran.
 """
@@ -25,6 +25,8 @@ class _Layer:
 
     formula: _Text
     besides: _Text = lambda held: ""
+    in_training: _Text = lambda held: ""
+    """What training changes, as a clause without a full stop; empty if it changes nothing."""
     sizes: Callable[[Step, Attributes], str] | None = None
     """What the sizes of the input come to."""
 
@@ -63,12 +65,19 @@ def besides(call: Step, attributes: Attributes) -> str:
     found = _of(call)
     if found is None:
         return ""
-    more = found.besides(attributes)
-    return (
-        more
-        if found.sizes is None
-        else " ".join(filter(None, (found.sizes(call, attributes), more)))
-    )
+    sizes = "" if found.sizes is None else found.sizes(call, attributes)
+    changed = found.in_training(attributes)
+    training = f"With training=True, as in fit, {changed}." if changed else ""
+    return " ".join(filter(None, (sizes, training, found.besides(attributes))))
+
+
+def of_training_call(call: Step, attributes: Attributes) -> str:
+    """What a call with `training=True` computed, as a sentence, where the formula does not say it;
+    empty for any other call."""
+    found = _of(call)
+    changed = found.in_training(attributes) if found is not None else ""
+    is_training = call.inputs.get("training") is True
+    return f"In this call (training=True), {changed}." if changed and is_training else ""
 
 
 def argument(call: Step) -> str:
@@ -100,7 +109,8 @@ def _of(call: Step) -> _Layer | None:
 
 
 def _value(held: Attributes, name: str) -> str:
-    return number(held.get(name))
+    """An attribute in a formula; its name, where a layer was created before the trace began."""
+    return number(held[name]) if name in held else name
 
 
 def _number(held: Attributes, name: str) -> float | None:
@@ -168,12 +178,20 @@ def _batch_normalization(held: Attributes) -> str:
 
 
 def _batch_statistics(held: Attributes) -> str:
+    if held.get("trainable") is False:
+        return ""
     momentum = _number(held, "momentum")
     share = "" if momentum is None else f" by {_short(1 - momentum)} of the difference"
     return (
-        "With training=True, as in fit, mean and variance are those of the batch, and the moving "
-        f"statistics shift towards them{share}."
+        "mean and variance are those of the batch, and the moving statistics shift towards "
+        f"them{share}"
     )
+
+
+def _frozen_statistics(held: Attributes) -> str:
+    if held.get("trainable") is not False:
+        return ""
+    return "trainable is False, so training uses the moving statistics too."
 
 
 def _layer_normalization(held: Attributes) -> str:
@@ -184,48 +202,58 @@ _ALWAYS_UNCHANGED: Final = "The output is the input, in training too."
 
 
 def _rate(held: Attributes) -> float | None:
-    """The rate of a layer that changes its input at random; None where it changes nothing."""
+    """The rate of a layer that changes its input at random; None where it changes nothing, and
+    where the rate is not known."""
     rate = _number(held, "rate")
     return rate if rate is not None and 0 < rate < 1 else None
 
 
-def _dropped(held: Attributes, what: str = "element") -> str:
+def _unchanged_always(held: Attributes) -> str:
+    """A sentence on a rate with which training changes nothing, or is an error."""
+    return "" if _rate(held) is not None or "rate" not in held else _ALWAYS_UNCHANGED
+
+
+def _unchanged_or_refused(held: Attributes) -> str:
     if _number(held, "rate") == 1:
         return "In training, a rate of 1 is an error: it must be less than 1."
+    return _unchanged_always(held)
+
+
+def _dropped(held: Attributes, what: str = "element") -> str:
     rate = _rate(held)
-    if rate is None:
-        return _ALWAYS_UNCHANGED
+    if rate is None and "rate" in held:
+        return ""
+    shown = _value(held, "rate") if rate is None else _short(rate)
+    result = "" if rate is None else f" = {_short(1 / (1 - rate))}"
     return (
-        f"With training=True, as in fit, each {what} becomes 0 with probability {_short(rate)}; "
-        f"the others are multiplied by 1 / (1 - {_short(rate)}) = {_short(1 / (1 - rate))}."
+        f"each {what} becomes 0 with probability {shown}; the others are multiplied by "
+        f"1 / (1 - {shown}){result}"
     )
 
 
 def _noisy(held: Attributes) -> str:
-    return (
-        "With training=True, as in fit, normally distributed noise of standard deviation "
-        f"{_value(held, 'stddev')} is added."
-    )
+    return f"normally distributed noise of standard deviation {_value(held, 'stddev')} is added"
 
 
 def _multiplied_noise(held: Attributes) -> str:
     rate = _rate(held)
-    if rate is None:
-        return _ALWAYS_UNCHANGED
-    spread = _short((rate / (1 - rate)) ** 0.5)
+    if rate is None and "rate" in held:
+        return ""
+    spread = "" if rate is None else f" = {_short((rate / (1 - rate)) ** 0.5)}"
     return (
-        "With training=True, as in fit, each element is multiplied by normally distributed noise "
-        f"around 1: its standard deviation is sqrt(rate / (1 - rate)) = {spread}."
+        "each element is multiplied by normally distributed noise around 1: its standard "
+        f"deviation is sqrt(rate / (1 - rate)){spread}"
     )
 
 
 def _alpha_dropped(held: Attributes) -> str:
     rate = _rate(held)
-    if rate is None:
-        return _ALWAYS_UNCHANGED
+    if rate is None and "rate" in held:
+        return ""
+    shown = _value(held, "rate") if rate is None else _short(rate)
     return (
-        "With training=True, as in fit, each element becomes selu's lowest value with probability "
-        f"{_short(rate)}; then all are scaled and shifted to keep mean and variance."
+        f"each element becomes selu's lowest value with probability {shown}; then all are "
+        "scaled and shifted to keep mean and variance"
     )
 
 
@@ -247,7 +275,7 @@ def _reshaped(held: Attributes) -> str:
 
 def _relu(held: Attributes) -> str:
     usual = {"max_value": ("None",), "negative_slope": ("0", "0.0"), "threshold": ("0", "0.0")}
-    values = {name: _value(held, name) for name in usual}
+    values = {name: _value(held, name) for name in usual if name in held}
     given = [f"{name}={value}" for name, value in values.items() if value not in usual[name]]
     return f"relu({', '.join(['x', *given])})"
 
@@ -447,10 +475,12 @@ _LAYERS: Final[Mapping[str, _Layer]] = {
             "they support masks."
         ),
     ),
-    "Dropout": _Layer(_unchanged, _dropped),
+    "Dropout": _Layer(_unchanged, _unchanged_or_refused, _dropped),
     **{
         f"SpatialDropout{axes}D": _Layer(
-            _unchanged, lambda held: _dropped(held, "channel of a sample")
+            _unchanged,
+            _unchanged_or_refused,
+            lambda held: _dropped(held, "channel of a sample"),
         )
         for axes in (1, 2)
     },
@@ -458,10 +488,10 @@ _LAYERS: Final[Mapping[str, _Layer]] = {
         _rescaled,
         lambda held: "scale and offset are your arguments: they are not learned.",
     ),
-    "GaussianNoise": _Layer(_unchanged, _noisy),
-    "GaussianDropout": _Layer(_unchanged, _multiplied_noise),
-    "AlphaDropout": _Layer(_unchanged, _alpha_dropped),
-    "BatchNormalization": _Layer(_batch_normalization, _batch_statistics),
+    "GaussianNoise": _Layer(_unchanged, in_training=_noisy),
+    "GaussianDropout": _Layer(_unchanged, _unchanged_always, _multiplied_noise),
+    "AlphaDropout": _Layer(_unchanged, _unchanged_always, _alpha_dropped),
+    "BatchNormalization": _Layer(_batch_normalization, _frozen_statistics, _batch_statistics),
     "LayerNormalization": _Layer(
         _layer_normalization,
         lambda held: (
@@ -469,7 +499,7 @@ _LAYERS: Final[Mapping[str, _Layer]] = {
             "in training and in predict."
         ),
     ),
-    "Conv": _Layer(_convolution, _kernel, _windows),
+    "Conv": _Layer(_convolution, _kernel, sizes=_windows),
     **{f"GlobalMaxPooling{axes}D": _Layer(_over_all("max", axes)) for axes in (1, 2)},
     **{f"GlobalAveragePooling{axes}D": _Layer(_over_all("mean", axes)) for axes in (1, 2)},
     **{

@@ -41,7 +41,7 @@ def test_variables_that_a_layer_makes_itself_are_parameters(tmp_path: Path) -> N
     path.write_text(VARIABLES, "utf-8")
     trace = densetrace.run(str(path)).trace
     shown = trace.plain("author")
-    assert "10 parameters (v 3, count 1, w 6)." in " ".join(shown.split())
+    assert "10 parameters, all trainable (v 3, count 1, w 6)." in " ".join(shown.split())
     assert "string[2]" in trace.tree("author")
 
 
@@ -134,7 +134,10 @@ def test_calls_in_other_threads_are_mentioned() -> None:
         ("LayerNormalization(center=False)", ["gamma * (x - mean) / sqrt(variance + 0.001)"]),
         ("UnitNormalization()", ["x / sqrt(sum(x ** 2, axis=1, keepdims=True))"]),
         ("ActivityRegularization(0.1)", ["= x", "adds a penalty"]),
-        ("Add()", ["2 inputs of shape (None, 3) were assumed", "add([x1, x2]) = x1 + x2"]),
+        (
+            "Add()",
+            ["(assumed: 2 inputs of shape (None, 3), 2 examples)", "add([x1, x2]) = x1 + x2"],
+        ),
         ("Average()", ["average([x1, x2]) = (x1 + x2) / 2"]),
         ("Maximum()", ["= maximum(x1, x2)"]),
         ("Concatenate()", ["into f32[2,6]", "concat([x1, x2], axis=-1)"]),

@@ -44,6 +44,9 @@ def test_an_arrow_keeps_its_result_and_an_aside_stays_whole() -> None:
     spans = [Span("a" * 10), Span(" "), Span("→", "arrow"), Span(" "), Span("b b", "result")]
     lines = [plain_text(map(Span, [run for run, _ in line])) for line in wrap(spans, 12, 12)]
     assert lines == ["a" * 10, "→ b b"]
+    for cross in ("✗", "x"):
+        failed = [Span("a" * 10), Span("  "), Span(cross, "error"), Span(" failed", "error")]
+        assert [line_of(line) for line in wrap(failed, 12, 12)] == ["a" * 10, f"{cross} failed"]
     aside = [Span("a" * 8), Span("  (was b)", "aside")]
     assert [line[0][0] for line in wrap(aside, 12, 12)] == ["a" * 8, "(was b)"]
 

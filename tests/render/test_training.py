@@ -134,13 +134,14 @@ def test_the_backward_pass_is_under_the_operations_that_it_answers(
         (row.parent.steps[0], row.line)
         for phase in outline.phases()
         for row in outline.rows(phase)
-        if row.parent and plain_text(row.line.spans).startswith("in the backward pass: ")
+        if row.parent
+        and plain_text(row.line.spans).startswith("its gradients in the backward pass: ")
     ]
     assert len(under) == len(expected if level == "author" else found) > 0
     for forward, line in under:
         answers = [step for step in found if steps[step.facts["answers"]] in forward.walk()]  # type: ignore[index] # an int
         shapes = [plain_text(flow(step)) for step in answers]
-        assert plain_text(line.spans).removeprefix("in the backward pass: ") in shapes
+        assert plain_text(line.spans).removeprefix("its gradients in the backward pass: ") in shapes
 
 
 AGAIN = """

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 import densetrace
+from densetrace.keras import backend
 from densetrace.keras import layers as package
 
 layers: Any = package
@@ -121,3 +122,64 @@ def test_the_formula_of_a_time_step_computes_the_output(
         assert ("[h after the last time step, last h, last c]" in shown) == (name == "LSTM")
     for state, computed in zip(returned[-2:], "hc" if name == "LSTM" else "hh", strict=False):
         np.testing.assert_allclose(state, values[computed], rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments", "changed"),
+    [
+        ("Dropout", {"rate": 0.5}, "each element becomes 0 with probability 0.5"),
+        ("SpatialDropout1D", {"rate": 0.25}, "each channel of a sample becomes 0"),
+        ("GaussianNoise", {"stddev": 0.1}, "normally distributed noise"),
+        ("GaussianDropout", {"rate": 0.5}, "each element is multiplied by"),
+        ("AlphaDropout", {"rate": 0.5}, "each element becomes selu's lowest value"),
+        ("BatchNormalization", {}, "mean and variance are those of the batch"),
+    ],
+)
+def test_a_call_in_training_is_told_from_one_outside(
+    name: str, arguments: dict[str, Any], changed: str
+) -> None:
+    def shown(**mode: bool) -> str:
+        backend.clear_session()
+        with densetrace.trace() as made:
+            layer = getattr(layers, name)(**arguments)
+            layer(np.ones((2, 3, 4), "float32"), **mode)
+        return " ".join(made.plain("author").split())
+
+    training, outside = shown(training=True), shown()
+    assert f"In this call (training=True), {changed}" in training
+    assert "Outside training: " in training
+    assert "With training=True" not in training
+    assert f"With training=True, as in fit, {changed}" in outside
+    assert "Outside training" not in outside
+
+
+def test_an_attribute_that_was_set_before_the_trace_has_its_name_in_the_formula() -> None:
+    made = {name: getattr(layers, name)(0.5) for name in ("Dropout", "GaussianNoise", "LeakyReLU")}
+    shown = {}
+    for name, layer in made.items():
+        with densetrace.trace() as trace:
+            layer(np.ones((2, 3), "float32"))
+        shown[name] = " ".join(trace.plain("author").split())
+    assert "becomes 0 with probability rate; the others" in shown["Dropout"]
+    assert "noise of standard deviation stddev is added" in shown["GaussianNoise"]
+    assert "else alpha * x" in shown["LeakyReLU"]
+
+
+@pytest.mark.parametrize("rate", [0.0, 1.0])
+def test_a_rate_that_changes_nothing_is_told_alike_in_training(rate: float) -> None:
+    with densetrace.trace() as made:
+        layers.Dropout(rate)(np.ones((2, 3), "float32"))
+    shown = made.plain("author")
+    assert ("The output is the input, in training too." in shown) == (rate == 0)
+    assert ("a rate of 1 is an error" in shown) == (rate == 1)
+    assert "With training=True" not in shown
+
+
+def test_a_frozen_normalization_uses_its_moving_statistics_in_training() -> None:
+    backend.clear_session()
+    with densetrace.trace() as made:
+        layer = layers.BatchNormalization(trainable=False)
+        layer(np.ones((2, 3), "float32"), training=True)
+    shown = " ".join(made.plain("author").split())
+    assert "trainable is False, so training uses the moving statistics too." in shown
+    assert "In this call" not in shown
