@@ -185,7 +185,10 @@ def tables(
 
 
 def _table(model: Model, parameters: str, are_trainable: bool) -> Iterator[Spans]:
-    head = (*_HEAD[:2], f"trainable {_HEAD[2]}", _HEAD[3]) if are_trainable else _HEAD
+    head = _HEAD
+    if are_trainable:  # in few words beside the inputs
+        counted_ones = "trainable parameters" if model.is_sequential else "trainable"
+        head = (*_HEAD[:2], counted_ones, _HEAD[3])
     rows = [head, *(_row(layer) for layer in model.layers[:MOST_ROWS])]
     if model.total > MOST_ROWS:
         rows.append((f"{model.total - MOST_ROWS:,} more", "", "", ""))

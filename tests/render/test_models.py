@@ -39,7 +39,7 @@ def test_each_layer_has_a_row_with_its_shape_parameters_and_inputs(tmp_path: Pat
     )
     rows = [re.split(r"  +", line.strip()) for line in table.splitlines()[:6]]
     assert rows == [
-        ["layer", "output", "trainable parameters", "inputs"],
+        ["layer", "output", "trainable", "inputs"],
         ["entry (InputLayer)", "(None, 4)", "0"],
         ["shared (Dense)", "(None, 3)", "15", "entry, entry"],
         ["both (Add)", "(None, 3)", "0", "shared, shared"],
