@@ -173,16 +173,23 @@ def chain(model: Model) -> str:
     return " ─▶ ".join(names)
 
 
-def tables(found: Sequence[Model], parameters: str = "") -> Iterator[Spans]:
-    """A table for each of the last models. `parameters` says how many a single model has."""
+def tables(
+    found: Sequence[Model], parameters: str = "", *, are_trainable: bool = False
+) -> Iterator[Spans]:
+    """A table for each of the last models. `parameters` says how many a single model has, and
+    `are_trainable` that all of them are trainable."""
     for model in found[-MOST_MODELS:]:
-        yield from _table(model, parameters)
+        yield from _table(model, parameters, are_trainable)
     if len(found) > MOST_MODELS:
         yield (Span(f"{counted(len(found) - MOST_MODELS, 'model')} more.", "aside"),)
 
 
-def _table(model: Model, parameters: str) -> Iterator[Spans]:
-    rows = [_HEAD, *(_row(layer) for layer in model.layers[:MOST_ROWS])]
+def _table(model: Model, parameters: str, are_trainable: bool) -> Iterator[Spans]:
+    head = _HEAD
+    if are_trainable:  # in few words beside the inputs
+        counted_ones = "trainable parameters" if model.is_sequential else "trainable"
+        head = (*_HEAD[:2], counted_ones, _HEAD[3])
+    rows = [head, *(_row(layer) for layer in model.layers[:MOST_ROWS])]
     if model.total > MOST_ROWS:
         rows.append((f"{model.total - MOST_ROWS:,} more", "", "", ""))
     if model.is_sequential:  # each layer gets the output of the layer before it

@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import groupby
-from typing import Final, TypeGuard
+from typing import Final
 
 from densetrace.data.numbers import array_text
 from densetrace.data.steps import Step, Where
@@ -20,6 +20,7 @@ from densetrace.kinds.calling import passed
 from densetrace.kinds.construction import class_made
 from densetrace.kinds.functions import FRAMEWORKS
 from densetrace.kinds.label import subject
+from densetrace.kinds.optimizing import tensors_in
 from densetrace.kinds.spans import Span, Spans
 from densetrace.render.lines import Line
 from densetrace.system.escape import shortened, visible
@@ -173,12 +174,8 @@ def _examples(step: Step) -> int | None:
     """How many examples a call gets; None for a symbolic call and for `build`."""
     if KINDS[step.kind].act != "call":
         return None
-    sizes = [value.shape[0] for value in passed(step).values() if _has_examples(value)]
-    return sizes[0] if sizes else None
-
-
-def _has_examples(value: Value) -> TypeGuard[Tensor]:
-    return isinstance(value, Tensor) and bool(value.shape) and value.shape[0] is not None
+    tensors = (tensor for value in passed(step).values() for tensor in tensors_in(value))
+    return next((tensor.shape[0] for tensor in tensors if tensor.shape), None)
 
 
 def _assumption(trace: Trace, examples: int | None) -> str:

@@ -77,7 +77,10 @@ def summary(outline: Outline) -> Iterator[Spans]:
         )
         if not in_heading:
             yield from _weights(trace, steps, in_tables=bool(found))
-        yield from tables(found, _counted(weights) if in_heading else "")
+        if in_heading:
+            yield from tables(found, counted(_total(weights), "parameter"), are_trainable=True)
+        else:
+            yield from tables(found)
         yield from pictures(found)
     else:
         yield from _weights(trace, steps, in_tables=False)
