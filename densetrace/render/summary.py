@@ -325,7 +325,7 @@ def _unused(steps: _Steps) -> Iterator[Spans]:
         for step, follower in _lookups(parent)
         if _label(step.result) not in used
         for name in [_set_by(step, follower)]
-        if name is not None
+        if name is not None and not _is_copied(steps, parent.subject, name, step.result)
     ]
     for name, step in unused[:UNUSED_SHOWN]:
         reason = _UNUSED_BECAUSE[str(step.facts["registry"])]
@@ -349,6 +349,23 @@ def _set_by(step: Step, follower: Step | None) -> str | None:
     if follower is not None and feeds(step, follower):
         return str(follower.inputs.get("name"))
     return attribute_by_line(step)
+
+
+def _is_copied(steps: _Steps, owner: str | None, name: str, value: Value | Absent) -> bool:
+    """Whether another object of the same class was used in place of this argument: a
+    `MultiHeadAttention` passes a copy of its initializer to each inner layer, and an `EinsumDense`
+    of Keras 3 to its weight."""
+    name = name.removeprefix("_")
+    passed = [step.inputs.get(name) for step in steps.of["init"] if step.subject != owner]
+    passed += [
+        step.inputs.get("initializer")
+        for step in steps.of["add_weight"]
+        if step.subject == owner and f"{step.inputs.get('name')}_initializer" == name
+    ]
+    return isinstance(value, Instance) and any(
+        isinstance(one, Instance) and one.cls == value.cls and one.label != value.label
+        for one in passed
+    )
 
 
 def _label(value: Value | Absent) -> str | None:

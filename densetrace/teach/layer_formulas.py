@@ -81,7 +81,9 @@ def of_training_call(call: Step, attributes: Attributes) -> str:
 
 
 def argument(call: Step) -> str:
-    """The argument in a formula: `x`, or `[x1, x2]` for a list of inputs."""
+    """The argument in a formula: `x`, `[x1, x2]` for a list of inputs, or `query, value`."""
+    if call.point.endswith(".MultiHeadAttention.call"):
+        return ", ".join(name for name in _HEADED if isinstance(call.inputs.get(name), Tensor))
     given = next(iter(call.inputs.values()), None)
     return f"[{', '.join(_inputs(given))}]" if isinstance(given, Items) else "x"
 
@@ -98,6 +100,11 @@ def _of(call: Step) -> _Layer | None:
     if cls == "_Merge":
         merged = _MERGES.get(plain(call.facts.get("class")))
         return None if merged is None else _Layer(lambda held: merged(call, held))
+    if cls in ("BaseDenseAttention", "Attention"):  # in Keras 2, and in Keras 3
+        scored = _SCORES.get(plain(call.facts.get("class")))
+        return None if scored is None else _attention(call, scored)
+    if cls == "MultiHeadAttention":
+        return _heads(call)
     if cls == "Dropout":
         return _LAYERS.get(plain(call.facts.get("class")))
     if cls == "Lambda":
@@ -196,6 +203,33 @@ def _frozen_statistics(held: Attributes) -> str:
 
 def _layer_normalization(held: Attributes) -> str:
     return _affine(held, f"(x - mean) / sqrt(variance + {_value(held, 'epsilon')})")
+
+
+def _of_groups(held: Attributes) -> str:
+    return (
+        f"The channels, along axis {_axis(held)}, are divided into groups of the same size: "
+        f"{_value(held, 'groups')} of them. Mean and variance are computed for each group of each "
+        "sample, in training and in predict."
+    )
+
+
+def _normalization(held: Attributes) -> str:
+    deviation = "maximum(sqrt(variance), 1e-07)"
+    return f"mean + x * {deviation}" if held.get("invert") else f"(x - mean) / {deviation}"
+
+
+def _adapted(held: Attributes) -> str:
+    if held.get("input_mean") is not None:
+        return "mean and variance are your arguments: they are not learned."
+    return "adapt(data) computes mean and variance; before it they are 0 and 1."
+
+
+def _encoded(held: Attributes) -> str:
+    mode = held.get("output_mode")
+    vectors = f"one_hot(x, {_value(held, 'num_tokens')})"
+    if mode == "count":
+        return f"sum({vectors}, axis=-2)"
+    return f"max({vectors}, axis=-2)" if mode == "multi_hot" else vectors
 
 
 _ALWAYS_UNCHANGED: Final = "The output is the input, in training too."
@@ -366,6 +400,90 @@ def _resized(held: Attributes) -> str:
     return f"repeat(repeat(x, {rows}, axis={first}), {columns}, axis={first + 1})"
 
 
+# -- attention -------------------------------------------------------------------------------------
+
+
+def _einsum(held: Attributes) -> str:
+    bias = " + bias" if isinstance(held.get("bias"), Tensor) else ""
+    product = f"einsum({in_sentence(held.get('equation'))}, x, kernel)"
+    return _applied(held, product + bias)
+
+
+def _attention(call: Step, scored: Callable[[str, str, Attributes], str]) -> _Layer:
+    """An attention of [query, value] or [query, value, key]: the scores, and what masks and
+    training change."""
+    query, value, *keys = _terms(call)
+    key = keys[0] if keys else value
+
+    def formula(held: Attributes) -> str:
+        return f"softmax({scored(query, key, held)}) @ {value}"
+
+    def besides(held: Attributes) -> str:
+        is_causal = True in (held.get("causal"), call.inputs.get("use_causal_mask"))
+        masks = call.inputs.get("mask")
+        given = masks.items if isinstance(masks, Items) else ()
+        is_masked = is_causal or any(isinstance(mask, Tensor) for mask in given)
+        masked = "Values that the mask hides get weights of 0." if is_masked else ""
+        rate = _number(held, "dropout") or 0
+        dropped = _dropped({"rate": rate}, "weight") if rate else ""
+        sums = "The weights of each query add up to 1."
+        return " ".join(filter(None, (sums, masked, dropped)))
+
+    return _Layer(formula, besides)
+
+
+def _dot_score(query: str, key: str, held: Attributes) -> str:
+    if held.get("score_mode") == "concat":
+        scaled = "scale * ({})" if held.get("use_scale") else "{}"
+        return f"concat_score_weight * {_sum_of(query, key, scaled)}"
+    scale = "scale * " if held.get("use_scale") else ""
+    return f"{scale}{query} @ transpose({key}, (0, 2, 1))"
+
+
+def _additive_score(query: str, key: str, held: Attributes) -> str:
+    return _sum_of(query, key, "{}", "scale * " if held.get("use_scale") else "")
+
+
+def _sum_of(query: str, key: str, inner: str, outer: str = "") -> str:
+    """The sum along the features of each query and each key, after a tanh."""
+    pairs = inner.format(f"{query}[:, :, None] + {key}[:, None]")
+    return f"sum({outer}tanh({pairs}), axis=-1)"
+
+
+_SCORES: Final[Mapping[str, Callable[[str, str, Attributes], str]]] = {
+    "Attention": _dot_score,
+    "AdditiveAttention": _additive_score,
+}
+
+_HEADED: Final = ("query", "value", "key")
+"""The inputs of `MultiHeadAttention`."""
+
+
+def _heads(call: Step) -> _Layer | None:
+    """The attention of several heads: their number and sizes are those of the projections."""
+    calls = [step.result for step in call.children if step.kind == "invoke"]
+    projected, *_, output = calls if len(calls) > 1 else (None, None)
+    if not isinstance(projected, Tensor) or not isinstance(output, Tensor):
+        return None
+    if len(projected.shape) < 3:
+        return None
+    heads, size = projected.shape[-2:]
+    has_key = isinstance(call.inputs.get("key"), Tensor)
+    projections = (
+        "q, k and v are projections of query, key and value"
+        if has_key
+        else "q is a projection of query, k and v are projections of value"
+    )
+
+    def besides(held: Attributes) -> str:
+        return (
+            f"{projections}, for {heads} heads: q and k have {size} numbers for each. output "
+            "projects what all heads found, side by side."
+        )
+
+    return _Layer(lambda held: f"output(softmax(q @ transpose(k) / sqrt({size})) @ v)", besides)
+
+
 # -- recurrent layers ------------------------------------------------------------------------------
 # The attributes are those of the layer and of its cell.
 
@@ -459,6 +577,7 @@ def _unchanged(held: Attributes) -> str:
 
 _LAYERS: Final[Mapping[str, _Layer]] = {
     "Dense": _Layer(_dense),
+    "EinsumDense": _Layer(_einsum),
     "Activation": _Layer(lambda held: f"{_activation(held)}(x)"),
     "Embedding": _Layer(
         lambda held: "embeddings[x]",
@@ -499,6 +618,9 @@ _LAYERS: Final[Mapping[str, _Layer]] = {
             "in training and in predict."
         ),
     ),
+    "GroupNormalization": _Layer(_layer_normalization, _of_groups),
+    "Normalization": _Layer(_normalization, _adapted),
+    "CategoryEncoding": _Layer(_encoded),
     "Conv": _Layer(_convolution, _kernel, sizes=_windows),
     **{f"GlobalMaxPooling{axes}D": _Layer(_over_all("max", axes)) for axes in (1, 2)},
     **{f"GlobalAveragePooling{axes}D": _Layer(_over_all("mean", axes)) for axes in (1, 2)},

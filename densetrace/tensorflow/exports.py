@@ -10,6 +10,7 @@ from typing import Any
 
 from densetrace.tensorflow import dtypes, errors
 from densetrace.tensorflow.convert import convert_to_tensor
+from densetrace.tensorflow.graph_operation import Operation
 from densetrace.tensorflow.indexed_slices import IndexedSlices
 from densetrace.tensorflow.operation import OPERATIONS, asking_handlers
 from densetrace.tensorflow.shapes import TensorShape, TensorSpec
@@ -40,6 +41,10 @@ _LOADED_LATER = (
 """The other modules that register operations. `modules` imports them."""
 
 OF_A_LAYER = {
+    "Assert": "ops.asserting",
+    "einsum": "ops.einsum",
+    "math.bincount": "ops.segments",
+    "nn.weighted_moments": "ops.embedding",
     "image.resize": "ops.images",
     "nn.avg_pool": "ops.pooling",
     "nn.convolution": "ops.convolution",
@@ -63,6 +68,7 @@ _TOP: dict[str, Any] = {
     "GradientTape": GradientTape,
     "Graph": Graph,
     "IndexedSlices": IndexedSlices,
+    "Operation": Operation,
     "Tensor": AnyTensor,
     "TensorShape": TensorShape,
     "TensorSpec": TensorSpec,

@@ -84,6 +84,8 @@ EXAMPLES: Final = {
     "densetrace.data.json_reader._KEY": (' "a\\n\\"b" : ',),
     "densetrace.keras.backend._FIRST_SCOPE": ("a_1/b",),
     "densetrace.keras.backend._INNER_SCOPE": ("_1/b",),
+    "densetrace.keras.layers.core.einsum_dense._DOTS": ("...a",),
+    "densetrace.keras.layers.core.einsum_dense._EQUATION": ("ab,bc->ac", "0ab,bc->0ac"),
     "densetrace.keras.utils.generic_utils: '(.)([A-Z][a-z]+)'": ("MyDense",),
     "densetrace.keras.utils.generic_utils: '([a-z])([A-Z])'": ("myDense",),
     "densetrace.cli.option_values: '[0-9]{1,18}'": ("28",),

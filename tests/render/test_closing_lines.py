@@ -133,6 +133,24 @@ def test_calls_in_other_threads_are_mentioned() -> None:
         ("BatchNormalization(scale=False)", ["= (x - moving_mean) / sqrt(", "0.001) + beta"]),
         ("LayerNormalization(center=False)", ["gamma * (x - mean) / sqrt(variance + 0.001)"]),
         ("UnitNormalization()", ["x / sqrt(sum(x ** 2, axis=1, keepdims=True))"]),
+        ("GroupNormalization(2)", ["gamma * (x - mean) / sqrt(variance + 0.001) + beta", "2 of"]),
+        (
+            "Normalization()",
+            ["(x - mean) / maximum(sqrt(variance), 1e-07)", "adapt(data) computes mean"],
+        ),
+        ("Normalization(mean=1.0, variance=4.0, invert=True)", ["= mean + x *", "your arguments"]),
+        ("CategoryEncoding(4)", ["= max(one_hot(x, 4), axis=-2)"]),
+        ("EinsumDense('ab,bc->ac', 2)", ["6 parameters", "= einsum('ab,bc->ac', x, kernel)"]),
+        (
+            "EinsumDense('...x,xy->...y', 2, bias_axes='y', activation='relu')",
+            ["relu(einsum('...x,xy->...y', x, kernel) + bias)"],
+        ),
+        (
+            "MultiHeadAttention(2, 3)",
+            ["(query, value) = output(softmax(q @ transpose(k) / sqrt(3)) @ v)", "for 2 heads"],
+        ),
+        ("Attention(dropout=0.5)", ["each weight becomes 0 with probability 0.5"]),
+        ("Attention(causal=True)", ["Values that the mask hides get weights of 0."]),
         ("ActivityRegularization(0.1)", ["= x", "adds a penalty"]),
         (
             "Add()",
@@ -164,6 +182,8 @@ ARGUMENTS = {
     "Dense": "2", "Activation": "'relu'", "Reshape": "(-1,)", "Permute": "(2, 1)",
     "RepeatVector": "2", "Embedding": "4, 2", "Dropout": "0.5", "GaussianNoise": "0.5",
     "GaussianDropout": "0.5", "AlphaDropout": "0.5", "Dot": "1",
+    "EinsumDense": "'abc,cd->abd', (None, 2)", "MultiHeadAttention": "2, 3",
+    "CategoryEncoding": "4",
     "SpatialDropout1D": "0.5", "SpatialDropout2D": "0.5", "Rescaling": "0.5",
 }  # fmt: skip
 """What some layers cannot be created without."""

@@ -22,6 +22,7 @@ NAMESPACE: Mapping[str, Any] = {
     "maximum": np.maximum, "tanh": np.tanh, "repeat": np.repeat, "reshape": np.reshape,
     "transpose": np.transpose, "moveaxis": np.moveaxis, "concat": np.concatenate,
     "relu": lambda x: np.maximum(x, 0),
+    "softmax": lambda x: np.exp(x) / np.sum(np.exp(x), axis=-1, keepdims=True),
     "sigmoid": lambda x: 1 / (1 + np.exp(-x)),
     "l2_normalize": lambda x: x / np.linalg.norm(x, axis=-1, keepdims=True),
     "split": lambda x, count: np.split(x, count, axis=-1),
@@ -72,6 +73,12 @@ def _shown(name: str, arguments: dict[str, Any], *given: Any) -> tuple[str, Any,
         ("GlobalMaxPooling2D", {"keepdims": True}, [(2, 3, 4, 5)]),
         ("GlobalAveragePooling1D", {"data_format": "channels_first"}, [(2, 3, 4)]),
         ("Softmax", {"axis": 1}, [(2, 3, 4)]),
+        ("Attention", {}, [(2, 4, 3), (2, 5, 3)]),
+        ("Attention", {"use_scale": True}, [(2, 4, 3), (2, 5, 3), (2, 5, 3)]),
+        ("Attention", {"score_mode": "concat", "use_scale": True}, [(2, 4, 3), (2, 5, 3)]),
+        ("Attention", {"score_mode": "concat"}, [(2, 4, 3), (2, 5, 3), (2, 5, 3)]),
+        ("AdditiveAttention", {}, [(2, 4, 3), (2, 5, 3)]),
+        ("AdditiveAttention", {"use_scale": False}, [(2, 4, 3), (2, 5, 3)]),
         ("Average", {}, [(2, 3), (2, 3), (2, 3)]),
         ("Concatenate", {"axis": 1}, [(2, 3), (2, 4)]),
         ("Dot", {"axes": 1, "normalize": True}, [(2, 3), (2, 3)]),
@@ -83,7 +90,8 @@ def test_the_formula_computes_the_output(
 ) -> None:
     shown, result, values = _shown(name, arguments, *map(_shaped, shapes))
     found = re.search(
-        r"\w\((?:x|\[x1[^\]]*\])\) = (.*?) (?:With training|The mask|\d+ steps)", shown
+        r"\w\((?:x|\[x1[^\]]*\])\) = (.*?) (?:With training|The mask|The weights|\d+ steps)",
+        shown,
     )
     assert found is not None, shown
     alone = found[1].partition(", f32[")[0]  # without the shapes beside it

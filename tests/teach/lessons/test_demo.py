@@ -592,4 +592,4 @@ def test_the_list_keeps_names_and_titles_apart(columns: str) -> None:
     assert all(len(line) <= int(columns) for line in shown.splitlines())
     words = " ".join(shown.split())
     assert "each: article-1 The article, part 1: before __init__ article-2 The article," in words
-    assert words.endswith("Write one: densetrace demo mine.md")
+    assert words.endswith("demo mine.md (how to write it: docs/lessons.md)")

@@ -138,6 +138,16 @@ _BECAUSE: Final = {
     "Permute": "dims gives the new order of the axes after the batch, which stays first.",
     "RepeatVector": "The copies go along a new axis after the batch.",
     "Embedding": "Each index becomes a row, so there is one more axis.",
+    **dict.fromkeys(
+        ("Attention", "AdditiveAttention"),
+        "Each position of the query gets a weighted mean of the values.",
+    ),
+    "CategoryEncoding": "A vector has a place for each of num_tokens numbers.",
+    "EinsumDense": "The letters after -> in the equation are the axes of the output.",
+    "MultiHeadAttention": (
+        "Each position of the query gets a vector, of the size of the query unless output_shape "
+        "sets another one."
+    ),
     "Concatenate": "The sizes along its axis add up.",
     "Dot": "The summed axes disappear. At least one axis besides the batch stays.",
     "TimeDistributed": "The layer inside is applied to each time step; the time axis stays.",
@@ -152,7 +162,8 @@ _BECAUSE: Final = {
         (
             "Activation", "Dropout", "SpatialDropout1D", "SpatialDropout2D", "Rescaling",
             "GaussianNoise", "GaussianDropout", "AlphaDropout",
-            "BatchNormalization", "LayerNormalization", "UnitNormalization", "Masking",
+            "BatchNormalization", "GroupNormalization", "LayerNormalization", "Normalization",
+            "UnitNormalization", "Masking",
             "ActivityRegularization",
         ),
         _SAME,
