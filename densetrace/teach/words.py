@@ -427,7 +427,7 @@ def _optimizer_made(step: Step) -> str:
 def _tracker(step: Step) -> str:
     """What tracks the loss, in a sentence, where `compile` creates it."""
     makes_mean = any(given(child, "class") == "Mean" for child in children(step, "new"))
-    return " and creates a Mean metric of the loss" if makes_mean else ""
+    return "; a new Mean metric tracks the loss" if makes_mean else ""
 
 
 _COMPILE: Final[Words] = {

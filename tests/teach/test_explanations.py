@@ -182,7 +182,7 @@ def test_a_conversion_of_the_input_is_noted() -> None:
 def test_compile_says_what_it_puts_off() -> None:
     text = noted(lambda: Sequential([Dense(2)]).compile("sgd", "mse"), "compile")
     assert text == (
-        "Resolves the optimizer (SGD#1) and creates a Mean metric of the loss. Only fit or "
+        "Resolves the optimizer (SGD#1); a new Mean metric tracks the loss. Later, fit or "
         "evaluate resolves loss and rejects unknown names."
     )
 
