@@ -250,7 +250,7 @@ NOTATION: Final = {
     "(replayed)": "A graph ran again, without Python.",
     "(like dense, except:)": "Only the lines that differ from those of dense are shown. Without "
     "lines below it, the sign names the attributes that differ; `(like dense)`: none does.",
-    "(\N{MULTIPLICATION SIGN}2)": "Two calls, with the same argument and result.",
+    "a, b: each f(None)": "Two calls, with the same argument and result.",
     "(3 steps)": "3 steps are inside and not shown: --level framework shows them; if --depth "
     "hides them, a greater depth does.",
     "✗": "This step raised an error. The error is on the line that begins with ✗.",

@@ -82,7 +82,7 @@ class TestOptions:
     def test_an_input_shape_may_have_its_batch_or_not(self, shape: str) -> None:
         shown = invoke("explain", "Dense(3)", "--input-shape", shape).stdout
         assert "x = f32[2,28,28,1]" in shown
-        assert "(input shape (None, 28, 28, 1))" in shown
+        assert "(input shape (None, 28, 28, 1), 2 examples)" in shown
 
     @pytest.mark.parametrize("numbers", ["[[1, 2], [3, 4]]", "((1, 2.5), (3, 4),)", "[[1e3,-2]]"])
     def test_numbers_may_be_given(self, numbers: str) -> None:
