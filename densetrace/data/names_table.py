@@ -151,6 +151,30 @@ TABLE: tuple[Group, ...] = (
         "Conv2D=Convolution2D", "keras.layers", "layers", expression=True,
     ),
     Group(
+        "keras.layers.convolutional.conv1d_transpose",
+        "Conv1DTranspose=Convolution1DTranspose", "keras.layers", "layers", expression=True,
+    ),
+    Group(
+        "keras.layers.convolutional.conv2d_transpose",
+        "Conv2DTranspose=Convolution2DTranspose", "keras.layers", "layers", expression=True,
+    ),
+    Group(
+        "keras.layers.convolutional.depthwise_conv1d",
+        "DepthwiseConv1D", "keras.layers", "layers", expression=True,
+    ),
+    Group(
+        "keras.layers.convolutional.depthwise_conv2d",
+        "DepthwiseConv2D", "keras.layers", "layers", expression=True,
+    ),
+    Group(
+        "keras.layers.convolutional.separable_conv1d",
+        "SeparableConv1D=SeparableConvolution1D", "keras.layers", "layers", expression=True,
+    ),
+    Group(
+        "keras.layers.convolutional.separable_conv2d",
+        "SeparableConv2D=SeparableConvolution2D", "keras.layers", "layers", expression=True,
+    ),
+    Group(
         "keras.layers.pooling.max_pooling1d",
         "MaxPooling1D=MaxPool1D", "keras.layers", "layers", expression=True,
     ),
@@ -445,7 +469,11 @@ TABLE: tuple[Group, ...] = (
         """,
         "keras.backend",
     ),
-    Group("keras.backend", "conv1d conv2d conv2d_transpose pool2d resize_images", "keras.backend"),
+    Group(
+        "keras.backend",
+        "conv1d conv2d conv2d_transpose depthwise_conv2d pool2d resize_images separable_conv2d",
+        "keras.backend",
+    ),
     Group("keras.backend", "function learning_phase_scope set_learning_phase", "keras.backend"),
     Group(
         "keras.mixed_precision.policy",

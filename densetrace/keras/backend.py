@@ -1801,17 +1801,99 @@ def conv2d_transpose(
     if isinstance(output_shape, tuple | list):
         output_shape = tf.stack(list(output_shape))
     padding = _preprocess_padding(padding)
-    if dilation_rate[0] != dilation_rate[1]:
-        raise ValueError(
-            "Expected the 2 dimensions of the `dilation_rate` argument to be equal to each other. "
-            f"Received: dilation_rate={dilation_rate}"
+    strides = _of_all_axes(strides, tf_data_format)
+    if dilation_rate == (1, 1):
+        x = tf.nn.conv2d_transpose(
+            x, kernel, output_shape, strides, padding=padding, data_format=tf_data_format
         )
-    x = tf.nn.conv2d_transpose(
-        x, kernel, output_shape, strides, padding, tf_data_format, dilation_rate
+    else:
+        if dilation_rate[0] != dilation_rate[1]:
+            raise ValueError(
+                "Expected the 2 dimensions of the `dilation_rate` argument to be equal to each "
+                f"other. Received: dilation_rate={dilation_rate}"
+            )
+        x = tf.nn.atrous_conv2d_transpose(
+            x, kernel, output_shape, rate=dilation_rate[0], padding=padding
+        )
+    if data_format == "channels_first" and tf_data_format == "NHWC":
+        x = tf.transpose(x, (0, 3, 1, 2))
+    return x
+
+
+def separable_conv2d(
+    x: Any,
+    depthwise_kernel: Any,
+    pointwise_kernel: Any,
+    strides: Any = (1, 1),
+    padding: str = "valid",
+    data_format: str | None = None,
+    dilation_rate: Any = (1, 1),
+) -> Any:
+    """Convolve each channel of images, then mix the channels: [batch, rows, columns, channels],
+    [height, width, channels, multiplier] and [1, 1, channels * multiplier, filters] ->
+    [batch, new rows, new columns, filters].
+
+    Follows keras 2.14 backend.py, separable_conv2d.
+
+    Raises:
+        ValueError: if the padding or the data format is unknown, or `strides` is not a pair.
+    """
+    data_format = _known_data_format(data_format)
+    if len(strides) != 2:
+        raise ValueError("`strides` must be a tuple of 2 integers.")
+    x, tf_data_format = _preprocess_conv2d_input(x, data_format)
+    padding = _preprocess_padding(padding)
+    x = tf.nn.separable_conv2d(
+        x,
+        depthwise_kernel,
+        pointwise_kernel,
+        strides=_of_all_axes(tuple(strides), tf_data_format),
+        padding=padding,
+        dilations=dilation_rate,
+        data_format=tf_data_format,
     )
     if data_format == "channels_first" and tf_data_format == "NHWC":
         x = tf.transpose(x, (0, 3, 1, 2))
     return x
+
+
+def depthwise_conv2d(
+    x: Any,
+    depthwise_kernel: Any,
+    strides: Any = (1, 1),
+    padding: str = "valid",
+    data_format: str | None = None,
+    dilation_rate: Any = (1, 1),
+) -> Any:
+    """Convolve each channel of images with its own kernels: [batch, rows, columns, channels] and
+    [height, width, channels, multiplier] -> [batch, new rows, new columns, channels * multiplier].
+
+    Follows keras 2.14 backend.py, depthwise_conv2d.
+
+    Raises:
+        ValueError: if the padding or the data format is unknown.
+    """
+    data_format = _known_data_format(data_format)
+    x, tf_data_format = _preprocess_conv2d_input(x, data_format)
+    padding = _preprocess_padding(padding)
+    x = tf.nn.depthwise_conv2d(
+        x,
+        depthwise_kernel,
+        strides=_of_all_axes(strides, tf_data_format),
+        padding=padding,
+        dilations=dilation_rate,
+        data_format=tf_data_format,
+    )
+    if data_format == "channels_first" and tf_data_format == "NHWC":
+        x = tf.transpose(x, (0, 3, 1, 2))
+    return x
+
+
+def _of_all_axes(strides: tuple[Any, ...], tf_data_format: str) -> tuple[Any, ...]:
+    """The strides of images, with those of batch and channels, which are 1."""
+    if tf_data_format == "NHWC":
+        return (1,) + strides + (1,)  # noqa: RUF005 # as in Keras, a list is refused
+    return (1, 1) + strides  # noqa: RUF005 # as above
 
 
 def pool2d(

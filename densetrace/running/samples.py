@@ -117,7 +117,7 @@ def _ints(value: Any) -> list[int]:
 def _for_windows(layer: Any) -> Shape | None:
     """A sequence or images that leave room for some windows, or for something after cropping; a
     different size for each axis, so that their order can be seen."""
-    axes = 2 if _class(layer).endswith("2D") else 1
+    axes = 2 if "2D" in _class(layer) else 1
     sizes = [_ROOM, _ROOM - 1][:axes]
     for setting in ("kernel_size", "pool_size"):
         taken = _ints(getattr(layer, setting, ()))
@@ -143,9 +143,11 @@ _ROOM: Final = 6
 """The usual number of rows of a sample image."""
 
 _WITH_WINDOWS: Final = (
-    "Conv", "MaxPooling", "AveragePooling", "GlobalMaxPooling", "GlobalAveragePooling",
-    "ZeroPadding", "UpSampling", "Cropping", "SpatialDropout",
+    "Conv{}", "Conv{}Transpose", "DepthwiseConv{}", "SeparableConv{}", "MaxPooling{}",
+    "AveragePooling{}", "GlobalMaxPooling{}", "GlobalAveragePooling{}", "ZeroPadding{}",
+    "UpSampling{}", "Cropping{}", "SpatialDropout{}",
 )  # fmt: skip
+"""The classes of such layers; the braces stand for the number of axes."""
 
 _SHAPES: Final[Mapping[str, Callable[[Any], Shape | None]]] = {
     "Flatten": lambda layer: (None, SIZE - 1, SIZE),
@@ -156,7 +158,7 @@ _SHAPES: Final[Mapping[str, Callable[[Any], Shape | None]]] = {
     "CategoryEncoding": lambda layer: (None, 1) if layer.output_mode == "one_hot" else None,
     "EinsumDense": _for_einsum,
     "GroupNormalization": _for_groups,
-    **{f"{name}{axes}D": _for_windows for name in _WITH_WINDOWS for axes in (1, 2)},
+    **{name.format(axes): _for_windows for name in _WITH_WINDOWS for axes in ("1D", "2D")},
 }
 """The input shape that shows what a layer of a class does; None for the usual one."""
 

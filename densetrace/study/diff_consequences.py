@@ -352,11 +352,9 @@ _ACTIVATIONS: Final = {
 
 
 def _rule(cls: str, argument: str) -> Callable[[Value, Value], _Found] | None:
-    rule = _OF_CLASSES.get(argument)
-    if rule is not None and cls in rule[0]:
-        return rule[1]
-    if argument == "padding" and cls in _POOLING:
-        return _padded_window
+    for classes, rule in _OF_CLASSES.get(argument, ()):
+        if cls in classes:
+            return rule
     return _OF_ALL.get(argument)
 
 
@@ -447,6 +445,29 @@ def _padded_window(old: Value, new: Value) -> _Found:
     return Effect("uses", "the input without padding"), "shape"
 
 
+def _cut(old: Value, new: Value) -> _Found:
+    if new == "same":
+        size = "the input's, multiplied by strides"
+        return Effect("cuts", f"the edges off the output, so that its size is {size}"), "shape"
+    return Effect("keeps", "the whole output, with all windows"), "shape"
+
+
+def _apart(old: Value, new: Value) -> _Found:
+    return Effect("puts", f"the windows of the output {_stride(new)} apart instead of "
+                  f"{_stride(old)}"), "shape"  # fmt: skip
+
+
+def _enlarged(old: Value, new: Value) -> _Found:
+    if new is None:
+        return Effect("leaves", "the size of the output to the other arguments"), "shape"
+    return Effect("makes", f"the output {_stride(new)} larger than the smallest that fits"), "shape"
+
+
+def _multiplied(old: Value, new: Value) -> _Found:
+    kernels = f"{_counted(new, 'kernel')} instead of {in_sentence(old)}"
+    return Effect("gives", f"each channel {kernels}"), "shape"
+
+
 def _moved_by(old: Value, new: Value) -> _Found:
     return Effect("moves", f"the window by {_stride(new)} instead of {_stride(old)}"), "shape"
 
@@ -477,6 +498,10 @@ _CONVOLUTIONS: Final = frozenset(
     ("Conv1D", "Conv2D", "Conv3D", "SeparableConv1D", "SeparableConv2D", "DepthwiseConv1D",
      "DepthwiseConv2D")
 )  # fmt: skip
+_DEPTHWISE: Final = frozenset(
+    ("SeparableConv1D", "SeparableConv2D", "DepthwiseConv1D", "DepthwiseConv2D")
+)
+_TRANSPOSED: Final = frozenset(("Conv1DTranspose", "Conv2DTranspose", "Conv3DTranspose"))
 _POOLING: Final = frozenset(
     ("MaxPooling1D", "MaxPooling2D", "MaxPooling3D", "AveragePooling1D", "AveragePooling2D",
      "AveragePooling3D")
@@ -485,24 +510,26 @@ _NORMALIZING: Final = frozenset(
     ("BatchNormalization", "SyncBatchNormalization", "LayerNormalization", "GroupNormalization")
 )
 _OF_CLASSES: Final[
-    dict[str, tuple[frozenset[str], Callable[[Value, Value], _Found]]]
+    dict[str, tuple[tuple[frozenset[str], Callable[[Value, Value], _Found]], ...]]
 ] = {
-    "rate": (_DROPOUTS, _dropped("the inputs")),
-    "dropout": (_RECURRENT, _dropped("the inputs")),
-    "recurrent_dropout": (_RECURRENT, _dropped("the state")),
-    "stddev": (frozenset(("GaussianNoise",)), _noise),
+    "rate": ((_DROPOUTS, _dropped("the inputs")),),
+    "dropout": ((_RECURRENT, _dropped("the inputs")),),
+    "recurrent_dropout": ((_RECURRENT, _dropped("the state")),),
+    "stddev": ((frozenset(("GaussianNoise",)), _noise),),
     "momentum": (
-        frozenset(("BatchNormalization", "SyncBatchNormalization")), _moving_average,
+        (frozenset(("BatchNormalization", "SyncBatchNormalization")), _moving_average),
     ),
-    "return_sequences": (_RECURRENT, _sequences),
-    "mask_zero": (frozenset(("Embedding",)), _masking),
-    "padding": (_CONVOLUTIONS, _padded),
-    "strides": (_CONVOLUTIONS | _POOLING, _moved_by),
-    "alpha": (frozenset(("LeakyReLU",)), _sloped),
-    "epsilon": (_NORMALIZING, _stabilized),
-    "seed": (_DROPOUTS | frozenset(("GaussianNoise", "GaussianDropout")), _seed),
+    "return_sequences": ((_RECURRENT, _sequences),),
+    "mask_zero": ((frozenset(("Embedding",)), _masking),),
+    "padding": ((_CONVOLUTIONS, _padded), (_TRANSPOSED, _cut), (_POOLING, _padded_window)),
+    "strides": ((_CONVOLUTIONS | _POOLING, _moved_by), (_TRANSPOSED, _apart)),
+    "output_padding": ((_TRANSPOSED, _enlarged),),
+    "depth_multiplier": ((_DEPTHWISE, _multiplied),),
+    "alpha": ((frozenset(("LeakyReLU",)), _sloped),),
+    "epsilon": ((_NORMALIZING, _stabilized),),
+    "seed": ((_DROPOUTS | frozenset(("GaussianNoise", "GaussianDropout")), _seed),),
 }  # fmt: skip
-"""What an argument means in layers of these classes."""
+"""What an argument means in layers of these classes: the first classes that fit count."""
 
 _OF_ALL: Final[dict[str, Callable[[Value, Value], _Found]]] = {
     "activity_regularizer": _activity,

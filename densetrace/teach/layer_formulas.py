@@ -3,15 +3,16 @@
 Both are read from the steps: the attributes that the layer set, and the `call` that ran.
 """
 
+import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from densetrace.data.steps import Step
 from densetrace.data.values import Function, Instance, Items, Tensor, Value
 from densetrace.data.wording import in_sentence, name_of, number, plain
-from densetrace.teach.window_words import counts, numbers, spatial
+from densetrace.teach.window_words import along, counts, enlarged, numbers, spatial
 
 Attributes = Mapping[str, Value]
 """The attributes of a layer by name."""
@@ -318,6 +319,21 @@ def _convolution(held: Attributes) -> str:
     return _applied(held, "convolution(x, kernel)" + _plus_bias(held))
 
 
+def _transposed_convolution(held: Attributes) -> str:
+    return _applied(held, "transposed_convolution(x, kernel)" + _plus_bias(held))
+
+
+_DEPTHWISE: Final = "depthwise_convolution(x, depthwise_kernel)"
+
+
+def _depthwise(held: Attributes) -> str:
+    return _applied(held, _DEPTHWISE + _plus_bias(held))
+
+
+def _separable(held: Attributes) -> str:
+    return _applied(held, f"convolution({_DEPTHWISE}, pointwise_kernel){_plus_bias(held)}")
+
+
 def _windows(call: Step, held: Attributes) -> str:
     """The number of windows along each axis, as a formula."""
     given = next((value for value in call.inputs.values() if isinstance(value, Tensor)), None)
@@ -341,12 +357,77 @@ def _kernel(held: Attributes) -> str:
     kernel = held.get("kernel")
     if not isinstance(kernel, Tensor) or None in kernel.shape:
         return ""
-    sizes = " * ".join(f"{size:,}" for size in kernel.shape)
+    sizes = _product(kernel.shape)
     groups = _number(held, "groups") or 1
     channels = "channels" if groups == 1 else f"channels / {groups:g} groups"
     return (
         f"The kernel has {sizes} = {kernel.size:,} numbers: window, {channels}, filters. The "
         "number of windows does not matter."
+    )
+
+
+def _enlarged(call: Step, held: Attributes) -> str:
+    """The sizes that a transposed convolution makes, as formulas."""
+    given = next((value for value in call.inputs.values() if isinstance(value, Tensor)), None)
+    taken, padding = held.get("kernel_size"), held.get("padding")
+    if given is None or not isinstance(taken, Items) or not isinstance(padding, str):
+        return ""
+    axes = len(taken.items)
+    sizes = spatial(given.shape, held.get("data_format") == "channels_first", axes)
+    added = held.get("output_padding")
+    made = [
+        enlarged(size or 0, window, stride, dilation, padding, more)
+        for size, window, stride, dilation, more in zip(
+            sizes,
+            numbers(taken, axes),
+            numbers(held.get("strides"), axes),
+            numbers(held.get("dilation_rate"), axes),
+            [None] * axes if added is None else numbers(added, axes),
+            strict=False,
+        )
+    ]
+    listed = along(sizes, made)
+    return f"Size of the output {listed}." if listed else ""
+
+
+def _product(sizes: Sequence[int | None]) -> str:
+    return " * ".join(f"{size:,}" for size in sizes)
+
+
+def _transposed_kernel(held: Attributes) -> str:
+    """The number of weights in the kernel of a transposed convolution, as a product."""
+    kernel = held.get("kernel")
+    if not isinstance(kernel, Tensor) or None in kernel.shape:
+        return ""
+    return (
+        f"The kernel has {_product(kernel.shape)} = {kernel.size:,} numbers: window, filters, "
+        "channels."
+    )
+
+
+def _depthwise_kernel(held: Attributes) -> str:
+    """The number of weights in the kernel of a depthwise convolution, as a product."""
+    kernel = held.get("depthwise_kernel")
+    if not isinstance(kernel, Tensor) or None in kernel.shape:
+        return ""
+    return (
+        f"The kernel has {_product(kernel.shape)} = {kernel.size:,} numbers: window, channels, "
+        "depth_multiplier. The output has channels * depth_multiplier channels."
+    )
+
+
+def _separable_kernels(held: Attributes) -> str:
+    """The number of weights in both kernels, and in the one of a convolution."""
+    first, second = held.get("depthwise_kernel"), held.get("pointwise_kernel")
+    if not isinstance(first, Tensor) or not isinstance(second, Tensor):
+        return ""
+    if None in first.shape or None in second.shape:
+        return ""
+    whole = (*first.shape[:-1], second.shape[-1])
+    return (
+        f"The kernels have {_product(first.shape)} + {_product(second.shape)} = "
+        f"{first.size + second.size:,} numbers. The kernel of a convolution with these windows and "
+        f"filters has {_product(whole)} = {math.prod(size or 0 for size in whole):,}."
     )
 
 
@@ -622,6 +703,20 @@ _LAYERS: Final[Mapping[str, _Layer]] = {
     "Normalization": _Layer(_normalization, _adapted),
     "CategoryEncoding": _Layer(_encoded),
     "Conv": _Layer(_convolution, _kernel, sizes=_windows),
+    **{
+        f"Conv{axes}DTranspose": _Layer(
+            _transposed_convolution, _transposed_kernel, sizes=_enlarged
+        )
+        for axes in (1, 2)
+    },
+    **{
+        f"DepthwiseConv{axes}D": _Layer(_depthwise, _depthwise_kernel, sizes=_windows)
+        for axes in (1, 2)
+    },
+    **{
+        f"SeparableConv{axes}D": _Layer(_separable, _separable_kernels, sizes=_windows)
+        for axes in (1, 2)
+    },
     **{f"GlobalMaxPooling{axes}D": _Layer(_over_all("max", axes)) for axes in (1, 2)},
     **{f"GlobalAveragePooling{axes}D": _Layer(_over_all("mean", axes)) for axes in (1, 2)},
     **{

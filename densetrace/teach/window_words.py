@@ -35,19 +35,58 @@ def count(size: int, window: int, stride: int = 1, dilation: int = 1, padding: s
     return f"({size:,} - {span:,}) / {stride:,}{rounded} + 1 = {(size - span) // stride + 1:,}"
 
 
+def enlarged(
+    size: int, window: int, stride: int, dilation: int, padding: str, added: int | None
+) -> str:
+    """The size of an axis that a transposed convolution makes, as a formula: `6 * 2 + 1 = 13`.
+
+    Args:
+        size: the size of the axis.
+        window: the number of elements in a window.
+        stride: the distance from one window of the output to the next.
+        dilation: the distance between the elements of a window.
+        padding: `valid` or `same`.
+        added: the output padding; None if the size follows from the others.
+    """
+    span = (window - 1) * dilation + 1
+    if added is not None:
+        cut = span // 2 if padding == "same" else 0
+        less = f" - 2 * {cut:,}" if cut else ""
+        plus = f" + {added:,}" if added else ""
+        made = (size - 1) * stride + span - 2 * cut + added
+        return f"({size:,} - 1) * {stride:,} + {span:,}{less}{plus} = {made:,}"
+    more = max(span - stride, 0) if padding == "valid" else 0
+    if stride == 1 and not more:
+        return f"{size:,}, as before"
+    times = "" if stride == 1 else f" * {stride:,}"
+    rest = f" + {more:,}" if more else ""
+    return f"{size:,}{times}{rest} = {size * stride + more:,}"
+
+
+def along(sizes: Sequence[int | None], texts: Sequence[str]) -> str:
+    """A text for each axis: `along the rows: 5 - 3 + 1 = 3; ...`. Axes of unknown size are left
+    out."""
+    return "; ".join(
+        f"along the {name}: {text}"
+        for name, size, text in zip(_AXES.get(len(sizes), ()), sizes, texts, strict=False)
+        if size is not None
+    )
+
+
 def counts(
     sizes: Sequence[int | None], windows: Sequence[int], strides: Sequence[int],
     dilations: Sequence[int], padding: str,
 ) -> str:  # fmt: skip
     """The number of windows along each axis: `along the rows: 5 - 3 + 1 = 3; ...`. Axes of unknown
     size are left out."""
-    names = _AXES.get(len(sizes), ())
-    return "; ".join(
-        f"along the {name}: {count(size, window, stride, dilation, padding)}"
-        for name, size, window, stride, dilation in zip(
-            names, sizes, windows, strides, dilations, strict=False
-        )
-        if size is not None
+    return along(
+        sizes,
+        [
+            count(size or 0, window, stride, dilation, padding)
+            for size, window, stride, dilation in zip(
+                sizes, windows, strides, dilations, strict=False
+            )
+        ],
     )
 
 

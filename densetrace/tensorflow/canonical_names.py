@@ -8,6 +8,8 @@ tensorflow/python/util/tf_export.py and tensorflow/python/util/dispatch.py.
 
 import functools
 import inspect
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
 from densetrace.tensorflow.dtypes import int32
@@ -26,9 +28,12 @@ _INNER: Final = {
     "math.in_top_k": "compat.v1.math.in_top_k",
     "math.scalar_mul": "compat.v1.math.scalar_mul",
     "matmul": "linalg.matmul",
+    "nn.conv2d": "compat.v1.nn.conv2d",
     "nn.crelu": "compat.v1.nn.crelu",
+    "nn.depthwise_conv2d": "compat.v1.nn.depthwise_conv2d",
     "nn.embedding_lookup": "compat.v1.nn.embedding_lookup",
     "nn.l2_normalize": "math.l2_normalize",
+    "nn.separable_conv2d": "compat.v1.nn.separable_conv2d",
     "nn.sigmoid_cross_entropy_with_logits": "compat.v1.nn.sigmoid_cross_entropy_with_logits",
     "nn.softmax_cross_entropy_with_logits": ("compat.v1.nn.softmax_cross_entropy_with_logits_v2"),
     "nn.softplus": "math.softplus",
@@ -75,6 +80,13 @@ class Call(NamedTuple):
     """How many of them are passed by position; the others are passed by name."""
     defaults: dict[str, Any]
     """The arguments that are passed besides the given ones."""
+    ours: Mapping[str, str] = MappingProxyType({})
+    """The names of parameters -> those of the function here, where they are others."""
+
+    def renamed(self, arguments: dict[str, Any]) -> dict[str, Any]:
+        """Arguments of the function here, by the names that TensorFlow's has."""
+        theirs = {ours: name for name, ours in self.ours.items()}
+        return {theirs.get(name, name): value for name, value in arguments.items()}
 
 
 _CALLS: Final = {
@@ -90,7 +102,20 @@ _CALLS: Final = {
         "params indices name batch_dims", 2, {"name": None, "batch_dims": 0}
     ),
     "compat.v1.math.scalar_mul": Call("scalar x name", 3, {"name": None}),
+    "compat.v1.nn.conv2d": Call(
+        "input filter strides padding use_cudnn_on_gpu data_format dilations name", 0,
+        {"use_cudnn_on_gpu": True, "data_format": "NHWC", "dilations": None, "name": None},
+        {"filter": "filters"},
+    ),
     "compat.v1.nn.crelu": Call("features name axis", 1, {"name": None, "axis": -1}),
+    "compat.v1.nn.depthwise_conv2d": Call(
+        "input filter strides padding rate name data_format", 0,
+        {"rate": None, "name": None, "data_format": None}, {"rate": "dilations"},
+    ),
+    "compat.v1.nn.separable_conv2d": Call(
+        "input depthwise_filter pointwise_filter strides padding rate name data_format", 5,
+        {"rate": None, "name": None, "data_format": None}, {"rate": "dilations"},
+    ),
     "compat.v1.nn.sigmoid_cross_entropy_with_logits": Call(
         "labels logits name", 0, {"name": None}
     ),
@@ -199,7 +224,8 @@ def get_symbol_from_name(name: str) -> Any:
         if call is not None:
             # What only TensorFlow's own function takes has no effect.
             given = dict(zip(call.parameters.split(), args, strict=False)) | kwargs
-            return inner(**{name: given[name] for name in given if name in accepted})
+            named = {call.ours.get(name, name): value for name, value in given.items()}
+            return inner(**{name: value for name, value in named.items() if name in accepted})
         if name == GETITEM:
             tensor, key = signature.bind(*args, **kwargs).args
             return inner(tensor, tuple(key) if isinstance(key, list) else key)
@@ -270,7 +296,6 @@ _PRIVATE_NAMES: Final = {
     "math.scalar_mul": "scalar_mul_v2",
     "nn.avg_pool": "avg_pool_v2",
     "nn.conv1d": "conv1d_v2",
-    "nn.conv2d": "conv2d_v2",
     "nn.conv2d_transpose": "conv2d_transpose_v2",
     "nn.convolution": "convolution_v2",
     "nn.crelu": "crelu_v2",

@@ -34,9 +34,10 @@ _LOADED_LATER = (
     "checkpoints", "compatibility", "data.dataset", "data.experimental", "data.iterators",
     "data.options", "environment", "folding", "generators", "gfile", "init_ops_v2", "module",
     "own_gradients", "printing", "python_functions", "structures", "ops.asserting", "ops.complex",
-    "ops.convolution", "ops.decompositions", "ops.diagonals", "ops.einsum", "ops.embedding",
-    "ops.images", "ops.matrices", "ops.norms", "ops.parts", "ops.pooling", "ops.scattering",
-    "ops.segments", "ops.sorting", "ops.special", "ops.strings", "ops.truncating",
+    "ops.convolution", "ops.decompositions", "ops.depthwise", "ops.diagonals", "ops.einsum",
+    "ops.embedding", "ops.images", "ops.matrices", "ops.norms", "ops.parts", "ops.pooling",
+    "ops.scattering", "ops.segments", "ops.sorting", "ops.special", "ops.strings",
+    "ops.transposed_convolution", "ops.truncating",
 )  # fmt: skip
 """The other modules that register operations. `modules` imports them."""
 
@@ -46,11 +47,16 @@ OF_A_LAYER = {
     "math.bincount": "ops.segments",
     "nn.weighted_moments": "ops.embedding",
     "image.resize": "ops.images",
+    "nn.atrous_conv2d_transpose": "ops.transposed_convolution",
     "nn.avg_pool": "ops.pooling",
+    "nn.conv1d_transpose": "ops.transposed_convolution",
+    "nn.conv2d_transpose": "ops.transposed_convolution",
     "nn.convolution": "ops.convolution",
+    "nn.depthwise_conv2d": "ops.depthwise",
     "nn.dropout": "ops.embedding",
     "nn.embedding_lookup": "ops.embedding",
     "nn.max_pool": "ops.pooling",
+    "nn.separable_conv2d": "ops.depthwise",
 }
 """Operations of modules that are loaded later which one kind of layer uses: their modules. Such a
 layer imports only that module."""

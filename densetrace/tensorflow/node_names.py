@@ -27,7 +27,11 @@ _NODES: Final = {
     "math.reduce_logsumexp": "ReduceLogSumExp", "math.reduce_max": "Max",
     "math.reduce_mean": "Mean", "math.reduce_min": "Min", "math.reduce_prod": "Prod",
     "math.reduce_sum": "Sum", "math.subtract": "Sub", "math.xdivy": "xdivy/Xdivy",
-    "math.xlog1py": "xlog1py/Xlog1py", "matmul": "MatMul", "nn.convolution": "convolution",
+    "math.xlog1py": "xlog1py/Xlog1py", "matmul": "MatMul",
+    "nn.atrous_conv2d_transpose": "atrous_conv2d_transpose/BatchToSpaceND",
+    "nn.conv1d": "conv1d/Squeeze", "nn.conv1d_transpose": "conv1d_transpose/Squeeze",
+    "nn.conv2d_transpose": "conv2d_transpose",
+    "nn.convolution": "convolution", "nn.depthwise_conv2d": "depthwise",
     "nn.max_pool": "MaxPool", "nn.max_pool2d": "MaxPool2d", "one_hot": "one_hot",
     "ones_like": "ones_like", "random.categorical": "categorical/Multinomial",
     "random.normal": "random_normal", "random.shuffle": "RandomShuffle",
@@ -55,7 +59,8 @@ SCOPES: Final = {
     "math.reduce_variance": "reduce_variance", "nn.batch_normalization": "batchnorm",
     "nn.dropout": "dropout", "nn.embedding_lookup": "embedding_lookup", "nn.gelu": "Gelu",
     "nn.l2_normalize": "l2_normalize", "nn.moments": "moments",
-    "nn.weighted_moments": "weighted_moments", "norm": "norm", "repeat": "Repeat",
+    "nn.separable_conv2d": "separable_conv2d", "nn.weighted_moments": "weighted_moments",
+    "norm": "norm", "repeat": "Repeat",
     "tensordot": "Tensordot", "unstack": "unstack",
 }  # fmt: skip
 """The first name of a function -> the name scope that it opens."""
@@ -69,7 +74,8 @@ OF_ONE_NODE: Final[dict[str, str | None]] = {
 `name` gives it; None if it is that of the operation."""
 
 RESULTS: Final = {
-    "nn.embedding_lookup": "Identity", "nn.l2_normalize": "", "norm": "Squeeze", "unstack": "",
+    "nn.embedding_lookup": "Identity", "nn.l2_normalize": "", "nn.separable_conv2d": "",
+    "norm": "Squeeze", "unstack": "",
 }  # fmt: skip
 """The first name of such a function -> the name that its result has in the scope, where other
 operations compute it; "" if the result has the name of the scope."""

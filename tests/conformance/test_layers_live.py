@@ -74,6 +74,13 @@ RECURRENT: Final = {
     "recurrent_initializer": words("'orthogonal' 'he_normal'"),
 }
 GATED: Final = {**RECURRENT, "recurrent_activation": words("'sigmoid' 'hard_sigmoid'")}
+DEPTHWISE: Final = {
+    "activation": ACTIVATION,
+    "use_bias": SWITCH,
+    "depth_multiplier": words("1 2"),
+    "depthwise_regularizer": words("None 'l2'"),
+    "activity_regularizer": words("None 'l1'"),
+}
 KERNEL_1D: Final = {"strides": words("1 2"), "dilation_rate": words("1 2")}
 POOL_1D: Final = {"pool_size": words("2 3"), "strides": words("None 1 2"), **WINDOWS}
 POOL_2D: Final = {"pool_size": words("2 (2,3)"), "strides": words("None 1 (2,1)"), **WINDOWS}
@@ -138,6 +145,17 @@ LAYERS: Final[Mapping[str, Family]] = {
         "'valid' 'same' 'causal'"), "groups": words("1 1 1")}, SEQUENCE),
     "Conv2D": Family("4, (2, 3)", {**WEIGHTED, **WINDOWS, "strides": words("1 (2,1)"),
                                    "dilation_rate": words("1 1 (1,1)")}, IMAGE),
+    "Conv1DTranspose": Family("3, 3", {**WEIGHTED, "strides": words("1 2"), **WINDOWS,
+                                       "output_padding": words("None 0")}, SEQUENCE),
+    "Conv2DTranspose": Family("4, 3", {**WEIGHTED, **WINDOWS, "strides": words("1 (2,1)"),
+                                       "dilation_rate": words("1 1 2")}, IMAGE),
+    "DepthwiseConv1D": Family("2", {**DEPTHWISE, **KERNEL_1D, **WINDOWS}, SEQUENCE),
+    "DepthwiseConv2D": Family("(2, 3)", {**DEPTHWISE, **WINDOWS, "strides": words("1 2"),
+                                         "dilation_rate": words("1 1 (2,1)")}, IMAGE),
+    "SeparableConv1D": Family("3, 2", {**DEPTHWISE, **KERNEL_1D, "padding": words(
+        "'valid' 'same' 'causal'")}, SEQUENCE),
+    "SeparableConv2D": Family("3, (2, 3)", {**DEPTHWISE, **WINDOWS, "strides": words("1 2"),
+                                            "pointwise_regularizer": words("None 'l2'")}, IMAGE),
     "MaxPooling1D": Family("", POOL_1D, SEQUENCE),
     "MaxPooling2D": Family("", POOL_2D, IMAGE),
     "AveragePooling1D": Family("", POOL_1D, SEQUENCE),

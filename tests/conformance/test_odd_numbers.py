@@ -17,6 +17,13 @@ ARGUMENTS: Final = (
     "AlphaDropout({})", "SpatialDropout1D({})", "Rescaling({})", "Rescaling(2.0, offset={})",
     "Conv1D(filters={}, kernel_size=2)", "Conv1D(2, kernel_size={})", "Conv1D(2, 2, strides={})",
     "Conv1D(4, 2, groups={})", "Conv1D(2, 2, dilation_rate={})", "Conv2D(2, kernel_size={})",
+    "Conv2DTranspose(filters={}, kernel_size=2)", "Conv2DTranspose(2, kernel_size={})",
+    "Conv2DTranspose(2, 2, strides={})", "Conv2DTranspose(2, 2, 3, output_padding={})",
+    "Conv2DTranspose(2, 2, dilation_rate={})", "Conv1DTranspose(2, 2, strides={})",
+    "Conv1DTranspose(2, 2, 3, output_padding={})", "DepthwiseConv2D(kernel_size={})",
+    "DepthwiseConv2D(2, strides={})", "DepthwiseConv2D(2, depth_multiplier={})",
+    "DepthwiseConv1D(2, dilation_rate={})", "SeparableConv2D(filters={}, kernel_size=2)",
+    "SeparableConv2D(2, 2, depth_multiplier={})", "SeparableConv1D(2, 2, strides={})",
     "MaxPooling1D(pool_size={})", "AveragePooling2D(strides={})", "ZeroPadding1D(padding={})",
     "ZeroPadding2D(padding={})", "Cropping1D(cropping={})", "Cropping2D(cropping={})",
     "UpSampling1D(size={})", "UpSampling2D(size={})", "SimpleRNN(units={})", "LSTM(units={})",
@@ -52,7 +59,7 @@ def sample(expression: str) -> Any:
     name = expression.partition("(")[0]
     if name == "Embedding":
         return np.ones(ROWS, "int32")
-    shape = ROWS if name in IN_ROWS else IMAGE if name.endswith("2D") else SEQUENCE
+    shape = ROWS if name in IN_ROWS else IMAGE if "2D" in name else SEQUENCE
     return np.ones(shape, "float32")
 
 

@@ -214,7 +214,7 @@ def _two_inputs() -> None:
 def _windowed(name: str, *arguments: Any) -> None:
     """A layer of windows or images that is built by hand; one that is called."""
     cls: Any = getattr(layers, name)
-    shape = (1, 6, 3) if name.endswith("1D") else (1, 6, 5, 3)
+    shape = (1, 6, 3) if "1D" in name else (1, 6, 5, 3)
     cls(*arguments).build(shape)
     cls(*arguments)(np.ones(shape, "float32"))
 
@@ -441,15 +441,18 @@ RUNS: tuple[Callable[[], Any], ...] = (
     _symbolic_twice,
     # -- other layers -----------------------------------------------------------------------------
     *(
-        partial(_windowed, f"{name}{axes}D", *arguments)
+        partial(_windowed, name.format(f"{axes}D"), *arguments)
         for name, *arguments in (
-            ("Conv", 2, 3),
-            ("MaxPooling",),
-            ("GlobalAveragePooling",),
-            ("GlobalMaxPooling",),
-            ("ZeroPadding",),
-            ("UpSampling",),
-            ("Cropping", 1),
+            ("Conv{}", 2, 3),
+            ("Conv{}Transpose", 2, 3),
+            ("DepthwiseConv{}", 3),
+            ("SeparableConv{}", 2, 3),
+            ("MaxPooling{}",),
+            ("GlobalAveragePooling{}",),
+            ("GlobalMaxPooling{}",),
+            ("ZeroPadding{}",),
+            ("UpSampling{}",),
+            ("Cropping{}", 1),
         )
         for axes in (1, 2)
     ),

@@ -247,8 +247,21 @@ ARGUMENTS: Final[dict[str, dict[str, Any]]] = {
     "tf.nn.avg_pool": {"input": IMAGES, **_WINDOWS},
     "tf.nn.avg_pool1d": {"input": IMAGES[0], **_WINDOWS},
     "tf.nn.avg_pool2d": {"input": IMAGES, **_WINDOWS},
+    "tf.nn.atrous_conv2d_transpose": {
+        "value": SUMS, "filters": FILTERS, "output_shape": (1, 7, 6, 2), "rate": 2,
+        "padding": "VALID",
+    },
     "tf.nn.conv1d": {
         "input": IMAGES[0], "filters": FILTERS[0], "stride": 2, "padding": "SAME",
+    },
+    "tf.nn.conv1d_transpose": {
+        "input": SUMS[0], "filters": FILTERS[0], "output_shape": (3, 4, 2), "strides": 2,
+    },
+    "tf.nn.conv2d_transpose": {
+        "input": SUMS, "filters": FILTERS, "output_shape": (1, 6, 4, 2), "strides": 2,
+    },
+    "tf.nn.depthwise_conv2d": {
+        "input": IMAGES, "filter": FILTERS, "strides": (1, 1, 1, 1), "padding": "VALID",
     },
     "tf.nn.conv2d": {"input": IMAGES, "filters": FILTERS, "strides": 2, "padding": "SAME"},
     "tf.nn.convolution": {"input": IMAGES, "filters": FILTERS},
@@ -264,6 +277,14 @@ ARGUMENTS: Final[dict[str, dict[str, Any]]] = {
     },
     "tf.raw_ops.Conv2DBackpropInput": {
         "filter": FILTERS, "out_backprop": SUMS, "input_sizes": IMAGES.shape,
+    },
+    "tf.raw_ops.DepthwiseConv2dNativeBackpropFilter": {
+        "input": IMAGES, "out_backprop": np.repeat(SUMS, 2, axis=-1),
+        "filter_sizes": FILTERS.shape, "strides": (1, 1, 1, 1),
+    },
+    "tf.raw_ops.DepthwiseConv2dNativeBackpropInput": {
+        "filter": FILTERS, "out_backprop": np.repeat(SUMS, 2, axis=-1),
+        "input_sizes": IMAGES.shape, "strides": (1, 1, 1, 1),
     },
     "tf.raw_ops.MaxPoolGrad": _CHOSEN,
     "tf.raw_ops.MaxPoolGradGrad": {**_CHOSEN, "grad": IMAGES},

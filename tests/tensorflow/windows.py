@@ -33,6 +33,7 @@ INPUTS: dict[str, Any] = {
     "k": drawn(3, 2, 2, 3, seed=1),
     "k1": drawn(3, 2, 3, seed=1),
     "o": drawn(1, 1, 2, 2, seed=1),
+    "p": drawn(1, 1, 6, 2, seed=1),
     "i": np.arange(24).reshape(1, 4, 3, 2).astype("int32"),
 }
 """The tensors that a call may name."""
@@ -68,6 +69,69 @@ CALLS: tuple[str, ...] = (
     "tf.nn.conv2d(x[:, :, :, :1], k, 1, 'SAME')",
     "tf.nn.conv2d_transpose(x, tf.transpose(k, [0, 1, 3, 2]), (2, 10, 8, 3), 2)",
     "tf.nn.conv2d_transpose(x, tf.transpose(k, [0, 1, 3, 2]), (2, 7, 5, 3), 1, 'VALID')",
+    "tf.nn.conv2d(x, k, 2, 'SAME', dilations=2)",
+    "tf.nn.conv1d(s, k1, 2, 'SAME', dilations=2)",
+    *(
+        f"tf.nn.conv2d_transpose({call})"
+        for call in (
+            "x, tf.transpose(k, [0, 1, 3, 2]), tf.constant([2, 10, 7, 3]), [2, 2], 'SAME'",
+            "x, tf.transpose(k, [0, 1, 3, 2]), [2, 11, 12, 3], [1, 2, 3, 1], 'VALID'",
+            "x, tf.transpose(k, [0, 1, 3, 2]), [2, 9, 6, 3], 1, 'VALID', dilations=2",
+            "x, tf.transpose(k, [0, 1, 3, 2]), [2, 10, 8, 6], 2",
+            "x, tf.transpose(k, [0, 1, 3, 2]), [2, 10, 8, 3], 2, 'SAME', dilations=2",
+            "x, tf.transpose(k, [0, 1, 3, 2]), [10, 8], 2",
+            "c, tf.transpose(k, [0, 1, 3, 2]), [2, 3, 10, 8], 2, data_format='NCHW'",
+            "x, tf.transpose(k, [0, 1, 3, 2]), [2, 10, 8, 3], [1, 2, 2]",
+            "x, tf.transpose(k, [0, 1, 3, 2]), [2, 10, 8, 3], 0",
+            "x, tf.transpose(k, [0, 1, 3, 2]), [2, 10, 8, 3], 2, 'same'",
+        )
+    ),
+    *(
+        f"tf.nn.atrous_conv2d_transpose(x, tf.transpose(k, [0, 1, 3, 2]), {rest})"
+        for rest in (
+            "[2, 5, 4, 3], 2, 'SAME'", "tf.constant([2, 11, 7, 3]), 3, 'VALID'",
+            "(2, 7, 5, 3), 1, 'VALID'", "[2, 6, 4, 3], 2, 'SAME'", "[2, 5, 4, 3], 0, 'SAME'",
+            "[2, 5, 4, 3], 2, 'same'", "[2, 5, 4], 2, 'SAME'", "[2, 5, 4, 2], 2, 'SAME'",
+        )
+    ),
+    *(
+        f"tf.nn.conv1d_transpose({call})"
+        for call in (
+            "s, tf.transpose(k1, [0, 2, 1]), [2, 14, 3], 2",
+            "s, tf.transpose(k1, [0, 2, 1]), tf.constant([2, 16, 3]), (2,), 'VALID'",
+            "s, tf.transpose(k1, [0, 2, 1]), [2, 11, 3], 1, 'VALID', dilations=2",
+            "r, tf.transpose(k1, [0, 2, 1]), [2, 3, 14], 2, data_format='NCW'",
+            "s, tf.transpose(k1, [0, 2, 1]), [2, 14, 3], 2, data_format='NHWC'",
+            "s, tf.transpose(k1, [0, 2, 1]), [2, 14, 3], [1, 2]",
+        )
+    ),
+    *(
+        f"tf.nn.depthwise_conv2d({call})"
+        for call in (
+            "x, k, [1, 1, 1, 1], 'VALID'", "x, k, (1, 2, 2, 1), 'SAME'",
+            "x, k, [1, 1, 2, 1], 'SAME'", "x, k[..., :1], [1, 1, 1, 1], 'SAME'",
+            "x, k, [1, 1, 1, 1], 'VALID', dilations=[2, 2]",
+            "x, k, [1, 1, 1, 1], 'SAME', dilations=(1, 2)",
+            "x, k, [1, 1, 1, 1], [[0, 0], [1, 2], [0, 1], [0, 0]]",
+            "c, k, [1, 1, 2, 2], 'SAME', data_format='NCHW'",
+            "x, k, 1, 'VALID'", "x, k, [1, 1], 'VALID'", "x, k, [2, 1, 1, 1], 'VALID'",
+            "x, k, [1, 0, 0, 1], 'VALID'", "x, k, [1, 1, 1, 1], 'valid'",
+            "x, k, [1, 1, 1, 1], 'SAME', dilations=2",
+            "x, k, [1, 1, 1, 1], 'SAME', dilations=[0, 1]",
+            "x, k, [1, 1, 1, 1], 'SAME', data_format='NWC'", "x, k[0], [1, 1, 1, 1], 'SAME'",
+            "x, k[:, :, :1], [1, 1, 1, 1], 'SAME'", "x, k[..., :0], [1, 1, 1, 1], 'SAME'",
+        )
+    ),
+    *(
+        f"tf.nn.separable_conv2d({call})"
+        for call in (
+            "x, k, p, [1, 1, 1, 1], 'VALID'", "x, k, p, [1, 2, 2, 1], 'SAME'",
+            "x, k, p, [1, 1, 1, 1], 'SAME', dilations=[2, 2]",
+            "c, k, p, [1, 1, 1, 1], 'SAME', data_format='NCHW'",
+            "x, k, p[:, :, :4], [1, 1, 1, 1], 'VALID'", "x, k, p[0], [1, 1, 1, 1], 'VALID'",
+            "x, k, tf.concat([p, p], 0), [1, 1, 1, 1], 'VALID'", "x, k, p, 1, 'VALID'",
+        )
+    ),
     *(
         f"tf.nn.{kind}_pool({name}, {size}, {strides}, {padding!r})"
         for kind in ("max", "avg")
@@ -128,6 +192,24 @@ MODELS: tuple[tuple[str, tuple[int, ...]], ...] = (
      "Flatten(data_format='channels_first'), Dense(1)", (2, 5, 4)),
     ("MaxPooling1D(2, data_format='channels_first'), Conv1D(3, 2, data_format='channels_first'), "
      "GlobalAveragePooling1D(data_format='channels_first')", (2, 8)),
+    ("Dense(8, activation='relu'), Reshape((2, 2, 2)), "
+     "Conv2DTranspose(3, 3, strides=2, padding='same', activation='relu'), "
+     "Conv2DTranspose(1, (2, 3), strides=(1, 2), output_padding=(0, 1), activation='tanh')", (3,)),
+    ("Conv2DTranspose(2, 3, dilation_rate=2, kernel_regularizer='l2'), "
+     "Conv2DTranspose(2, 2, strides=2, data_format='channels_first', use_bias=False)", (4, 3, 2)),
+    ("Conv1DTranspose(3, 3, strides=2, padding='same', activation='relu'), "
+     "Conv1DTranspose(2, 2, strides=3, output_padding=2, data_format='channels_first')", (5, 2)),
+    ("DepthwiseConv2D(3, padding='same', activation='relu', depthwise_regularizer='l2'), "
+     "DepthwiseConv2D((2, 3), strides=2, depth_multiplier=2), Conv2D(3, 1), "
+     "GlobalAveragePooling2D()", (7, 6, 3)),
+    ("DepthwiseConv2D(2, dilation_rate=2, data_format='channels_first', "
+     "depthwise_constraint='unit_norm'), Flatten()", (3, 5, 4)),
+    ("DepthwiseConv1D(3, strides=2, depth_multiplier=2, padding='same'), DepthwiseConv1D(2, "
+     "dilation_rate=2)", (9, 2)),
+    ("SeparableConv2D(4, 3, padding='same', activation='relu', pointwise_regularizer='l2'), "
+     "SeparableConv2D(2, (2, 3), strides=2, depth_multiplier=2, use_bias=False)", (7, 6, 3)),
+    ("SeparableConv1D(4, 3, padding='causal', dilation_rate=2, activation='relu'), "
+     "SeparableConv1D(3, 2, strides=2, data_format='channels_first')", (8, 2)),
 )  # fmt: skip
 """The layers of a model, and the shape of an input."""
 

@@ -100,6 +100,46 @@ def conv_output_length(
     return (output_length + stride - 1) // stride
 
 
+def deconv_output_length(
+    input_length: Any,
+    filter_size: int,
+    padding: str,
+    output_padding: int | None = None,
+    stride: int = 0,
+    dilation: int = 1,
+) -> Any:
+    """Return the size of an axis that a transposed convolution makes; None if that of the input is
+    unknown.
+
+    Follows keras 2.14 utils/conv_utils.py, deconv_output_length.
+
+    Args:
+        input_length: the size of the axis, as a number or a tensor.
+        filter_size: the number of elements in a window.
+        padding: `same`, `valid` or `full`: that of the convolution which is reversed.
+        output_padding: how many elements are added to the smallest size that is possible. If None,
+            the size follows from the others.
+        stride: the distance from one window to the next.
+        dilation: the distance between the elements of a window.
+
+    Raises:
+        AssertionError: if the padding is none of these.
+    """
+    if padding not in {"same", "valid", "full"}:
+        raise AssertionError
+    if input_length is None:
+        return None
+    filter_size += (filter_size - 1) * (dilation - 1)
+    if output_padding is None:
+        if padding == "valid":
+            return input_length * stride + max(filter_size - stride, 0)
+        if padding == "full":
+            return input_length * stride - (stride + filter_size - 2)
+        return input_length * stride
+    pad = {"same": filter_size // 2, "valid": 0, "full": filter_size - 1}[padding]
+    return (input_length - 1) * stride + filter_size - 2 * pad + output_padding
+
+
 def normalize_data_format(value: Any) -> str:
     """Return the data format in lower case; Keras's `image_data_format()` if None.
 

@@ -39,6 +39,98 @@ _CONVOLUTION: Final = (
     ),
 )
 
+_LARGER: Final = (
+    "It undoes the shape change of a convolution, with weights that are learned: generators and "
+    "decoders make images from few numbers with it."
+)
+_CHANNELS_APART: Final = (
+    "A convolution mixes all channels in each sum. Without the mix, the kernel has far fewer "
+    "weights; a later layer with windows of one element can mix the channels."
+)
+_IN_TWO_PARTS: Final = (
+    "One kernel looks for patterns, the other one mixes channels. Together they have far fewer "
+    "weights than a kernel that does both, and need fewer products."
+)
+
+
+def _transposed(axes: int) -> tuple[Entry, ...]:
+    file, cls = f"conv{axes}d_transpose", f"Conv{axes}DTranspose"
+    return (
+        *build_entries(
+            f"keras/layers/convolutional/{file}.py, {cls}.build",
+            f"layers.convolutional.{file}.{cls}.build",
+            f"{cls}.build creates the weights of {{subject}} for inputs of shape {{input_shape}}: "
+            "a kernel of shape (*kernel_size, filters, channels), and a bias with one number per "
+            "filter.",
+            "The layer runs a convolution backward. So the last two axes of the kernel are "
+            "swapped: the filters come before the channels of the input.",
+            "kernel: (*kernel_size, filters, channels). In a Conv the channels come before the "
+            "filters.",
+        ),
+        call_entry(
+            f"convolutional/{file}",
+            cls,
+            "{subject} computes the size of its output from {input}, then adds each number, "
+            "multiplied by the kernel, to a window of the output. With bias and activation the "
+            "result is {result}.",
+            _LARGER,
+            "Each number is spread over a window of the output; where windows overlap, the "
+            "products add up.",
+        ),
+    )
+
+
+_OTHER_CONVOLUTIONS: Final = (
+    *_transposed(1),
+    *_transposed(2),
+    *build_entries(
+        "keras/layers/convolutional/base_depthwise_conv.py, DepthwiseConv.build",
+        "layers.convolutional.base_depthwise_conv.DepthwiseConv.build",
+        "DepthwiseConv.build creates the weights of {subject} for inputs of shape {input_shape}: a "
+        "kernel of shape (*kernel_size, channels, depth_multiplier), and a bias with one number "
+        "per channel of the output.",
+        "Each channel has its own kernels, depth_multiplier of them. There is no argument filters: "
+        "the output has channels * depth_multiplier channels.",
+        "depthwise_kernel: (*kernel_size, channels, depth_multiplier). There are no filters that "
+        "see all channels.",
+    ),
+    *(
+        call_entry(
+            f"convolutional/depthwise_conv{axes}d",
+            f"DepthwiseConv{axes}D",
+            "{subject} slides the kernels of each channel over that channel of {input} and adds "
+            "up the products. With bias and activation the result is {result}.",
+            _CHANNELS_APART,
+            "One weighted sum for each window and channel: no sum contains numbers of two "
+            "channels.",
+        )
+        for axes in (1, 2)
+    ),
+    *build_entries(
+        "keras/layers/convolutional/base_separable_conv.py, SeparableConv.build",
+        "layers.convolutional.base_separable_conv.SeparableConv.build",
+        "SeparableConv.build creates the weights of {subject} for inputs of shape {input_shape}: a "
+        "depthwise kernel of shape (*kernel_size, channels, depth_multiplier), a pointwise kernel "
+        "that turns channels * depth_multiplier channels into filters, and a bias with one number "
+        "per filter.",
+        "Two small kernels replace the large one of a Conv, whose size is the product of window, "
+        "channels and filters.",
+        "depthwise_kernel: one window per channel. pointwise_kernel: windows of one element that "
+        "mix the channels.",
+    ),
+    *(
+        call_entry(
+            f"convolutional/separable_conv{axes}d",
+            f"SeparableConv{axes}D",
+            "{subject} convolves each channel of {input} on its own, then mixes the channels at "
+            "each position. With bias and activation the result is {result}.",
+            _IN_TWO_PARTS,
+            "First each channel on its own, then a weighted sum over the channels for each filter.",
+        )
+        for axes in (1, 2)
+    ),
+)
+
 
 def _pooled(axes: str, file: str, cls: str) -> Entry:
     return call_entry(
@@ -173,6 +265,17 @@ def _convolving(point: str, over: str, source: str) -> Entry:
     )
 
 
+def _spreading(point: str, numbers: str, source: str, more: str = "") -> Entry:
+    return operation(
+        point,
+        f"% multiplies each number of {numbers} by the weights of {{filters}} and adds the "
+        f"products to a window of the output. The result is {{result}}.{more}",
+        "It is the backward pass of a convolution, used forward: the windows of the output are "
+        "strides apart, so images and sequences get larger.",
+        source,
+    )
+
+
 def _pooling(number: str, over: str) -> str:
     return (
         f"% keeps {number} of each window over {over} {{input}}, for each channel. The "
@@ -184,12 +287,17 @@ _OPERATIONS: Final = (
     _convolving("tf.nn.convolution", "the input", "nn_ops.convolution_v2"),
     _convolving("tf.nn.conv1d", "the sequences", "nn_ops.conv1d_v2"),
     _convolving("tf.nn.conv2d", "the images", "nn_ops.conv2d_v2"),
+    _spreading("tf.nn.conv1d_transpose", "{input}", "nn_ops.conv1d_transpose"),
+    _spreading("tf.nn.conv2d_transpose", "{input}", "nn_ops.conv2d_transpose_v2"),
+    _spreading(
+        "tf.nn.atrous_conv2d_transpose", "{value}", "nn_ops.atrous_conv2d_transpose",
+        " Between the elements of a window there are gaps: rate is their distance.",
+    ),
     operation(
         "tf.raw_ops.Conv2DBackpropInput",
         "% spreads each number over a window, multiplied by the weights of the filters: {result}. "
         "That is the gradient of a convolution for its input.",
-        f"{_WITH_GRADIENTS} A transposed convolution runs it too: it undoes the shape change of a "
-        "convolution, so an image gets larger.",
+        f"{_WITH_GRADIENTS} A transposed convolution computes the same in the forward pass.",
         "gen_nn_ops.conv2d_backprop_input",
     ),
     operation(
@@ -199,6 +307,29 @@ _OPERATIONS: Final = (
         f"{_WITH_GRADIENTS} Each window uses the weight, so its gradient is a sum over all "
         "windows.",
         "gen_nn_ops.conv2d_backprop_filter",
+    ),
+    operation(
+        "tf.nn.depthwise_conv2d",
+        "% slides the filters {second} over each channel of {first} on its own: the products of a "
+        "window are added up, but not over channels. The result is {result}.{windows}",
+        _SHARED,
+        "nn_impl.depthwise_conv2d_v2",
+    ),
+    operation(
+        "tf.raw_ops.DepthwiseConv2dNativeBackpropInput",
+        "% spreads each number over a window of its input channel, multiplied by the weights of "
+        "the filters: {result}. That is the gradient of a depthwise convolution for its input.",
+        f"{_WITH_GRADIENTS} A number is in many windows, so its gradient is a sum over them.",
+        "gen_nn_ops.depthwise_conv2d_native_backprop_input",
+    ),
+    operation(
+        "tf.raw_ops.DepthwiseConv2dNativeBackpropFilter",
+        "% multiplies each window of each channel of {first} by the gradient of its sum, and adds "
+        "up over all windows: {result}. That is the gradient of a depthwise convolution for its "
+        "kernel.",
+        f"{_WITH_GRADIENTS} Each window uses the weight, so its gradient is a sum over all "
+        "windows.",
+        "gen_nn_ops.depthwise_conv2d_native_backprop_filter",
     ),
     operation(
         "tf.nn.max_pool", _pooling("the largest number", "the input"), _SMALLER,
@@ -266,4 +397,4 @@ _OPERATIONS: Final = (
     ),
 )  # fmt: skip
 
-ENTRIES: Final = (*_CONVOLUTION, *_POOLING, *_RESIZING, *_OPERATIONS)
+ENTRIES: Final = (*_CONVOLUTION, *_OTHER_CONVOLUTIONS, *_POOLING, *_RESIZING, *_OPERATIONS)

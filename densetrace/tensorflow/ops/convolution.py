@@ -11,9 +11,8 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 
 from densetrace.tensorflow import allowance
-from densetrace.tensorflow.convert import convert_to_tensor
 from densetrace.tensorflow.errors import InvalidArgumentError, UnimplementedError
-from densetrace.tensorflow.operation import Operand, Sizes, Spec, export, operation, shape_of_sizes
+from densetrace.tensorflow.operation import Operand, Sizes, Spec, operation, shape_of_sizes
 from densetrace.tensorflow.ops import windows
 from densetrace.tensorflow.ops.gradients import needs, sizes_of
 from densetrace.tensorflow.ops.windows import Axis, is_channels_first
@@ -28,7 +27,7 @@ _BLOCK: Final = 1 << 22
 one product."""
 
 
-class _Plan(NamedTuple):
+class Plan(NamedTuple):
     """How a convolution of some shapes is computed."""
 
     axes: list[Axis]
@@ -48,10 +47,10 @@ class _Plan(NamedTuple):
         return TensorShape([*self.batch, *ends])
 
 
-def _plan(
+def plan_of(
     sizes: Sequence[int | None], kernel: Sequence[int | None], strides: Any, padding: Any,
     data_format: Any, dilations: Any,
-) -> _Plan:  # fmt: skip
+) -> Plan:  # fmt: skip
     """The plan for an input and filters of these sizes.
 
     Raises:
@@ -100,38 +99,38 @@ def _plan(
     listed = windows.axes(
         rest[1:] if is_first else rest[:-1], taken, steps[at], gaps[at], pads, "Convolution"
     )
-    return _Plan(listed, is_first, batch, channels, filters, groups)
+    return Plan(listed, is_first, batch, channels, filters, groups)
 
 
 # -- the computation -------------------------------------------------------------------------------
 
 
-def _channels_last(x: Array, plan: _Plan) -> Array:
+def channels_last(x: Array, plan: Plan) -> Array:
     """`x` as [examples, ..., channels]."""
     spatial = len(plan.axes)
     flat = x.reshape(-1 if x.size else math.prod(x.shape[: -spatial - 1]), *x.shape[-spatial - 1 :])
     return np.moveaxis(flat, 1, -1) if plan.is_first else flat
 
 
-def _as_given(x: Array, plan: _Plan, batch: Sequence[int]) -> Array:
+def as_given(x: Array, plan: Plan, batch: Sequence[int]) -> Array:
     """[examples, ..., channels] in the order of the axes of the input, with its batch axes."""
     if plan.is_first:
         x = np.ascontiguousarray(np.moveaxis(x, -1, 1))
     return x.reshape(*batch, *x.shape[1:])
 
 
-def _whole(plan: _Plan, x: Array) -> list[Axis]:
+def whole(plan: Plan, x: Array) -> list[Axis]:
     """The windows along all axes: those of examples and channels have one element."""
     edge = Axis(None, 1, 1, 1, 0, 0, None)
     return [edge._replace(output=x.shape[0]), *plan.axes, edge._replace(output=x.shape[-1])]
 
 
-def _blocks(x: Array, plan: _Plan) -> Iterator[tuple[slice, Array]]:
+def _blocks(x: Array, plan: Plan) -> Iterator[tuple[slice, Array]]:
     """Some examples at a time: which, and their windows, [groups, windows, elements].
 
     The elements of a window are in the order of the filters: spatial axes, then channels.
     """
-    x = windows.padded(x, _whole(plan, x))
+    x = windows.padded(x, whole(plan, x))
     taken = [axis.window for axis in plan.axes]
     counts = [axis.output or 0 for axis in plan.axes]
     channels, rows = x.shape[-1], math.prod(counts)
@@ -168,7 +167,7 @@ def _grouped(x: Array, part: slice, groups: int) -> Array:
     return rows.transpose(1, 0, 2)
 
 
-def _spend(plan: _Plan, x: Array, filters: Array) -> None:
+def spend(plan: Plan, x: Array, filters: Array) -> None:
     """Count the products before they are computed."""
     if allowance.is_limited():
         counts = math.prod(axis.output or 0 for axis in plan.axes)
@@ -178,12 +177,12 @@ def _spend(plan: _Plan, x: Array, filters: Array) -> None:
 def _convolved(
     input: Array, filters: Array, strides: Any, padding: Any, data_format: Any, dilations: Any
 ) -> Array:
-    plan = _plan(input.shape, filters.shape, strides, padding, data_format, dilations)
-    x = _channels_last(input, plan)
+    plan = plan_of(input.shape, filters.shape, strides, padding, data_format, dilations)
+    x = channels_last(input, plan)
     counts = [axis.output or 0 for axis in plan.axes]
     made = np.zeros((len(x), *counts, filters.shape[-1]), input.dtype)
     if made.size and filters.size:
-        _spend(plan, x, filters)
+        spend(plan, x, filters)
         matrices = _matrices(filters, plan.groups)
         for part, rows in _blocks(x, plan):
             if plan.groups == 1:
@@ -191,7 +190,53 @@ def _convolved(
             else:
                 summed = np.matmul(rows, matrices)
                 made[part] = summed.transpose(1, 0, 2).reshape(made[part].shape)
-    return _as_given(made, plan, input.shape[: -len(counts) - 1])
+    return as_given(made, plan, input.shape[: -len(counts) - 1])
+
+
+def spread(
+    filter: Array, out_backprop: Array, input_sizes: Any, strides: Any, padding: Any,
+    data_format: Any, dilations: Any,
+) -> Array:  # fmt: skip
+    """Each number of `out_backprop` spread over its window, multiplied by the weights of the
+    filters: the gradient of a convolution for an input of these sizes.
+
+    Raises:
+        InvalidArgumentError: when a convolution of such an input has another shape.
+    """
+    sizes = input_sizes
+    plan = plan_of(sizes, filter.shape, strides, padding, data_format, dilations)
+    # DEPARTS: If the shape of its output does not fit, a transposed convolution of TensorFlow
+    # raises AbortedError where oneDNN computes it, as with float32 on most computers. Here it is
+    # InvalidArgumentError, as without oneDNN.
+    if plan.output.as_list() != list(out_backprop.shape):
+        raise InvalidArgumentError(
+            f"A convolution of {TensorShape(sizes)} has the shape {plan.output}. Received: "
+            f"{out_backprop.shape}"
+        )
+    dy = channels_last(out_backprop, plan)
+    spatial = len(plan.axes)
+    channels = sizes[-spatial - 1] if plan.is_first else sizes[-1]
+    grown = [(axis.size or 0) + axis.before + axis.after for axis in plan.axes]
+    made = np.zeros((len(dy), *grown, channels), dy.dtype)
+    if made.size and dy.size and filter.size:
+        spend(plan, dy, filter)
+        taken = filter.shape[:-2]
+        matrices = _matrices(filter, plan.groups).transpose(0, 2, 1)
+        rows = max(1, math.prod(dy.shape[1:-1]) * math.prod(taken) * channels)
+        together = max(1, _BLOCK // rows)
+        places = list(windows.positions(plan.axes))
+        for first in range(0, len(dy), together):
+            part = slice(first, first + together)
+            spread = np.matmul(_grouped(dy, part, plan.groups), matrices)
+            counts = dy[part].shape[:-1]
+            each = spread.reshape(plan.groups, *counts, len(places), channels // plan.groups)
+            target = made[part]
+            for at, place in enumerate(places):
+                # [groups, examples, ..., channels of a group] -> [examples, ..., channels]
+                added = np.moveaxis(each[..., at, :], 0, -2).reshape(*counts, channels)
+                target[(slice(None), *place)] += added
+    inner = windows.inside(plan.axes, [axis.size or 0 for axis in plan.axes])
+    return as_given(np.ascontiguousarray(made[(slice(None), *inner)]), plan, sizes[: -spatial - 1])
 
 
 def _rule(
@@ -202,7 +247,7 @@ def _rule(
     if input.shape.rank is None:
         return TensorShape([None] * len(filters.shape)), input.dtype
     sizes, kernel = tuple(input.shape), tuple(filters.shape)
-    plan = _plan(sizes, kernel, strides, padding, data_format, dilations)
+    plan = plan_of(sizes, kernel, strides, padding, data_format, dilations)
     return plan.output, input.dtype
 
 
@@ -213,9 +258,10 @@ def _check_settings(
 
     Raises:
         ValueError: when the filters have too few or too many axes, or the strides or dilations do
-            not fit them or one another.
+            not fit them, or, in `tf.nn.convolution`, not one another.
     """
     shape = getattr(filters, "shape", None)
+    is_general = spatial is None
     if spatial is None:
         if shape is None or getattr(shape, "rank", 0) is None:
             return
@@ -228,7 +274,7 @@ def _check_settings(
     is_first = is_channels_first(data_format)
     steps = windows.full(strides, spatial, is_first, "strides")
     gaps = windows.full(dilations, spatial, is_first, "dilations")
-    if max(steps) > 1 and max(gaps) > 1:
+    if is_general and max(steps) > 1 and max(gaps) > 1:
         raise ValueError(
             "`strides > 1` not supported in conjunction with `dilation_rate > 1`. "
             f"Received: strides={steps} and dilation_rate={gaps}"
@@ -251,8 +297,15 @@ def _gradients(step: Any, dy: Any) -> Any:
     settings = _settings(step)
     return (
         _back_input(filters, dy, sizes_of(x), *settings) if needs(step, 0) else None,
-        _back_filters(x, dy, sizes_of(filters), *settings) if needs(step, 1) else None,
+        back_filters(x, dy, sizes_of(filters), *settings) if needs(step, 1) else None,
     )
+
+
+def forward(x: Any, filters: Any, *settings: Any) -> Any:
+    """The convolution of a gradient of it: with strides, padding, data format and dilations that
+    were accepted once, so that `tf.nn.convolution` need not check them."""
+    run = {3: conv1d, 4: conv2d}.get(filters.shape.rank, convolution)
+    return run(x, filters, *settings)
 
 
 # -- the operations --------------------------------------------------------------------------------
@@ -375,36 +428,7 @@ def _back_input(
     padding: Any = "VALID", data_format: Any = None, dilations: Any = None, name: Any = None,
 ) -> Array:  # fmt: skip
     """The gradient of a convolution for its input: each gradient is spread over its window."""
-    sizes: Any = input_sizes
-    plan = _plan(sizes, filter.shape, strides, padding, data_format, dilations)
-    if plan.output.as_list() != list(out_backprop.shape):
-        raise InvalidArgumentError(
-            f"The gradient must have the shape {plan.output}. Received: {out_backprop.shape}"
-        )
-    dy = _channels_last(out_backprop, plan)
-    spatial = len(plan.axes)
-    channels = sizes[-spatial - 1] if plan.is_first else sizes[-1]
-    grown = [(axis.size or 0) + axis.before + axis.after for axis in plan.axes]
-    made = np.zeros((len(dy), *grown, channels), dy.dtype)
-    if made.size and dy.size and filter.size:
-        _spend(plan, dy, filter)
-        taken = filter.shape[:-2]
-        matrices = _matrices(filter, plan.groups).transpose(0, 2, 1)
-        rows = max(1, math.prod(dy.shape[1:-1]) * math.prod(taken) * channels)
-        together = max(1, _BLOCK // rows)
-        places = list(windows.positions(plan.axes))
-        for first in range(0, len(dy), together):
-            part = slice(first, first + together)
-            spread = np.matmul(_grouped(dy, part, plan.groups), matrices)
-            counts = dy[part].shape[:-1]
-            each = spread.reshape(plan.groups, *counts, len(places), channels // plan.groups)
-            target = made[part]
-            for at, place in enumerate(places):
-                # [groups, examples, ..., channels of a group] -> [examples, ..., channels]
-                added = np.moveaxis(each[..., at, :], 0, -2).reshape(*counts, channels)
-                target[(slice(None), *place)] += added
-    inner = windows.inside(plan.axes, [axis.size or 0 for axis in plan.axes])
-    return _as_given(np.ascontiguousarray(made[(slice(None), *inner)]), plan, sizes[: -spatial - 1])
+    return spread(filter, out_backprop, input_sizes, strides, padding, data_format, dilations)
 
 
 @_back_input.shape_rule
@@ -420,71 +444,45 @@ def _back_input_gradient(step: Any, d: Any) -> Any:
     filters, dy, _ = step.operands
     settings = _settings(step)
     return (
-        _back_filters(d, dy, sizes_of(filters), *settings),
-        convolution(d, filters, *settings),
+        back_filters(d, dy, sizes_of(filters), *settings),
+        forward(d, filters, *settings),
         None,
     )
 
 
 @operation("raw_ops.Conv2DBackpropFilter", kinds="iuf", widens_half=True)
-def _back_filters(
+def back_filters(
     input: Operand, out_backprop: Operand, filter_sizes: Sizes, strides: Any = None,
     padding: Any = "VALID", data_format: Any = None, dilations: Any = None, name: Any = None,
 ) -> Array:  # fmt: skip
     """The gradient of a convolution for its filters: each window times the gradient of its sum."""
     sizes: Any = filter_sizes
-    plan = _plan(input.shape, sizes, strides, padding, data_format, dilations)
+    plan = plan_of(input.shape, sizes, strides, padding, data_format, dilations)
     if plan.output.as_list() != list(out_backprop.shape):
         raise InvalidArgumentError(
             f"The gradient must have the shape {plan.output}. Received: {out_backprop.shape}"
         )
-    x = _channels_last(input, plan)
-    dy = np.ascontiguousarray(_channels_last(out_backprop, plan))
+    x = channels_last(input, plan)
+    dy = np.ascontiguousarray(channels_last(out_backprop, plan))
     each = math.prod(sizes[:-1])
     made = np.zeros((plan.groups, each, sizes[-1] // plan.groups), input.dtype)
     if made.size and dy.size:
-        _spend(plan, x, made)
+        spend(plan, x, made)
         for part, rows in _blocks(x, plan):
             made += np.matmul(rows.transpose(0, 2, 1), _grouped(dy, part, plan.groups))
     return np.ascontiguousarray(made.transpose(1, 0, 2)).reshape(sizes)
 
 
-@_back_filters.shape_rule
-def _back_filters_rule(
+@back_filters.shape_rule
+def back_filters_rule(
     input: Spec, out_backprop: Spec, filter_sizes: Any, strides: Any, padding: Any,
     data_format: Any, dilations: Any,
 ) -> Any:  # fmt: skip
     return shape_of_sizes(filter_sizes), input.dtype
 
 
-@_back_filters.gradient
-def _back_filters_gradient(step: Any, d: Any) -> Any:
+@back_filters.gradient
+def back_filters_gradient(step: Any, d: Any) -> Any:
     x, dy, _ = step.operands
     settings = _settings(step)
-    return _back_input(d, dy, sizes_of(x), *settings), convolution(x, d, *settings), None
-
-
-# -- transposed convolution ------------------------------------------------------------------------
-
-
-@export("nn.conv2d_transpose")
-def conv2d_transpose(
-    input: Any, filters: Any, output_shape: Any, strides: Any, padding: Any = "SAME",
-    data_format: Any = "NHWC", dilations: Any = None, name: Any = None,
-) -> Any:  # fmt: skip
-    """The gradient of a convolution for its input, as a function of its own: it makes images
-    larger. [batch, rows, columns, channels] and [height, width, filters, channels] ->
-    [batch, height, width, filters]. Follows tf.nn.conv2d_transpose.
-
-    Args:
-        input: the examples.
-        filters: the weights, with the filters before the channels.
-        output_shape: the shape of the result.
-        strides: the strides of the convolution that it reverses: the factor by which it enlarges.
-        padding: SAME or VALID, or a pair for each axis.
-        data_format: NHWC or NCHW.
-        dilations: the distance between the elements of a window.
-        name: not used.
-    """
-    x, weights = convert_to_tensor(input), convert_to_tensor(filters)
-    return _back_input(weights, x, output_shape, strides, padding, data_format, dilations)
+    return _back_input(d, dy, sizes_of(x), *settings), forward(x, d, *settings), None

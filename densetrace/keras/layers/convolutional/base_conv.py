@@ -133,8 +133,9 @@ class Conv(Layer):
             )
         if self.padding == "causal":
             from densetrace.keras.layers.convolutional.conv1d import Conv1D
+            from densetrace.keras.layers.convolutional.separable_conv1d import SeparableConv1D
 
-            if not isinstance(self, Conv1D):
+            if not isinstance(self, Conv1D | SeparableConv1D):
                 raise ValueError(
                     "Causal padding is only supported for `Conv1D` and `SeparableConv1D`."
                 )

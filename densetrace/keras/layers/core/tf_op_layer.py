@@ -159,7 +159,8 @@ def as_layer(name: str, function: Any, args: tuple[Any, ...], kwargs: dict[str, 
     if is_generated:
         call = canonical_names.Call(" ".join(names), 0, {"name": None})
     if call is not None:
-        given = call.defaults | dict(zip(names, args, strict=False)) | kwargs
+        given = call.renamed(dict(zip(names, args, strict=False)) | kwargs)
+        given = call.defaults | given
         if is_generated:  # which passes its arguments on in the order of its signature
             given = {one: given[one] for one in names if one in given} | given
         args = tuple(

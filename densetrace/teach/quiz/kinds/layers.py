@@ -103,9 +103,12 @@ def _wrong_shapes(cls: str, entering: list[_Sizes], made: _Sizes) -> Iterator[Op
         else:
             yield Option(str((first[0], made[-1])))
         yield Option(str((first[0], (first[1] or 0) * (made[-1] or 0))))
-    elif cls in ("Conv1D", "Conv2D"):
+    elif cls in _WITH_FILTERS:
         yield Option(str((*first[:-1], made[-1])))
         yield Option(str((*made[:-1], first[-1])))
+    elif cls in ("DepthwiseConv1D", "DepthwiseConv2D"):
+        yield Option(str((*first[:-1], made[-1])))
+        yield Option(str((*made[:-1], 1)))
     elif cls == "Dot":
         yield Option(str(first), "dot-keeps-the-shape")
         yield Option(str((first[0], first[0])))
@@ -129,6 +132,9 @@ _LAST_STEP: Final = (
 _EACH_STEP: Final = (
     "With return_sequences=True there is an output for each time step, with a number for each unit."
 )
+_WITH_FILTERS: Final = (
+    "Conv1D", "Conv2D", "Conv1DTranspose", "Conv2DTranspose", "SeparableConv1D", "SeparableConv2D",
+)  # fmt: skip
 _WINDOWS: Final = "Each window becomes one number for each"
 _SAME: Final = "It changes numbers, not the shape."
 _MERGED: Final = "Elements at the same position become one element."
@@ -151,8 +157,19 @@ _BECAUSE: Final = {
     "Concatenate": "The sizes along its axis add up.",
     "Dot": "The summed axes disappear. At least one axis besides the batch stays.",
     "TimeDistributed": "The layer inside is applied to each time step; the time axis stays.",
-    "Conv1D": f"{_WINDOWS} filter: the filters are the new channels.",
-    "Conv2D": f"{_WINDOWS} filter: the filters are the new channels.",
+    **dict.fromkeys(
+        ("Conv1D", "Conv2D", "SeparableConv1D", "SeparableConv2D"),
+        f"{_WINDOWS} filter: the filters are the new channels.",
+    ),
+    **dict.fromkeys(
+        ("Conv1DTranspose", "Conv2DTranspose"),
+        "Each number is spread over a window of the output, and the windows are strides apart. The "
+        "filters are the new channels.",
+    ),
+    **dict.fromkeys(
+        ("DepthwiseConv1D", "DepthwiseConv2D"),
+        f"{_WINDOWS} kernel of a channel: each channel has depth_multiplier kernels.",
+    ),
     **dict.fromkeys(
         ("MaxPooling1D", "MaxPooling2D", "AveragePooling1D", "AveragePooling2D"),
         f"{_WINDOWS} channel. The number of channels stays.",
