@@ -159,7 +159,8 @@ class TestMoves:
 class TestHeadings:
     def test_a_heading_says_what_its_statement_did(self, visit: Open, ran: Trace) -> None:
         page = visit(ran)
-        page.locator("#sheet .phase .line").nth(1).click()
+        page.evaluate(f"location.hash = '#{finding.number(ran, 'build')}'")  # scrolls there
+        page.locator("#sheet .phase .line", has_text="line 12").click()
         body = page.locator("#body").inner_text()
         assert "lesson.py, lines 12 to 14" in body
         assert 'layer(\n    np.ones((size, 3), "float32"),\n)' in body

@@ -413,7 +413,7 @@ class TestDeletedFolder:
         (["step", DENSE, "--at", "99"], "--at 99."),
         (["quiz", DENSE, "--topic", ","], "--topic ','."),
         (["names", ","], "','."),
-        (["glossary", ","], "','."),
+        (["glossary", "?!"], "'?!'."),
         (["diff", DENSE, "--engines", ","], "','."),
     ],
 )

@@ -101,7 +101,11 @@ def test_a_setting_of_the_optimizer_acts_in_each_update() -> None:
             "",
             "Why fit.batch_size is 32 It begins with the default of batch_size",
         ),
-        ("epochs", "", "Why fit.epochs is 1 It begins with the default of epochs, which you left"),
+        (
+            "epochs",
+            "",
+            "Why fit.epochs is 1 It begins with the default of epochs, which you did not pass",
+        ),
         ("compile.loss", "", "Why compile.loss is 'mse' It begins with 'mse' in line 6 of"),
         ("metrics", "", "Why sequential.metrics is ('mae',) It begins with ['mae'] in line 6 of"),
         ("optimizer", "", "Why sequential.optimizer is Adam#1 It begins with 'adam' in line 6 of"),
