@@ -314,7 +314,7 @@ def explain(
         raise RequestError(
             f"The last stage must be one of {', '.join(STAGES)}. "
             f"Received: {arguments.received(stage)}.",
-            did_you_mean(arguments.received(stage), STAGES),
+            did_you_mean(arguments.word(stage), STAGES),
         )
     _check_fit(fit)
     _check_recording(on_step, max_steps)
@@ -523,7 +523,7 @@ def names(registry: str | None = None) -> dict[str, dict[str, str]]:
         raise RequestError(
             f"A registry is one of {', '.join(listed())}. "
             f"Received: {arguments.received(registry)}.",
-            did_you_mean(arguments.received(registry), listed()),
+            did_you_mean(arguments.word(registry), listed()),
         )
     chosen = listed() if registry is None else (registry,)
     return {one: results(one) for one in chosen}

@@ -10,7 +10,7 @@ from typing import Any
 from densetrace.api import trace
 from densetrace.recording.cells import running_cell, shell
 from densetrace.render.notebook import display
-from densetrace.system.errors import shown
+from densetrace.system.errors import quoted, shown
 
 
 def load_ipython_extension(ipython: Any) -> None:
@@ -36,7 +36,7 @@ def trace_cell(line: str, cell: str) -> Any:
     if name and not name.isidentifier():
         raise _usage_error(
             "%%densetrace takes the name of a variable, or nothing. "
-            f"Received: {shown(name)}. For example: %%densetrace t"
+            f"Received: {quoted(name)}. For example: %%densetrace t"
         )
     running = shell()
     try:

@@ -9,15 +9,16 @@ Each command has its own file in this folder, of the same name.
 
 import errno
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib import import_module
 from typing import Annotated, Any, Final
 
 import typer
-from typer.core import TyperGroup
+from typer.core import TyperCommand, TyperGroup
+from typer.models import CommandFunctionType
 
 from densetrace.system import streams
-from densetrace.system.errors import RequestError, did_you_mean, error_text, shown
+from densetrace.system.errors import RequestError, did_you_mean, error_text, quoted
 from densetrace.system.escape import visible
 from densetrace.system.exit_codes import DONE, REFUSED
 from densetrace.terminal import capabilities, output, progress
@@ -29,6 +30,25 @@ COMMANDS: Final = (
 
 # The exception of typer for a wrong command line; only later versions export its name.
 UsageError: type[Exception] = typer.BadParameter.__mro__[1]
+
+
+class Command(TyperCommand):
+    """A command whose usage line has no braces around its arguments: they look like a choice."""
+
+    def collect_usage_pieces(self, ctx: Any) -> list[str]:
+        return [
+            piece[1:-1] if piece[:1] == "{" and piece[-1:] == "}" else piece
+            for piece in super().collect_usage_pieces(ctx)
+        ]
+
+
+class App(typer.Typer):
+    """An application of commands of the class `Command`."""
+
+    def command(
+        self, name: str | None = None, **settings: Any
+    ) -> Callable[[CommandFunctionType], CommandFunctionType]:
+        return super().command(name, cls=Command, **settings)
 
 
 class Commands(TyperGroup):
@@ -87,7 +107,7 @@ class Commands(TyperGroup):
         return code
 
 
-app = typer.Typer(
+app = App(
     cls=Commands,
     name="densetrace",
     rich_markup_mode=None,
@@ -134,7 +154,10 @@ def _usage_problem(error: Any) -> str:
         problem = _number_problem(error) or visible(error.format_message())
         if "unexpected extra argument" not in problem:
             return problem
-        return f"{problem}\nQuote an expression as a whole: \"Dense(64, activation='relu')\""
+        hint = "Quote an expression as a whole: \"Dense(64, activation='relu')\""
+        if getattr(getattr(error, "ctx", None), "info_name", "") == "why":
+            hint += "\nQuote a target with a space, too: densetrace why trace.json 'epoch 2.loss'"
+        return f"{problem}\n{hint}"
     hint = did_you_mean(error.option_name, error.possibilities)
     return f"{visible(error.message)}. {hint}".rstrip()
 
@@ -158,5 +181,5 @@ def _number_problem(error: Any) -> str:
     values = "" if least is None else f" of at least {least}"
     if values and most is not None:
         values = f" from {least} to {most}"
-    received = shown(given.strip("'"))
+    received = quoted(given.strip("'"))
     return f"{parameter.opts[0]} takes a whole number{values}. Received: {received}."

@@ -6,10 +6,10 @@ from typing import Annotated, Final, Literal
 
 import typer
 
-from densetrace.cli import completion, options
+from densetrace.cli import completion, epilog, options
 from densetrace.cli.app import app
 from densetrace.system import signals
-from densetrace.system.errors import RequestError, shown
+from densetrace.system.errors import RequestError, quoted, shown
 from densetrace.system.exit_codes import DONE
 from densetrace.terminal import capabilities, output
 
@@ -19,11 +19,11 @@ FORMS: Final = {".html": "html", ".htm": "html", ".md": "markdown", ".markdown":
 @app.command(
     short_help="List the lessons, or take one.",
     help="""\
-Take a lesson: predict, run, investigate, modify, make.
+Take a lesson. Each has the same parts: predict, run, investigate, modify, make.
 
 Without a name, lists all lessons. Every output in a lesson is computed live. A terminal waits
-after each page; a pipe gets all pages at once.""",
-    epilog="""\b
+after each page. In a pipe, all pages are printed without waiting.""",
+    epilog=f"""\b
 Examples:
   densetrace demo
   densetrace demo article-1
@@ -35,8 +35,13 @@ Examples:
 \b
 A lesson runs the code in it: only take lessons whose author you trust.
 docs/lessons.md explains how to write one.
-Exit codes: 0 done, 1 an expectation of the lesson was not met,
-2 an invalid request or lesson, 130 interrupted.""",
+
+{
+        epilog.exit_codes(
+            raised="an expectation of the lesson was not met",
+            refused="the lesson is invalid",
+        )
+    }""",
 )
 def demo(
     lesson: Annotated[
@@ -61,7 +66,12 @@ def demo(
     ] = False,
     step: Annotated[
         int | None,
-        typer.Option("--step", metavar="N", help="Open the stepper at block N.", min=1),
+        typer.Option(
+            "--step",
+            metavar="N",
+            help="Open the stepper on the code block numbered [N].",
+            min=1,
+        ),
     ] = None,
     at: Annotated[int, typer.Option(metavar="N", help="With --step: start at this step.")] = 1,
     level: Annotated[
@@ -142,7 +152,7 @@ def _form_of(file: str | None) -> str:
     suffix = PurePath(file or "").suffix.lower()
     if suffix not in FORMS:
         raise RequestError(
-            f"A handout is HTML or Markdown. Received: -o {shown(file or '')}.",
+            f"A handout is HTML or Markdown. Received: -o {quoted(file or '')}.",
             "Add --format html, or name the file .html or .md.",
         )
     return FORMS[suffix]

@@ -4,10 +4,10 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from densetrace.cli import option_values, options, outcome
+from densetrace.cli import epilog, option_values, options, outcome
 from densetrace.cli.app import app
 from densetrace.system.activity import activity
-from densetrace.system.errors import RequestError, shown
+from densetrace.system.errors import RequestError, quoted
 from densetrace.system.exit_codes import DONE, INTERRUPTED, RAISED
 from densetrace.terminal import capabilities, output
 
@@ -30,7 +30,7 @@ weights, outputs, losses and training, then inside Keras. Equal parts are folded
 draw their random numbers from the same seed. With --engines, compare Keras 2 and Keras 3 for one
 expression; if one saved trace is of Keras 2 and the other of Keras 3, they are compared in the same
 way.""",
-    epilog="""\b
+    epilog=f"""\b
 Examples:
   densetrace diff "Dense(64)" "Dense(64, activation='relu')"
   densetrace diff "Dense(64)" "Dense(32)" --until build
@@ -40,11 +40,18 @@ Examples:
   densetrace diff "Dense(64)" --engines tf_keras,keras
 
 \b
-Exit codes: 0 the same, 1 different, 2 an invalid request, or something that
-densetrace refuses to run. A layer or script that raises is compared up to there:
-0 if both raise after the same steps, else 1. Keras 2 and Keras 3 always differ.
-Automatic names, source lines, times and the numbers in arrays are not compared
-step by step; the sentences do use the numbers.""",
+If a layer or script raises an exception, only the steps up to it are compared: the
+two are the same if both raise after the same steps. Keras 2 and Keras 3 always
+differ. Automatic names, source lines, times and the numbers in arrays are not
+compared step by step; the sentences do use the numbers.
+
+{
+        epilog.exit_codes(
+            done="the same",
+            raised="different",
+            refused="densetrace refuses to run one of the two",
+        )
+    }""",
 )
 def diff(
     first: Annotated[
@@ -131,13 +138,13 @@ def _engines(engines: str | None, second: str | None, engine: str | None) -> tup
         )
     if engine is not None:
         raise RequestError(
-            f"--engines names both engines. Received also: --engine {shown(engine)}.",
+            f"--engines names both engines. Received also: --engine {quoted(engine)}.",
             "Leave out --engine, or leave out --engines and give B.",
         )
     one, _, other = (part.strip() for part in engines.partition(","))
     if not one or not other or "," in other:
         raise RequestError(
-            f"--engines takes two engines. Received: '{shown(engines)}'.",
+            f"--engines takes two engines. Received: {quoted(engines)}.",
             "For example: --engines tf_keras,keras.",
         )
     return one, other

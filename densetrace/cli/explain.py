@@ -4,10 +4,10 @@ from typing import Annotated, Final
 
 import typer
 
-from densetrace.cli import option_values, options, outcome, sources
+from densetrace.cli import epilog, option_values, options, outcome, sources
 from densetrace.cli.app import app
 from densetrace.sources.expression.limits import LIMITS
-from densetrace.system.errors import RequestError, shown
+from densetrace.system.errors import RequestError, quoted, shown
 from densetrace.terminal import capabilities, output
 
 USUAL_SEED: Final = 0
@@ -16,14 +16,12 @@ USUAL_SEED: Final = 0
 
 @app.command(
     short_help="Trace a layer from start to finish.",
-    help=f"""\
+    help="""\
 Trace a layer from start to finish: its construction, and its first call, which builds it.
 
 EXPR is parsed, never evaluated. It may contain calls to Keras names, numbers, strings, lists,
-tuples and dicts.
-
-{LIMITS}""",
-    epilog="""\b
+tuples and dicts.""",
+    epilog=f"""\b
 Examples:
   densetrace explain "Dense(64, activation='relu')"
   densetrace explain "Dense(2, use_bias=False)" --input "[[1, 2, 3]]"
@@ -33,11 +31,11 @@ Examples:
   densetrace explain trace.json --level framework
 
 \b
-Exit codes: 0 done; 1 the layer raised an error; 2 the request is invalid, or
-the output cannot be written, for example because the disk is full; 130
-interrupted. After an error you see the steps before it.
-Environment variables: NO_COLOR, FORCE_COLOR, COLUMNS, TERM=dumb, ACCESSIBLE=1,
-DENSETRACE_PAGER, DENSETRACE_LINKS.""",
+{LIMITS}
+
+{epilog.exit_codes(raised="the layer raised an error: you see the steps before it")}
+
+{epilog.listed("Environment variables:", epilog.VARIABLES)}""",
 )
 def explain(
     expr: Annotated[
@@ -72,7 +70,7 @@ def explain(
     source = sources.read(expr)
     if source.kind == "script":
         raise RequestError(
-            f"explain takes an expression. Received a script: {shown(expr)}.",
+            f"explain takes an expression. Received a script: {quoted(expr)}.",
             f"Run it: densetrace run {shown(expr)}",
         )
     trace = sources.record(source, asked, seed=USUAL_SEED).trace

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from densetrace.cli import completion
+from densetrace.cli import completion, epilog
 from densetrace.cli.app import app
 from densetrace.terminal import capabilities, output
 
@@ -15,12 +15,14 @@ from densetrace.terminal import capabilities, output
     help="""\
 Define a term in a sentence or two. Without a term, define all of them. The term "notation" explains
 the signs in a tree.""",
-    epilog="""\b
+    epilog=f"""\b
 Examples:
   densetrace glossary kernel
   densetrace glossary fan-in
   densetrace glossary notation
-  densetrace glossary""",
+  densetrace glossary
+
+{epilog.exit_codes(refused="there is no such term")}""",
 )
 def glossary(
     term: Annotated[

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from densetrace.cli import completion
+from densetrace.cli import completion, epilog
 from densetrace.cli.app import app
 from densetrace.terminal import capabilities, output
 
@@ -14,10 +14,12 @@ from densetrace.terminal import capabilities, output
     short_help="List all layers, and the names that Keras knows.",
     help="""\
 List all layers and models, and the names that each lookup, such as activations.get(), accepts.""",
-    epilog="""\b
+    epilog=f"""\b
 Examples:
   densetrace names
-  densetrace names initializers""",
+  densetrace names initializers
+
+{epilog.exit_codes(refused="there is no such registry")}""",
 )
 def names(
     registry: Annotated[

@@ -6,7 +6,7 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from densetrace.system import files
-from densetrace.system.errors import RequestError, shown
+from densetrace.system.errors import RequestError, quoted
 
 if TYPE_CHECKING:
     from densetrace.kinds.kind import Level
@@ -44,7 +44,7 @@ def input_shape(text: str) -> tuple[int | None, ...]:
     if len(shape) > MAX_DIMENSIONS:
         raise RequestError(
             f"A shape has at most {MAX_DIMENSIONS} dimensions. "
-            f"Received: --input-shape {shown(text)}."
+            f"Received: --input-shape {quoted(text)}."
         )
     return shape
 
@@ -53,7 +53,7 @@ def _size(word: str, text: str) -> int:
     if not re.fullmatch(r"[0-9]{1,18}", word) or int(word) < 1:
         raise RequestError(
             f"A shape is positive whole numbers, with None for any size. "
-            f"Received: --input-shape {shown(text)}.",
+            f"Received: --input-shape {quoted(text)}.",
             "Type it like: --input-shape 3 or --input-shape None,28,28,1.",
         )
     return int(word)
@@ -73,7 +73,7 @@ def batches(text: str | None) -> int | Literal["all"]:
     if not re.fullmatch(r"[0-9]{1,9}", word):
         raise RequestError(
             f"The batches to record in full are a number from 0, or all. "
-            f"Received: --batches {shown(text)}.",
+            f"Received: --batches {quoted(text)}.",
             "Type it like: --batches 3 or --batches all.",
         )
     return int(word)
@@ -105,7 +105,7 @@ def numbers(text: str) -> Any:
             raise ValueError("it is not a list")
     except (ValueError, RecursionError) as error:
         raise RequestError(
-            f"An input is a list of numbers in brackets. Received: --input {shown(text)}.",
+            f"An input is a list of numbers in brackets. Received: --input {quoted(text)}.",
             'Type it like: --input "[[1, 2, 3], [4, 5, 6]]".',
         ) from error
     return parsed
@@ -152,8 +152,18 @@ def misplaced(arguments: Sequence[str], declared: Iterable[Any]) -> list[str]:
 
 
 def kinds(text: str | None) -> frozenset[str]:
-    """Parse the kinds of steps in `get,build`."""
-    return frozenset((text or "").replace(",", " ").split())
+    """Parse the kinds of steps in `get,build`.
+
+    Raises:
+        RequestError: when there are none.
+    """
+    found = frozenset((text or "").replace(",", " ").split())
+    if text is not None and not found:
+        raise RequestError(
+            f"--only takes kinds of steps. Received: --only {quoted(text)}.",
+            "Type it like: --only get or --only get,build.",
+        )
+    return found
 
 
 def view(level: "Level", only: str | None, depth: int | None, *, heatmaps: bool) -> "View":
@@ -201,7 +211,7 @@ def _format_for(
         owned = [f"{one or 'none'} ({of})" for one, of in _BY_SUFFIX.items() if of in formats]
         raise RequestError(
             f"The suffix of FILE gives the format: {', '.join(owned)}. "
-            f"Received: -o {shown(path or '')}.",
+            f"Received: -o {quoted(path or '')}.",
             "Choose one of these, or add --format, which works with any name.",
         )
     return "plain" if accessible and form == "tree" else form

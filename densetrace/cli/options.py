@@ -9,7 +9,7 @@ import typer
 from densetrace.cli import completion, option_values
 from densetrace.sources.expression.limits import LARGEST_SEED, MOST_STEPS
 from densetrace.system import files
-from densetrace.system.errors import RequestError, shown
+from densetrace.system.errors import RequestError, quoted, shown
 
 # -- running --------------------------------------------------------------------------------------
 
@@ -68,9 +68,8 @@ FitOption = Annotated[
     bool,
     typer.Option(
         "--fit",
-        help="Also train for one batch after the first call, and show the training step: forward, "
-        "loss, backward, update. The batch has 4 examples with random targets; the loss is mse, "
-        "the optimizer sgd.",
+        help="Also train for one batch after the first call: forward pass, loss, backward pass, "
+        "update. The batch has 4 examples with random targets; the loss is mse, the optimizer sgd.",
     ),
 ]
 BatchesOption = Annotated[
@@ -78,24 +77,23 @@ BatchesOption = Annotated[
     typer.Option(
         metavar="N|all",
         help="Record this many batches of each training run in full, and each later batch as one "
-        "step with its loss and metrics. By default 1.",
+        "step with the loss and metrics so far in its epoch. By default 1.",
     ),
 ]
 _ENGINE_HELP: Final = (
-    "What to run: densetrace, or an installed Keras: tf_keras (Keras 2) or keras (Keras 3 with its "
-    'backend, or 2.13 to 2.15). To install: pip install "densetrace[keras]".'
+    "What to run: densetrace, or an installed Keras: tf_keras (Keras 2) or keras (Keras 3 on your "
+    "configured backend, or Keras 2.13 to 2.15). To install: "
+    'pip install "densetrace[keras]". By default densetrace.'
 )
 EngineOption = Annotated[
     str,
-    typer.Option(metavar="NAME", autocompletion=completion.engines, help=_ENGINE_HELP),
+    typer.Option(
+        metavar="NAME", autocompletion=completion.engines, show_default=False, help=_ENGINE_HELP
+    ),
 ]
 OptionalEngineOption = Annotated[
     str | None,
-    typer.Option(
-        metavar="NAME",
-        autocompletion=completion.engines,
-        help=f"{_ENGINE_HELP} By default densetrace.",
-    ),
+    typer.Option(metavar="NAME", autocompletion=completion.engines, help=_ENGINE_HELP),
 ]
 """The same, where a command needs to know whether it was given."""
 
@@ -255,14 +253,14 @@ def _checked_handout(context: typer.Context, file: str | None) -> str | None:
         path = PurePath(file)
         if path.suffix.lower() not in _OF_HANDOUTS:
             raise RequestError(
-                f"A handout is HTML or Markdown. Received: -o {shown(file)}.",
+                f"A handout is HTML or Markdown. Received: -o {quoted(file)}.",
                 f"Name it {shown(path.stem)}.html or {shown(path.stem)}.md.",
             )
         files.check(file)
         if path.suffix.lower() not in _PAGES and not files.is_replaced(file):
             raise RequestError(
                 "A handout in Markdown is two files, one with questions and one with answers, so "
-                f"it cannot go to a pipe or a device. Received: -o {shown(file)}.",
+                f"it cannot go to a pipe or a device. Received: -o {quoted(file)}.",
                 "Give a file: -o quiz.md",
             )
     return file

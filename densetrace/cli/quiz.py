@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from densetrace.cli import completion, options, outcome, sources
+from densetrace.cli import completion, epilog, options, outcome, sources
 from densetrace.cli.app import app
 from densetrace.system.errors import RequestError
 
@@ -16,7 +16,7 @@ Answer questions about what Keras does next, and see the step that proves each a
 
 The questions come from the steps of the trace. With a second argument, some ask how the two
 differ. You can pipe answers in, one per line.""",
-    epilog="""\b
+    epilog=f"""\b
 Examples:
   densetrace quiz "Dense(64, activation='relu')"
   densetrace quiz "Dense(3)" --fit --topic training
@@ -41,14 +41,15 @@ Topics, each with its kinds of question:
   errors: failure
   lookups: lookup which-lookup deserializer
   construction: binding merged-dict merge auto-config origin entered-next
-    first-deed handed-up layer-name
+    first-action passed-to-base layer-name
   attributes: set-next default units
   layouts: layout-when layout-sets
 
 \b
 Type the letter or the number of an answer, ? for a hint, q to stop. For a
 question about order, type all letters: b d a c e.
-Exit codes: 0 done, 2 an invalid request, 130 interrupted.""",
+
+{epilog.exit_codes(done="done, also if answers were wrong or the layer raised an error")}""",
 )
 def quiz(
     what: Annotated[
@@ -105,7 +106,7 @@ def quiz(
         bool,
         typer.Option(
             "--json",
-            help="Print a record of questions and answers as JSON; the conversation goes to "
+            help="Print the questions and answers as JSON; the conversation goes to "
             "standard error.",
         ),
     ] = False,

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from densetrace.cli import option_values, options, outcome, sources
+from densetrace.cli import epilog, option_values, options, outcome, sources
 from densetrace.cli.app import app
 from densetrace.system import signals
 from densetrace.system.escape import visible
@@ -17,16 +17,26 @@ from densetrace.terminal import capabilities, output
 Run an unmodified Keras script without TensorFlow, and show its steps.
 
 The output of the script and the trace both go to standard output; -o FILE writes the trace to a
-file. If you print json, html, svg, markdown or chrome, the output of the script goes to standard
-error.
+file. With --format json, html, svg, markdown or chrome and no -o, the output of the script goes to
+standard error.
 Options of densetrace go before SCRIPT; everything after it is passed to the script.""",
     context_settings={"allow_interspersed_args": False},
-    epilog="""\b
+    epilog=f"""\b
 Examples:
   densetrace run lesson.py
   densetrace run --level user lesson.py --epochs 3
   densetrace run --engine tf_keras lesson.py
-  densetrace run -o trace.json lesson.py""",
+  densetrace run -o trace.json lesson.py
+
+{
+        epilog.exit_codes(
+            done="the script ended by itself",
+            raised="the script raised an error: you see the steps before it",
+            refused="the script uses a name that densetrace lacks",
+            terminated="terminated (SIGTERM): you see the steps before it",
+            others="the code that the script passed to sys.exit",
+        )
+    }""",
 )
 def run(
     context: typer.Context,

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from densetrace.cli import options, outcome, sources
+from densetrace.cli import epilog, options, outcome, sources
 from densetrace.cli.app import app
 from densetrace.system import streams
 
@@ -17,7 +17,7 @@ Step forward and back through the trace of a layer or a script.
 
 The screen shows your position in the tree, the step with its explanation, the source line
 that caused it, and the current state of the object.""",
-    epilog="""\b
+    epilog=f"""\b
 Examples:
   densetrace step "Dense(64, activation='relu')"
   densetrace step lesson.py --level user
@@ -27,7 +27,14 @@ Examples:
 
 \b
 In the stepper, press ? for all keys. Piped input is read as keystrokes, and each
-step is printed. Exit codes as for explain.""",
+step is printed.
+
+{
+        epilog.exit_codes(
+            raised="the layer or the script raised an error: you step through what it did before",
+            others="the code that the script passed to sys.exit",
+        )
+    }""",
 )
 def step(
     what: options.SubjectArgument,
@@ -50,7 +57,9 @@ def step(
     ] = None,
     predict: Annotated[
         bool,
-        typer.Option("--predict", help="Before each step, ask you to predict it, and keep score."),
+        typer.Option(
+            "--predict", help="Predict each step before you see it. densetrace keeps score."
+        ),
     ] = False,
 ) -> int:
     from densetrace.stepper import loop

@@ -4,10 +4,10 @@ from typing import Annotated
 
 import typer
 
-from densetrace.cli import completion, option_values, options, sources
+from densetrace.cli import completion, epilog, option_values, options, sources
 from densetrace.cli.app import app
 from densetrace.sources.expression.limits import LARGEST_SEED
-from densetrace.system.errors import RequestError, shown
+from densetrace.system.errors import RequestError, quoted
 from densetrace.system.exit_codes import DONE, RAISED
 from densetrace.terminal import capabilities, output
 
@@ -17,7 +17,7 @@ from densetrace.terminal import capabilities, output
     help="""\
 Run an expression in densetrace and in a real Keras, and compare the two: which steps differ, where
 they are in both sources, and whether both compute the same numbers from the same weights.""",
-    epilog="""\b
+    epilog=f"""\b
 Examples:
   densetrace verify
   densetrace verify "Dense(64, activation='relu')"
@@ -32,7 +32,15 @@ Examples:
 It needs a real Keras: pip install "densetrace[keras]". docs/verify.md describes
 the comparison. The differences in docs/departures.md are intended and do not
 count. With Keras 3, only the results of generated scripts are compared, not the
-steps. Exit codes: 0 all agree, 1 something differs, 2 an invalid request.""",
+steps.
+
+{
+        epilog.exit_codes(
+            done="all agree",
+            raised="something differs",
+            refused="no real Keras is installed",
+        )
+    }""",
 )
 def verify(
     expr: Annotated[
@@ -115,7 +123,7 @@ def verify(
         if expr is not None:
             raise RequestError(
                 "Generated scripts are compared instead of an expression. "
-                f"Received: {shown(expr)}.",
+                f"Received: {quoted(expr)}.",
                 "Leave out the expression, or leave out --generate and --case.",
             )
         if case is not None:

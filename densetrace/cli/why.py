@@ -4,10 +4,10 @@ from typing import Annotated
 
 import typer
 
-from densetrace.cli import option_values, options, outcome, sources
+from densetrace.cli import epilog, option_values, options, outcome, sources
 from densetrace.cli.app import app
 from densetrace.system.activity import activity
-from densetrace.system.errors import RequestError, shown
+from densetrace.system.errors import RequestError, quoted, shown
 from densetrace.terminal import capabilities, output
 
 
@@ -16,12 +16,21 @@ from densetrace.terminal import capabilities, output
     help="""\
 Show where a value comes from: the shortest chain of steps from your input to the value, each
 with an explanation and its source line.""",
-    epilog="""\b
+    epilog=f"""\b
 Examples:
   densetrace why "Dense(64, activation='relu')" kernel
   densetrace why "Dense(64, activation='relu')" output.shape
   densetrace why "Sequential([Dense(8), Dense(1)])" dense_1.kernel
-  densetrace why lesson.py scale.factor""",
+  densetrace why lesson.py scale.factor
+
+{
+        epilog.exit_codes(
+            done="answered",
+            raised="the layer or the script raised an error: the answer is about what ran before",
+            refused="there is no such target",
+            others="the code that the script passed to sys.exit",
+        )
+    }""",
 )
 def why(
     what: options.SubjectArgument,
@@ -33,7 +42,7 @@ def why(
             help="An attribute, a weight or the output, such as kernel, bias.dtype, dense_1.kernel "
             "or output.shape. After training, also loss, 'epoch 2.loss', 'gradient of "
             "dense/kernel', a slot of the optimizer, such as 'm of dense/kernel', or a setting, "
-            "such as learning_rate or batch_size.",
+            "such as learning_rate or batch_size; of one of several calls: 'fit 2.batch_size'.",
         ),
     ],
     input_shape: options.InputShapeOption = None,
@@ -84,7 +93,7 @@ def _check_order(what: str, target: str) -> None:
     if is_file or "(" in what:
         return
     order = "The expression or file comes first, then the target."
-    received = f"Received: {shown(what)} {shown(target)}"
+    received = f"Received: {quoted(what)} {quoted(target)}"
     if target.lower().endswith(_FILES) or target.rstrip().endswith(")"):
         swapped = f"{shown(quote(target))} {shown(quote(what))}"
         raise RequestError(

@@ -32,6 +32,7 @@ class Group(NamedTuple):
 
 
 _LOOKUPS: Final = "deserialize get serialize"
+_PREPARING: Final = "keras.layers keras.layers.experimental.preprocessing"
 
 TABLE: tuple[Group, ...] = (
     # Layers and models
@@ -75,7 +76,19 @@ TABLE: tuple[Group, ...] = (
     ),
     Group(
         "keras.layers.preprocessing.image_preprocessing",
-        "Rescaling", "keras.layers", "layers", expression=True,
+        "Rescaling", _PREPARING, "layers", expression=True,
+    ),
+    Group(
+        "keras.layers.preprocessing.normalization",
+        "Normalization", _PREPARING, "layers", expression=True,
+    ),
+    Group(
+        "keras.layers.preprocessing.category_encoding",
+        "CategoryEncoding", _PREPARING, "layers", expression=True,
+    ),
+    Group(
+        "keras.engine.base_preprocessing_layer",
+        "PreprocessingLayer", "keras.layers.experimental.preprocessing",
     ),
     Group("keras.layers.merging.add", "Add", "keras.layers", "layers", expression=True),
     Group("keras.layers.merging.add", "add", "keras.layers"),
@@ -98,6 +111,22 @@ TABLE: tuple[Group, ...] = (
     Group("keras.layers.merging.dot", "dot", "keras.layers"),
     Group("keras.layers.core.embedding", "Embedding", "keras.layers", "layers", expression=True),
     Group(
+        "keras.layers.core.einsum_dense",
+        "EinsumDense", "keras.layers keras.layers.experimental", "layers", expression=True,
+    ),
+    Group(
+        "keras.layers.attention.attention",
+        "Attention", "keras.layers", "layers", expression=True,
+    ),
+    Group(
+        "keras.layers.attention.additive_attention",
+        "AdditiveAttention", "keras.layers", "layers", expression=True,
+    ),
+    Group(
+        "keras.layers.attention.multi_head_attention",
+        "MultiHeadAttention", "keras.layers", "layers", expression=True,
+    ),
+    Group(
         "keras.layers.normalization.unit_normalization",
         "UnitNormalization", "keras.layers", "layers", expression=True,
     ),
@@ -108,6 +137,10 @@ TABLE: tuple[Group, ...] = (
     Group(
         "keras.layers.normalization.batch_normalization",
         "BatchNormalization", "keras.layers", "layers", expression=True,
+    ),
+    Group(
+        "keras.layers.normalization.group_normalization",
+        "GroupNormalization", "keras.layers", "layers", expression=True,
     ),
     Group(
         "keras.layers.convolutional.conv1d",

@@ -10,6 +10,7 @@
 
 import math
 from collections.abc import Sequence
+from decimal import ROUND_DOWN, Decimal
 from typing import Final
 
 from densetrace.data.values import Number, Tensor, Value, text
@@ -95,6 +96,29 @@ def statistics_text(tensor: Tensor) -> str:
     return f"all {low}" if low == high else f"min {low}, mean {mean}, max {high}"
 
 
+def _range_texts(low: Value, mean: Value, high: Value) -> tuple[str, str, str]:
+    """The least number, the mean and the greatest number in few digits, but as many as tell them
+    apart. The range is rounded towards zero: it is never wider than the limit of an initializer."""
+    if not all(isinstance(one, int | float) for one in (low, mean, high)):
+        least, middle, most = (element_text(one, BRIEF_DIGITS) for one in (low, mean, high))
+        return least, middle, most
+    for digits in range(BRIEF_DIGITS, DIGITS):
+        least, most = _towards_zero(low, digits), _towards_zero(high, digits)
+        middle = element_text(mean, digits)
+        if least != most and float(least) <= float(middle) <= float(most):
+            return least, middle, most
+    return element_text(low), element_text(mean), element_text(high)
+
+
+def _towards_zero(element: Value, digits: int) -> str:
+    """A number with this many digits of the four that are shown elsewhere, the others cut off."""
+    if not isinstance(element, float) or abs(element) >= 10**digits:
+        return element_text(element, digits)
+    shown = Decimal(f"{element:.{DIGITS - 1}e}")
+    cut = shown.quantize(Decimal(1).scaleb(shown.adjusted() - digits + 1), ROUND_DOWN)
+    return element_text(float(cut), digits)
+
+
 def number_texts(value: Value) -> tuple[str, ...]:
     """What a line may show of a tensor besides its shape: the longest text first, and shorter ones
     for less room. Empty of a scalar, which a label shows, and of any other value."""
@@ -106,7 +130,7 @@ def number_texts(value: Value) -> tuple[str, ...]:
         return (whole,) if whole else ()
     if words.startswith("all"):
         return (whole, words) if whole and len(whole) <= len(words) else (words,)
-    low, mean, high = (element_text(one, BRIEF_DIGITS) for one in statistics_of(value))
+    low, mean, high = _range_texts(*statistics_of(value))
     brief = f"{low} to {high}, mean {mean}"
     if whole:
         return (whole, brief)

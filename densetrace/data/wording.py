@@ -74,41 +74,44 @@ def _written(value: Value, digits: int = _DIGITS) -> str:
             return f"{start[: LONGEST_STRING - 20]!r}... ({length:,} characters)"
         case float():
             # Digits before the decimal point are never dropped.
-            kept = digits if abs(value) < 1_000 else _DIGITS
-            return f"{value:.{kept}g}" if abs(value) < 1e16 else repr(value)
+            words = rounded(value, digits if abs(value) < 1_000 else _DIGITS)
+            return repr(value) if value.is_integer() and float(words) != value else words
         case Tensor(shape, dtype, elements):
             if shape or len(elements) != 1:
                 return _tensor(dtype, *shape)
-            return _inside(elements[0], digits)  # a whole float is written as 2.0, unlike an int
+            return _written(elements[0], digits)
         case Instance(cls="InputSpec", config=Mapping()):
             return f"InputSpec({keywords(demands(value).items(), short)})"
+        case Instance(cls, _, label, Mapping() as config) if label == cls:
+            return _constructed(cls, config)
         case Instance():
             return shortened(value.label, LONGEST_STRING)
         case Mapping() | Items():
-            return value.written(_inside if digits == _DIGITS else _inside_sentence)
+            return value.written(_written if digits == _DIGITS else _written_in_sentence)
     return text(value)
 
 
-def _inside(value: Value, digits: int = _DIGITS) -> str:
-    """A value in a dict, list, tuple or set, which are code: 6.0 is not written as 6."""
-    whole = isinstance(value, float) and value.is_integer()
-    return repr(value) if whole else _written(value, digits)
+def _constructed(cls: str, config: Mapping) -> str:
+    """An object inside the settings of another one, which has no number, as the call that creates
+    it."""
+    given = ((name, value) for name, value in entries(config) if value is not None)
+    return f"{shortened(cls, LONGEST_STRING)}({keywords(given, short)})"
 
 
-_inside_sentence: Final = partial(_inside, digits=_DIGITS_IN_SENTENCE)
+_written_in_sentence: Final = partial(_written, digits=_DIGITS_IN_SENTENCE)
+
+
+def rounded(value: float, digits: int) -> str:
+    """A float as code, with at most so many digits: it is never written like an int."""
+    words = f"{value:.{digits}g}"
+    has_sign = any(sign in words for sign in ".en")  # also of 1e+20, inf and nan
+    return words if has_sign else f"{value:.1f}"
 
 
 @lru_cache(maxsize=1024, typed=True)
 def _tensor(dtype: str, *shape: int | None) -> str:
     """`f32[2,3]`; cached, as a trace has few shapes."""
     return str(Tensor(shape, dtype))
-
-
-def typed(value: Value) -> str:
-    """An argument as it was typed: 1.0 is not written as 1. Otherwise as `short`."""
-    if isinstance(value, Tensor) and value.shape == () and len(value.elements) == 1:
-        value = value.elements[0]
-    return repr(value) if isinstance(value, float) and value.is_integer() else short(value)
 
 
 def outcome(value: Value | Absent) -> str:

@@ -7,7 +7,7 @@ from contextlib import nullcontext
 from typing import Final
 
 from densetrace.engines.engine import OWN, Engine
-from densetrace.system.arguments import received
+from densetrace.system.arguments import received, word
 from densetrace.system.errors import RequestError, did_you_mean
 
 __all__ = ["ENGINES", "Engine", "installed_keras", "load"]
@@ -24,7 +24,7 @@ def load(name: str) -> Engine:
     if not isinstance(name, str) or name not in ENGINES:
         raise RequestError(
             f"The engine must be one of {', '.join(ENGINES)}. Received: {received(name)}.",
-            did_you_mean(received(name), ENGINES),
+            did_you_mean(word(name), ENGINES),
         )
     if name == "densetrace":
         return _own()

@@ -30,7 +30,8 @@ def _assign(step: Step) -> Spans:
         *assigned(name if isinstance(name, str) else short(name)),
         span(short(value), "result"),
     )
-    if "before" in step.inputs and before != value and before is not None:
+    is_switched = isinstance(before, bool) and isinstance(value, bool)
+    if "before" in step.inputs and before != value and before is not None and not is_switched:
         return *spans, span(f"  (was {_before(before, value)})", "aside")
     return spans
 

@@ -6,7 +6,7 @@ from typing import Final
 
 from densetrace.data.steps import ABSENT, Step
 from densetrace.data.values import Instance, Items, Mapping, Tensor, Value, times
-from densetrace.data.wording import children, short
+from densetrace.data.wording import children, rounded, short
 from densetrace.kinds.kind import (
     Effect,
     Held,
@@ -53,7 +53,7 @@ def logged(step: Step) -> Spans:
 
 def _rounded(value: Value) -> str:
     found = number_of(value)
-    return f"{found:.4g}" if isinstance(found, float) else short(found)
+    return rounded(found, 4) if isinstance(found, float) else short(found)
 
 
 def _run(step: Step) -> Spans:

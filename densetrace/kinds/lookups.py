@@ -17,10 +17,10 @@ _PASSED_THROUGH: Final = ("None", "as given", "callable", "class")
 
 def _get(step: Step) -> Spans:
     identifiers = [short(value) for value in step.inputs.values()]
-    return *called(point_end(step, 2), identifiers, gives(step)), *_settings(step.result)
+    return *called(point_end(step, 2), identifiers, gives(step)), *settings_of(step.result)
 
 
-def _settings(value: Value | Absent) -> Spans:
+def settings_of(value: Value | Absent) -> Spans:
     """The settings of an object that was found: `  (l2=0.01)`."""
     if not isinstance(value, Instance) or value.config is None:
         return ()

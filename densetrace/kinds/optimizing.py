@@ -168,7 +168,7 @@ def _with_settings(step: Step) -> Spans:
 
 
 def _update(step: Step) -> Spans:
-    """One variable: `SGD#1.update_step(dense/bias)  [0.01, -0.02]  (was [0, 0])`."""
+    """One variable: `SGD#1.update_step(dense/bias)  now [0.01, -0.02]  (was [0, 0])`."""
     name = variable_of(step)
     gradient = step.inputs.get("gradient")
     before, after = step.inputs.get("before"), step.facts.get("after")
@@ -176,7 +176,7 @@ def _update(step: Step) -> Spans:
     shown = [name or "a variable", *([f"gradient={numbers(gradient, most)}"] if gradient else [])]
     words = called(f"{subject(step)}.{point_end(step, 1)}", shown)
     if has_numbers(before) and has_numbers(after):
-        words = *words, span("  "), *_change(before, after, most)
+        words = *words, span("  now "), *_change(before, after, most)
     for fact, how in (("with", "with"), ("then", "then")):
         if isinstance(cause := step.facts.get(fact), str):
             words = *words, span(f"  ({how} {cause})", "aside")

@@ -85,7 +85,8 @@ def facts_of(cls: type) -> ClassFacts:
         name=_name(cls),
         module=public_module(defining_module(cls)),
         lineage=lineage,
-        is_layer=find_in_class(cls, "add_weight") is not None,
+        # Legacy optimizers have the method too.
+        is_layer=find_in_class(cls, "add_weight") is not None and "OptimizerV2" not in lineage,
         is_variable="Variable" in lineage or "ResourceVariable" in lineage,
         skips_assign=not _SKIPS_ASSIGN.isdisjoint(lineage),
         attributes=stores[0].__get__ if stores else _no_attributes,

@@ -37,7 +37,7 @@ from densetrace.data.values import (
     text,
 )
 from densetrace.data.wording import demands, keywords
-from densetrace.recording import arrays
+from densetrace.recording import arrays, optimizer_settings
 from densetrace.recording.introspect import (
     BACKENDS,
     FRAMEWORKS,
@@ -400,11 +400,14 @@ def _instance_reader(kind: type) -> Reader:
     facts = facts_of(kind)
     name, module, get_config = facts.name, facts.module, _own_get_config(kind)
     asks_attributes = not _ASK_ATTRIBUTES.isdisjoint(facts.lineage)
+    is_optimizer = optimizer_settings.is_optimizer(kind)
 
     def read(value: Any, label: Labeller, room: int) -> Taken:
         config = None
         if get_config is not None and not (asks_attributes and _has_foreign_attribute(value)):
             config = _config(value, get_config)
+        if is_optimizer:
+            config = _of_optimizer(value, config, label)
         # An input spec is labelled by its demands, not by a count.
         instance_label = "" if config and name == "InputSpec" else label(value)
         return _instance, name, module, instance_label, config
@@ -435,6 +438,18 @@ def _config(value: Any, get_config: Callable[[Any], object]) -> dict[str, Any] |
     except Exception:  # a base class has no config
         return None
     return _settled(config) if isinstance(config, dict) else None
+
+
+def _of_optimizer(
+    value: Any, config: dict[str, Any] | None, label: Labeller
+) -> dict[str, Any] | None:
+    """The settings of an optimizer. One that it wraps has the label that its steps have; a schedule
+    is an object with its own settings."""
+    settings = optimizer_settings.with_objects(value, config)
+    inner = settings.get("inner_optimizer")
+    if inner is not None:
+        settings["inner_optimizer"] = snapshot(inner, label, _CONFIG_ROOM)
+    return _settled(settings) or None
 
 
 def _settled(config: dict[str, Any]) -> dict[str, Any]:

@@ -1,4 +1,5 @@
-"""Warnings of the mirrored stack, located at the user's line that caused them."""
+"""Warnings of the mirrored stack: of Python, located at the user's line that caused them, and
+logged."""
 
 import sys
 import warnings
@@ -24,3 +25,10 @@ def warn(message: str, category: type[Warning] = UserWarning) -> None:
         at.f_globals.get("__name__") or "<unknown>",
         at.f_globals.setdefault("__warningregistry__", {}),
     )
+
+
+def log_warning(message: str, logger: str = "tensorflow") -> None:
+    """Log a warning where TensorFlow logs its own, or with `absl` where Keras does."""
+    import logging  # costs start-up
+
+    logging.getLogger(logger).warning(message)

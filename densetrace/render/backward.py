@@ -39,4 +39,4 @@ def answers(step: Step, found: Backward, each: bool) -> Iterator[Line]:
     for one in (step, *inner):
         for gradient in found.get(one.id, ()):
             if each or not KINDS["backward"].is_repeated(gradient, None):
-                yield Line((Span("in the backward pass: ", "aside"), *flow(gradient)))
+                yield Line((Span("its gradients in the backward pass: ", "aside"), *flow(gradient)))

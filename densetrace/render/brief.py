@@ -18,6 +18,7 @@ from typing import Final, NamedTuple, TypeAlias
 
 from densetrace.data.steps import ABSENT, Step
 from densetrace.data.values import counted
+from densetrace.data.wording import joined as listed
 from densetrace.data.wording import outcome
 from densetrace.kinds import KINDS
 from densetrace.kinds.calling import is_symbolic
@@ -43,6 +44,9 @@ MOST_BASES: Final = 3
 
 MOST_NAMED: Final = 4
 """A line names at most this many operations, or attributes that were looked up."""
+
+EXCEPT: Final = ", except:"
+"""Ends what is said of an object that is like another: the lines that differ follow."""
 
 _NUMBER: Final = re.compile(r"#\d+")
 _COMPUTE: Final = ("op", "activation")
@@ -129,12 +133,14 @@ def _fails(steps: Iterable[Step]) -> bool:
 
 class _First(NamedTuple):
     """The first object of a class: its name, what each line of its `__init__` is about, and the
-    texts of these lines, also without the numbers of objects."""
+    texts of these lines, also without the numbers of objects. `settings` has the texts of those in
+    the `__init__` of base classes too."""
 
     name: str
     about: tuple[str, ...]
     texts: frozenset[str]
     numberless: frozenset[str]
+    settings: frozenset[str]
 
 
 Inside: TypeAlias = Callable[[Line], Iterator[Line]]
@@ -188,19 +194,29 @@ class Alike:
         if step is None or step.kind != "init" or not line.below or _fails(line.steps):
             return line
         key = step.point, step.facts.get("class")
-        inner = list(author_lines(line.below, line.steps[0], _never))
+        inner = _inside_init(line)
         about = tuple(_about(one) for one in inner)
         first = self._firsts.get(key)
         if first is None:
             texts = frozenset(plain_text(one.spans) for one in inner)
             numberless = frozenset(_NUMBER.sub("#", text) for text in texts)
-            self._firsts[key] = _First(subject(step), about, texts, numberless)
+            settings = frozenset(plain_text(one.spans) for one in _with_those_of_bases(line))
+            self._firsts[key] = _First(subject(step), about, texts, numberless, settings)
         elif about == first.about:
             self._like[id(step)] = first
             if says_so:
-                aside = Span(f"  (like {first.name}, except:)", "aside")
-                return line._replace(spans=(*line.spans, aside))
+                return line._replace(spans=(*line.spans, _like(first, EXCEPT)))
         return line
+
+    def summed_up(self, line: Line) -> Line:
+        """A line without lines under it: one that says which object its own is like names the
+        attributes that differ, if there are any."""
+        first = self._first_of(line)
+        if first is None or line.spans[-1] != _like(first, EXCEPT):
+            return line
+        names = _differences(line, first.settings)
+        aside = _like(first, f", except {names}" if names else "")
+        return line._replace(spans=(*line.spans[:-1], aside))
 
     def _with_names_only(self, line: Line) -> Line:
         """A symbolic call with the names of its few operations, if it is that of a layer of
@@ -218,6 +234,44 @@ class Alike:
 
     def _has_only_a_name(self, step: Step) -> bool:
         return step.kind in _COMPUTE and step.error is None and not self.has_note(step)
+
+
+def _like(first: _First, ending: str) -> Span:
+    return Span(f"  (like {first.name}{ending})", "aside")
+
+
+def _inside_init(line: Line) -> list[Line]:
+    """The lines inside the line of an `__init__`."""
+    return [_with_bases(one) for one in author_lines(line.below, line.steps[0], _never)]
+
+
+def _with_those_of_bases(line: Line) -> Iterator[Line]:
+    """The lines inside the line of an `__init__`. Those inside the `__init__` of a base class
+    replace its line."""
+    waiting = _inside_init(line)[::-1]
+    while waiting:
+        inner = waiting.pop()
+        step = inner.steps[-1]
+        if step.kind == "init" and step.subject == line.steps[-1].subject:
+            waiting += reversed(_inside_init(inner))
+        else:
+            yield inner
+
+
+def _differences(line: Line, known: frozenset[str]) -> str:
+    """The attributes that the lines inside the line of an `__init__` set, where their texts are not
+    among these: `_name, units and 2 more`. Those that are only another object of the same class
+    come last."""
+    numberless = {_NUMBER.sub("#", text) for text in known}
+    found: dict[str, bool] = {}
+    for inner in _with_those_of_bases(line):
+        text = plain_text(inner.spans)
+        if text not in known and inner.spans[0].role == "name":
+            found[inner.spans[0].text] = _NUMBER.sub("#", text) in numberless
+    names = sorted(found, key=lambda name: found[name])
+    if len(names) > MOST_NAMED:
+        names[MOST_NAMED - 1 :] = [f"{len(names) - MOST_NAMED + 1} more"]
+    return listed(names) if names else ""
 
 
 def _is_symbolic(line: Line) -> bool:
@@ -298,14 +352,10 @@ def _statements(row: Iterable[Line]) -> Spans:
 
 
 def _lookups_of_none(row: list[Line]) -> Spans:
-    """`kernel_regularizer, bias_regularizer = regularizers.get(None) → None  (×2)`."""
+    """`kernel_regularizer, bias_regularizer: each regularizers.get(None) → None`."""
     names = ", ".join(map(_attribute, row))
     step = row[0].steps[0]
-    return (
-        *assigned(names),
-        *KINDS[step.kind].label(step),
-        Span(f"  (\N{MULTIPLICATION SIGN}{len(row)})", "aside"),
-    )
+    return Span(names, "name"), Span(": each "), *KINDS[step.kind].label(step)
 
 
 def _is_statement(line: Line) -> bool:

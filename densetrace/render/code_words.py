@@ -21,6 +21,10 @@ _TOKEN: Final = re.compile(
     r"|[^\W\d]\w*(?:[./][^\W\d]\w*)*(?:#\d+)?"  # a name, perhaps dotted; a path; an object
     r"|[({\[]",
 )
+_IN_NAMES: Final = frozenset("_./")
+_WORDS: Final = frozenset({"and/or", "input/output"})
+"""Words with a slash that are neither a weight, such as dense/kernel, nor a path."""
+
 _OPENING: Final = "([{"
 _CLOSING: Final = {")": "(", "]": "[", "}": "{"}
 _SHAPE: Final = re.compile(r"\([0-9,\- None]*\)")
@@ -55,7 +59,9 @@ def _end_of_code(text: str, found: re.Match[str], closed: dict[int, int]) -> int
         return closed[end] + 1
     if text[end : end + 1] == "=" and text[end + 1 : end + 2].strip():
         return _end_of_value(text, end + 1, closed)
-    is_name = "_" in token or "." in token or any(map(str.isupper, token[1:]))
+    is_name = bool(_IN_NAMES.intersection(token)) or any(map(str.isupper, token[1:]))
+    if token in _WORDS:
+        return 0
     return end if "#" in token or (is_name and not token.isupper()) else 0
 
 

@@ -19,10 +19,11 @@ from densetrace.render.phases import source_text
 from densetrace.render.plain import spoken
 from densetrace.render.theme import UNICODE, Signs
 from densetrace.study.diff import Diff, Pair, Side
-from densetrace.study.diff_sentence import agreement, alone, sentence
+from densetrace.study.diff_sentence import NUMBERS_DIFFER, agreement, sentence
+from densetrace.study.diff_tally import Tally
 
-MARKS: Final[dict[Kind, str]] = {"differs": "~", "left": "-", "right": "+"}
-NOT_COMPARED: Final = "Names that Keras makes up, source lines, times and the numbers in arrays"
+MARKS: Final[dict[Kind, str]] = {"same": "=", "differs": "~", "left": "-", "right": "+"}
+NOT_COMPARED: Final = "Generated names, source lines, times and the numbers in arrays"
 
 
 # -- for a terminal -------------------------------------------------------------------------------
@@ -69,26 +70,32 @@ def _row(columns: Columns, row: Row) -> Iterator[Styled]:
 def counts(found: Diff) -> str:
     """How many steps differ, in how many rows, with the marks of the columns."""
     if found.same:
-        return (
-            f"{NOT_COMPARED} are not compared step by step; the sentence above does use the "
-            "numbers of arrays."
-        )
-    changed = sum(1 for pair in found.differing if pair.left and pair.right)
-    left, right = alone(found)
+        text = f"{NOT_COMPARED} are not compared step by step"
+        if NUMBERS_DIFFER in sentence(found):
+            text += "; the sentence above does use the numbers of arrays"
+        return f"{text}."
+    tally = Tally.of(found)
     shown = counted_rows(rows(found))
+    differ = "differs" if tally.differing == 1 else "differ"
     steps: tuple[tuple[Kind, int, str], ...] = (
-        ("differs", changed, "differ"),
-        ("left", left, "only on the left"),
-        ("right", right, "only on the right"),
+        ("differs", tally.differing, differ),
+        ("left", tally.left, "only on the left"),
+        ("right", tally.right, "only on the right"),
     )
-    return (
-        ", ".join(
-            f"{MARKS[kind]} {counted(count, 'step')} {how}{_in_rows(shown[kind], count)}"
-            for kind, count, how in steps
-            if count or kind == "differs"
-        )
-        + "."
+    counts = (
+        f"{MARKS[kind]} {count:,} {how}{_in_rows(shown[kind], count)}"
+        for kind, count, how in steps
+        if count or kind == "differs"
     )
+    equal = f"= {counted(tally.equal, 'step')} equal"
+    return f"{', '.join((equal, *counts))}.{_left_out(tally)}"
+
+
+def _left_out(tally: Tally) -> str:
+    """How many steps were not compared, as a sentence; empty if all were."""
+    if not tally.left_out:
+        return ""
+    return f" Not compared: {counted(tally.left_out, 'operation')} inside other steps."
 
 
 def _in_rows(shown: int, count: int) -> str:

@@ -92,6 +92,7 @@ def _level(
     pairs: tuple[Pair, ...], depth: int, lines: bool, given: dict[int, str]
 ) -> Iterator[tuple[Row, tuple[Pair, ...]]]:
     """The rows of sibling pairs, each with the pairs whose rows go inside it."""
+    pairs = tuple(_unwrapped(pairs))
     fold = _Fold()
     position = 0
     while position < len(pairs):
@@ -125,21 +126,26 @@ def _level(
 
 def _pair(pair: Pair, depth: int, lines: bool) -> Iterator[tuple[Row, tuple[Pair, ...]]]:
     step = pair.either
-    wrapped = KINDS[step.kind].wraps
-    if wrapped is not None and any(inner.either.kind == wrapped for inner in pair.inside):
-        # The decorator passes the same arguments to the function it wraps: one row is enough.
-        yield from _wrapped_rows(pair, depth)
-        return
     if KINDS[step.kind].initializes or not pair.changes:
         yield Row("inside", _container(pair), None, depth), _below(pair)
         return
     yield _difference(pair, depth, lines), _below(pair)
 
 
-def _wrapped_rows(pair: Pair, depth: int) -> Iterator[tuple[Row, tuple[Pair, ...]]]:
-    for inner in pair.inside:
-        if inner.either.kind == KINDS[pair.either.kind].wraps and not inner.same:
-            yield Row("inside", _container(inner), None, depth), _below(inner)
+def _unwrapped(pairs: tuple[Pair, ...]) -> Iterator[Pair]:
+    """The pairs, with those inside a decorator in its place: it passes the same arguments to the
+    function it wraps, so one row is enough for both."""
+    for pair in pairs:
+        wrapped = KINDS[pair.either.kind].wraps
+        is_on_both_sides = pair.left is not None and pair.right is not None
+        if (
+            wrapped is not None
+            and is_on_both_sides
+            and any(inner.either.kind == wrapped for inner in pair.inside)
+        ):
+            yield from pair.inside
+        else:
+            yield pair
 
 
 def _container(pair: Pair) -> Spans:

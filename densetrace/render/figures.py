@@ -63,7 +63,7 @@ def _legend() -> Figure:
         Span(heatmap.POSITIVE, "positive"),
         Span(" positive, "),
         Span(heatmap.NEGATIVE, "negative"),
-        Span(f" negative, {heatmap.NEAR_ZERO} near 0; each from small to large."),
+        Span(f" negative, {heatmap.NEAR_ZERO} near 0; each scale runs from small to large."),
     )
     return Figure(words, lambda width: (signs,))
 

@@ -91,6 +91,9 @@ def wrap(runs: Iterable[Run], first: int, rest: int) -> Iterator[Styled]:
             yield _stripped(line)
             line, room, is_first = [], rest, False
         if _is_blank(unit) and (size > room or not (line or is_first)):
+            if line and not _is_blank(line):  # the next word does not touch the last one
+                yield _stripped(line)
+                line, room, is_first = [], rest, False
             continue
         if size <= room:
             line += unit
@@ -108,12 +111,12 @@ def wrap(runs: Iterable[Run], first: int, rest: int) -> Iterator[Styled]:
 
 
 def _units(runs: Iterable[Run], width: int) -> Iterator[Styled]:
-    """Runs to keep on one line: a word with all its runs, an arrow with the word after it, an aside
-    that fits into one line. Spaces between them are units too."""
+    """Runs to keep on one line: a word with all its runs, an arrow or a cross with the word after
+    it, an aside that fits into one line. Spaces between them are units too."""
     unit: Styled = []
     for run, role in runs:
         for text in _words(run, role, width):
-            if not text.isspace() or (unit and unit[-1][1] == "arrow"):
+            if not text.isspace() or (unit and _leads(unit)):
                 unit.append((text, role))
                 continue
             if unit:
@@ -122,6 +125,16 @@ def _units(runs: Iterable[Run], width: int) -> Iterator[Styled]:
             unit = []
     if unit:
         yield unit
+
+
+_CROSSES: Final = ("\N{BALLOT X}", "x")
+"""The sign of a failure, and its replacement in ASCII."""
+
+
+def _leads(unit: Styled) -> bool:
+    """Whether a unit ends with a sign that belongs to the word after it."""
+    text, role = unit[-1]
+    return role == "arrow" or (role == "error" and text in _CROSSES and len(unit) == 1)
 
 
 def _words(text: str, role: str, width: int) -> list[str]:

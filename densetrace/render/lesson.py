@@ -33,14 +33,28 @@ MOST_STEPS: Final = 4
 
 
 def view_of(block: Block) -> View:
-    """The view that the options of a block ask for. The options of a script are not in its code, so
-    the tree does not name them."""
+    """The view that the options of a block ask for. A tree names options only if the command of the
+    block, or the title of its script, shows some."""
     asked_for = block.options
     only = frozenset(filter(None, asked_for.get("only", "").split(",")))
     depth = int(asked_for["depth"]) if "depth" in asked_for else None
     level = asked_for.get("level", "author")
-    has_hint = block.language != "python"
+    has_hint = block.language != "python" or bool(_options_of_script(block))
     return View(level, only, depth, has_hint=has_hint)  # type: ignore[arg-type] # the lesson reader accepts only levels
+
+
+def script_title(block: Block) -> str:
+    """The line above a script: that it is one, and the options with which it was traced."""
+    options = _options_of_script(block)
+    return f"a Python script, traced with {' '.join(options)}:" if options else "a Python script:"
+
+
+def _options_of_script(block: Block) -> list[str]:
+    """The options of `densetrace run` with which a block shows the tree of its script."""
+    if block.shows not in ("all", "trace"):
+        return []
+    named = ("level", "only", "depth", "batches")
+    return [f"--{name} {block.options[name]}" for name in named if name in block.options]
 
 
 # -- the output of a block ------------------------------------------------------------------------
@@ -99,9 +113,10 @@ def _question_lines(quiz: Quiz, width: int) -> Iterator[Styled]:
             yield []
         for line in numbered_question(question, number, total):
             body = line.lstrip(" ")
-            yield from block(
-                (Span(body),), width, first=line[: len(line) - len(body)], rest=INDENT * 2
-            )
+            indent = line[: len(line) - len(body)]
+            # The later lines of an option are aligned with its text, not its letter.
+            hang = indent + " " * len("a) ") if indent else ""
+            yield from block((Span(body),), width, first=indent, rest=hang)
 
 
 def answers(quiz: Quiz) -> Iterator[str]:
@@ -176,7 +191,8 @@ def _source_lines(performance: Performance, width: int, signs: Signs) -> Iterato
         command = f"{label} $ {performance.command}"
         yield from block([Span(command, "value")], width, signs, rest=INDENT * 3)
         return
-    yield [(f"{label} a Python script:", "value")]
+    title = Span(f"{label} {script_title(performance.block)}", "value")
+    yield from block([title], width, signs, rest=INDENT * 3)
     for line in performance.block.text.splitlines():
         yield [(INDENT * 2 + Span(signs.fit(line)).text, "value")]
 

@@ -6,7 +6,7 @@ from typing import Final
 
 from densetrace.render import prose
 from densetrace.render.layout import Styled
-from densetrace.render.lesson import INDENT, WIDTH, answers, output_lines, proof_of
+from densetrace.render.lesson import INDENT, WIDTH, answers, output_lines, proof_of, script_title
 from densetrace.render.quiz import numbered_question
 from densetrace.render.theme import UNICODE
 from densetrace.system.escape import visible
@@ -112,7 +112,8 @@ def _block(performance: Performance) -> Iterator[str]:
         command = escape(visible(performance.command))
         yield f"<figcaption>[{number}] <code>{command}</code></figcaption>\n"
     else:
-        yield f"<figcaption>[{number}] a Python script:</figcaption>\n"
+        title = escape(visible(script_title(performance.block)))
+        yield f"<figcaption>[{number}] {title}</figcaption>\n"
         yield _pre(performance.block.text.splitlines())
     if isinstance(quiz, Quiz):
         yield from _questions(quiz)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
-from densetrace.render.lesson import INDENT, WIDTH, answers, output_lines, proof_of
+from densetrace.render.lesson import INDENT, WIDTH, answers, output_lines, proof_of, script_title
 from densetrace.render.markdown_text import code, escaped, fenced
 from densetrace.render.quiz import numbered_question
 from densetrace.render.theme import UNICODE
@@ -49,7 +49,7 @@ def _block(performance: Performance) -> Iterator[str]:
     if performance.command:
         yield f"[{number}] {code(performance.command)}\n\n"
     else:
-        yield f"[{number}] a Python script:\n\n"
+        yield f"[{number}] {escaped(script_title(performance.block))}\n\n"
         yield _block_of(map(visible, performance.block.text.splitlines()), "python")
     if isinstance(performance.answer, Quiz):
         yield from _questions(performance.answer)

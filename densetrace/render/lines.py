@@ -1,11 +1,13 @@
 """A line of an outline, as all renderers use it."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from typing import NamedTuple, Self
 
 from densetrace.data.steps import Step
 from densetrace.data.values import Value
-from densetrace.kinds.spans import Span, Spans
+from densetrace.kinds.spans import Role, Span, Spans
+from densetrace.render.cells import cell_len
 
 
 class Figure(tuple[Span, ...]):
@@ -18,6 +20,22 @@ class Figure(tuple[Span, ...]):
         figure = super().__new__(cls, words)
         figure.draw = draw
         return figure
+
+
+def table(rows: Sequence[Sequence[str]]) -> Iterator[Figure]:
+    """Rows of padded cells, the first of them a head. Where they do not fit into a width, each row
+    has its cells one after the other."""
+    padded = ["  " + "  ".join(cells).rstrip() for cells in rows]
+    widest = max(map(cell_len, padded), default=0)
+    for number, (cells, text) in enumerate(zip(rows, padded, strict=True)):
+        role: Role = "aside" if number == 0 else "text"
+        words = Span(text, role)
+        one_by_one = Span("  " + "  ".join(filter(None, map(str.strip, cells))), role)
+        yield Figure((words,), partial(_fitting, words, one_by_one, widest))
+
+
+def _fitting(words: Span, one_by_one: Span, widest: int, width: int) -> tuple[Spans]:
+    return ((words if widest <= width else one_by_one,),)
 
 
 class Line(NamedTuple):

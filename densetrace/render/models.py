@@ -12,7 +12,7 @@ from densetrace.data.values import Mapping as Dict
 from densetrace.data.wording import plain, shape_text
 from densetrace.kinds.spans import Span, Spans
 from densetrace.render.layout import size_of
-from densetrace.render.lines import Figure
+from densetrace.render.lines import Figure, table
 
 MOST_MODELS: Final = 3
 MOST_ROWS: Final = 20
@@ -173,31 +173,40 @@ def chain(model: Model) -> str:
     return " ─▶ ".join(names)
 
 
-def tables(found: Sequence[Model], parameters: str = "") -> Iterator[Spans]:
-    """A table for each of the last models. `parameters` says how many a single model has."""
+def tables(
+    found: Sequence[Model], parameters: str = "", *, are_trainable: bool = False
+) -> Iterator[Spans]:
+    """A table for each of the last models. `parameters` says how many a single model has, and
+    `are_trainable` that all of them are trainable."""
     for model in found[-MOST_MODELS:]:
-        yield from _table(model, parameters)
+        yield from _table(model, parameters, are_trainable)
     if len(found) > MOST_MODELS:
         yield (Span(f"{counted(len(found) - MOST_MODELS, 'model')} more.", "aside"),)
 
 
-def _table(model: Model, parameters: str) -> Iterator[Spans]:
-    rows = [_HEAD, *(_row(layer) for layer in model.layers[:MOST_ROWS])]
+def _table(model: Model, parameters: str, are_trainable: bool) -> Iterator[Spans]:
+    head = _HEAD
+    if are_trainable:  # in few words beside the inputs
+        counted_ones = "trainable parameters" if model.is_sequential else "trainable"
+        head = (*_HEAD[:2], counted_ones, _HEAD[3])
+    rows = [head, *(_row(layer) for layer in model.layers[:MOST_ROWS])]
     if model.total > MOST_ROWS:
         rows.append((f"{model.total - MOST_ROWS:,} more", "", "", ""))
     if model.is_sequential:  # each layer gets the output of the layer before it
         rows = [(*row[:3], "") for row in rows]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     yield _heading(model, parameters)
-    for number, row in enumerate(rows):
-        name, output, parameters, inputs = row
-        cells = (
-            name.ljust(widths[0]),
-            output.ljust(widths[1]),
-            parameters.ljust(widths[2]) if number == 0 else parameters.rjust(widths[2]),
-            inputs,
-        )
-        yield (Span("  " + "  ".join(cells).rstrip(), "aside" if number == 0 else "text"),)
+    yield from table(
+        [
+            (
+                name.ljust(widths[0]),
+                output.ljust(widths[1]),
+                parameters.ljust(widths[2]) if number == 0 else parameters.rjust(widths[2]),
+                inputs,
+            )
+            for number, (name, output, parameters, inputs) in enumerate(rows)
+        ]
+    )
 
 
 def _heading(model: Model, parameters: str) -> Figure:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Final
 
+from densetrace.data.values import counted
 from densetrace.kinds.spans import Span
 from densetrace.render.layout import NARROWEST, Styled, block
 
@@ -26,14 +27,15 @@ def lines(registries: Mapping[str, Mapping[str, str]], width: int) -> Iterator[S
 
 
 def _by_object(names: Mapping[str, str]) -> dict[str, list[str]]:
-    """One name of each object -> its aliases. The key is the object's own name where `get()` finds
-    that."""
+    """The usual name of each object -> its aliases: the object's own name, also in lower case,
+    where `get()` finds that."""
     names_of: dict[str, list[str]] = {}
     for name, target in names.items():
         names_of.setdefault(target, []).append(name)
     by_object = {}
     for target, all_names in names_of.items():
-        first = target if target in all_names else min(all_names)
+        own = (name for name in (target, target.lower()) if name in all_names)
+        first = next(own, min(all_names))
         by_object[first] = sorted(name for name in all_names if name != first)
     return dict(sorted(by_object.items(), key=lambda pair: pair[0].lower()))
 
@@ -41,7 +43,18 @@ def _by_object(names: Mapping[str, str]) -> dict[str, list[str]]:
 def _count(names: Mapping[str, str], by_object: Mapping[str, list[str]]) -> str:
     if len(by_object) == len(names):
         return f"{len(names)} names"
-    return f"{len(names)} names for {len(by_object)} objects (aliases on the right)"
+    return f"{len(names)} names for {_found(names, len(by_object))} (aliases on the right)"
+
+
+def _found(names: Mapping[str, str], count: int) -> str:
+    """How many classes, functions or both: a class begins with a capital letter."""
+    classes = sum(1 for target in set(names.values()) if target[:1].isupper())
+    functions = count - classes
+    parts = (
+        f"{classes} class{'' if classes == 1 else 'es'}" if classes else "",
+        counted(functions, "function") if functions else "",
+    )
+    return " and ".join(filter(None, parts))
 
 
 def _row(name: str, aliases: list[str], column: int, width: int) -> Iterator[Styled]:

@@ -21,8 +21,8 @@ from densetrace.render.folding import author_lines, fold_alike, framework_lines
 from densetrace.render.lines import Line
 from densetrace.render.overview import overview
 from densetrace.render.phases import Phase, phases
-from densetrace.system.arguments import received
-from densetrace.system.errors import RequestError, did_you_mean, shown
+from densetrace.system.arguments import received, word
+from densetrace.system.errors import RequestError, did_you_mean, quoted
 
 Annotate: TypeAlias = Callable[[Step], str | None]
 
@@ -42,12 +42,12 @@ class View:
         if not isinstance(self.level, str) or self.level not in LEVELS:
             raise RequestError(
                 f"A level is one of {', '.join(LEVELS)}. Received: {received(self.level)}.",
-                did_you_mean(received(self.level), LEVELS),
+                did_you_mean(word(self.level), LEVELS),
             )
         for kind in sorted(self.only):
             if kind not in KINDS:
                 raise RequestError(
-                    f"There is no kind of step called {shown(kind)}. Kinds: {', '.join(KINDS)}.",
+                    f"There is no kind of step called {quoted(kind)}. Kinds: {', '.join(KINDS)}.",
                     did_you_mean(kind, KINDS),
                 )
         if self.only and self.level == "user":
@@ -135,10 +135,12 @@ class Outline:
             here = (*siblings.last[-MOST_GUIDES:], siblings.next is None)
             first = None
             if depth == self.view.depth:
-                line = _closed(line)
+                line = _closed(self._alike.summed_up(line))
             elif line.below or line.inner:
                 inside = self._children(line, depth + 1)
                 first = next(inside, None)
+            if first is None and self.brief:
+                line = self._alike.summed_up(line)
             self.shown += len(line.steps)
             yield Row(line, depth, here, first is not None, siblings.parent)
             if first is not None:

@@ -5,12 +5,13 @@ from typing import Final
 
 from densetrace.data.steps import Step
 from densetrace.data.trace import Trace
-from densetrace.data.values import Tensor, Value, counted
+from densetrace.data.values import Instance, Tensor, Value, counted
 from densetrace.data.wording import entries, joined, keywords, outcome, result, short
 from densetrace.kinds import label_of
 from densetrace.kinds.calling import is_symbolic, passed
 from densetrace.kinds.construction import MADE_BY_KERAS, class_made
 from densetrace.kinds.label import assigned, error_text, gives, subject
+from densetrace.kinds.lookups import settings_of
 from densetrace.kinds.spans import CROSS, Span, Spans
 from densetrace.render.lines import Line
 from densetrace.render.phases import Phase, metrics
@@ -76,10 +77,7 @@ def _lines(new: Step, init: Step | None, about: list[Step]) -> Iterator[Line]:
         yield Line((Span("holds"),), inner=tuple(_attribute_lines(attributes)))
     if weights:
         yield Line((Span("weights"),), inner=tuple(map(_weight, weights)))
-    for step in about:
-        if step.kind == "compile":
-            yield Line(label_of(step), about=(step,))
-    yield from _runs(about)
+    yield from _training(about)
     calls = [step for step in about if step.kind == "invoke" and step.error is None]
     if calls:
         last = next((step for step in reversed(calls) if not is_symbolic(step)), calls[-1])
@@ -92,14 +90,38 @@ def _lines(new: Step, init: Step | None, about: list[Step]) -> Iterator[Line]:
         yield Line(spans, failed=True, about=(failed,))
 
 
-def _runs(about: list[Step]) -> Iterator[Line]:
+def _training(about: list[Step]) -> Iterator[Line]:
+    """How a model was compiled, and what it was run on after that, in order."""
+    is_compiled = False
+    inside: set[int] = set()
+    runs: list[Step] = []
+    for step in about:
+        if step.kind == "compile":
+            yield from _runs(runs)
+            runs = []
+            yield _compile(step, is_compiled)
+            is_compiled = True
+        elif step.kind in _RUNS and id(step) not in inside:
+            runs.append(step)
+            inside.update(map(id, step.walk()))
+    yield from _runs(runs)
+
+
+def _compile(step: Step, again: bool) -> Line:
+    """A line of `compile`, with the settings of the optimizer object that it was given."""
+    kept = dict(entries(step.facts.get("resolved_now"))).get("optimizer")
+    is_object = isinstance(step.inputs.get("optimizer"), Instance)
+    aside = settings_of(kept if is_object else None)
+    if again:
+        aside = (*aside, Span("  (compiled again: the weights stay)", "aside"))
+    return Line((*label_of(step), *aside), about=(step,))
+
+
+def _runs(steps: list[Step]) -> Iterator[Line]:
     """What a model was run on: the last of several calls of the same method, with their number."""
     runs: dict[str, list[Step]] = {}
-    inside: set[int] = set()
-    for step in about:
-        if step.kind in _RUNS and id(step) not in inside:
-            runs.setdefault(step.point, []).append(step)
-            inside.update(map(id, step.walk()))
+    for step in steps:
+        runs.setdefault(step.point, []).append(step)
     for found in runs.values():
         times = f"  ({len(found):,} times, the last shown)" if len(found) > 1 else ""
         spans = (*label_of(found[-1]), *((Span(times, "aside"),) if times else ()))

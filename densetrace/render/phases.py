@@ -13,13 +13,14 @@ from typing import Final
 from densetrace.data.numbers import array_text
 from densetrace.data.steps import Step, Where
 from densetrace.data.trace import Trace
-from densetrace.data.values import Items, Mapping, Tensor, Value
+from densetrace.data.values import Items, Mapping, Tensor, Value, counted
 from densetrace.data.wording import joined, plain, shape_text, short
 from densetrace.kinds import KINDS
 from densetrace.kinds.calling import passed
 from densetrace.kinds.construction import class_made
 from densetrace.kinds.functions import FRAMEWORKS
 from densetrace.kinds.label import subject
+from densetrace.kinds.optimizing import tensors_in
 from densetrace.kinds.spans import Span, Spans
 from densetrace.render.lines import Line
 from densetrace.system.escape import shortened, visible
@@ -56,7 +57,7 @@ def one_line(text: str) -> str:
 
 def source_text(trace: Trace) -> str:
     """The expression or the file name that was traced, on one line."""
-    text = trace.source.get("text", "what ran in Python")
+    text = trace.source.get("text", "Python code")
     whole = one_line(text if isinstance(text, str) else short(text))
     return visible(shortened(whole, LONGEST_SOURCE))
 
@@ -127,7 +128,7 @@ def _acts(trace: Trace) -> Iterator[Phase]:
         elif act != "construct" or several:
             title = f"{act} {about}"
         if act in ("call", "build"):
-            aside = _assumption(trace)
+            aside = _assumption(trace, _examples(steps[0]))
         elif act == "fit":
             title, aside = f"one step of training: {about}", _training(trace)
         yield Phase(str(number), (Span(title, "heading"),), steps, aside=aside, longer=longer)
@@ -169,18 +170,27 @@ def _constructs(step: Step) -> bool:
     return KINDS[step.kind].act == "construct"
 
 
-def _assumption(trace: Trace) -> str:
-    """The shapes of the samples, and whether they were assumed."""
+def _examples(step: Step) -> int | None:
+    """How many examples a call gets; None for a symbolic call and for `build`."""
+    if KINDS[step.kind].act != "call":
+        return None
+    tensors = (tensor for value in passed(step).values() for tensor in tensors_in(value))
+    return next((tensor.shape[0] for tensor in tensors if tensor.shape), None)
+
+
+def _assumption(trace: Trace, examples: int | None) -> str:
+    """The shapes of the inputs and the number of examples, and whether they were assumed."""
     shapes = input_shapes(trace)
     if not any(shape.items[:1] == (None,) for shape in shapes):
         return ""  # the batch was given, and the title shows its shape
-    is_assumed = trace.source.get("assumed") is True
+    assumed = "assumed: " if trace.source.get("assumed") is True else ""
+    batch = "" if examples is None else f", {counted(examples, 'example')}"
     if len(shapes) == 1:
-        return f"(input shape {shape_text(shapes[0])}{' was assumed' if is_assumed else ''})"
-    assumed = " were assumed" if is_assumed else ""
+        name = "shape" if assumed and batch else "input shape"
+        return f"({assumed}{name} {shape_text(shapes[0])}{batch})"
     if len(set(shapes)) == 1:
-        return f"({len(shapes)} inputs of shape {shape_text(shapes[0])}{assumed})"
-    return f"(inputs of shapes {joined(map(shape_text, shapes))}{assumed})"
+        return f"({assumed}{len(shapes)} inputs of shape {shape_text(shapes[0])}{batch})"
+    return f"({assumed}inputs of shapes {joined(map(shape_text, shapes))}{batch})"
 
 
 def input_shapes(trace: Trace) -> list[Items]:

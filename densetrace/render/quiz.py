@@ -3,16 +3,17 @@
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, field
 from string import ascii_lowercase
-from typing import Final
+from typing import Final, NamedTuple
 
 from densetrace.data.steps import Step
 from densetrace.data.trace import Trace
+from densetrace.data.values import counted
 from densetrace.kinds import label_of
 from densetrace.kinds.spans import Span
 from densetrace.render.layout import NARROWEST, block
 from densetrace.render.phases import source_text
 from densetrace.render.plain import spoken
-from densetrace.system.errors import shown
+from densetrace.system.errors import quoted
 from densetrace.system.escape import visible
 from densetrace.teach.explanations import explain_step, note
 from densetrace.teach.quiz import (
@@ -159,7 +160,7 @@ def _unclear_sureness(typed: str) -> str:
 
 
 def _received(typed: str) -> str:
-    return f"Received: {shown(typed.strip(), LONGEST_ANSWER)}." if typed.strip() else ""
+    return f"Received: {quoted(typed.strip(), LONGEST_ANSWER)}." if typed.strip() else ""
 
 
 def retry_message(typed: str, question: Question) -> str:
@@ -230,7 +231,7 @@ def feedback(answer: Answer, quiz: Quiz, known: set[int] | None = None) -> Itera
     Steps in `known` were shown before and are only named; those shown now are added to it.
     """
     yield from verdict(answer)
-    yield from proof(answer.question, quiz, known)
+    yield from (line.text + line.source for line in proof(answer.question, quiz, known))
 
 
 def verdict(answer: Answer) -> Iterator[str]:
@@ -260,7 +261,14 @@ SHORT_PROOF: Final = 2
 """The most steps of a proof that are shown with their source lines."""
 
 
-def proof(question: Question, quiz: Quiz, known: set[int] | None = None) -> Iterator[str]:
+class ProofLine(NamedTuple):
+    """A line of a proof: its text, and the line of source code at its end, if any."""
+
+    text: str
+    source: str = ""
+
+
+def proof(question: Question, quiz: Quiz, known: set[int] | None = None) -> Iterator[ProofLine]:
     """The steps that prove the right answer, each with its hook point, source line and note; if
     there are many, or a step was shown before, only its label."""
     of_other = frozenset() if quiz.other is None else frozenset(map(id, quiz.other.walk()))
@@ -270,24 +278,25 @@ def proof(question: Question, quiz: Quiz, known: set[int] | None = None) -> Iter
         run = "" if quiz.other is None else f" in {'A' if trace is quiz.trace else 'B'}"
         number = f"Proof: step {step.id + 1} of {len(trace.order.steps):,}{run}"
         if id(step) in seen or len(question.proof) > SHORT_PROOF:
-            yield f"{number}: {spoken(label_of(step))}"
+            yield ProofLine(f"{number}: {spoken(label_of(step))}")
         else:
-            yield f"{number}, {step.point}"
+            yield ProofLine(f"{number}, {step.point}")
             yield from _shown_step(step, trace)
         seen.add(id(step))
 
 
-def _shown_step(step: Step, trace: Trace) -> Iterator[str]:
+def _shown_step(step: Step, trace: Trace) -> Iterator[ProofLine]:
     annotation = note(step, "framework", trace.keras)
     # Without a note the explanation is shown, which names the step itself.
-    yield f"  {spoken(label_of(step)) if annotation else explain_step(step, trace.keras).what}"
+    what = spoken(label_of(step)) if annotation else explain_step(step, trace.keras).what
+    yield ProofLine(f"  {what}")
     if step.where is not None and step.where.line:
         where = step.where
         # An expression has one line and no file.
         location = f"{where.file}, line {where.line}: " if where.file[:1] != "<" else ""
-        yield f"  {location}{where.text}"
+        yield ProofLine(f"  {location}", where.text)
     if annotation:
-        yield f"  {annotation}"
+        yield ProofLine(f"  {annotation}")
 
 
 # -- the score -------------------------------------------------------------------------------------
@@ -298,8 +307,13 @@ def score_lines(quiz: Quiz, answers: Sequence[Answer]) -> Iterator[str]:
     right, total = sum(answer.is_right for answer in answers), len(quiz.questions)
     hinted = sum(answer.hinted for answer in answers)
     left = total - len(answers)
-    more = [f"{hinted} with a hint"] * bool(hinted) + [f"{left} not answered"] * bool(left)
-    yield f"Score: {right} of {len(answers)} right" + "".join(f", {count}" for count in more) + "."
+    not_answered = f", {left} not answered" if left else ""
+    hints = ""
+    if hinted:
+        hints = (
+            f" You used {'a hint' if hinted == 1 else 'hints'} on {counted(hinted, 'question')}."
+        )
+    yield f"Score: {right} of {len(answers)} right{not_answered}.{hints}"
     for title, (good, all_of_them) in score(answers).items():
         yield f"  {title}: {good} of {all_of_them}"
     yield from _confidence_lines(answers)

@@ -15,7 +15,13 @@ from densetrace.teach.quiz import MISCONCEPTIONS, Question, Quiz
 SHEET: Final = (
     "Choose one answer to each question. If a question asks for an order, number the steps."
 )
-"""What a person is to do with the printed page."""
+"""What a person is to do with the printed page, which has a box at each option."""
+
+_MARKDOWN_SHEET: Final = (
+    "Choose one answer to each question. If a question asks for an order, write the letters in "
+    "that order."
+)
+"""The same for Markdown, which has a line for the answer."""
 
 
 def questions(quiz: Quiz) -> str:
@@ -35,14 +41,16 @@ def instruction(question: Question) -> str:
 
 
 def revealing(question: Question) -> Iterator[tuple[str, str]]:
-    """The wrong answers that reveal a misconception, and the misconception."""
+    """Each misconception once, after the wrong answers that reveal it: `a), c)`."""
+    answers: dict[str, list[str]] = {}
     for letter, option in zip(ascii_lowercase, question.options, strict=False):
-        if option.misconception in MISCONCEPTIONS:
-            yield f"{letter})", MISCONCEPTIONS[option.misconception].claim
+        answers.setdefault(option.misconception, []).append(f"{letter})")
     for one in question.precedences:
-        if one.misconception in MISCONCEPTIONS:
-            order = f"{ascii_lowercase[one.then]}) before {ascii_lowercase[one.first]})"
-            yield order, MISCONCEPTIONS[one.misconception].claim
+        order = f"{ascii_lowercase[one.then]}) before {ascii_lowercase[one.first]})"
+        answers.setdefault(one.misconception, []).append(order)
+    for misconception, wrong in answers.items():
+        if misconception in MISCONCEPTIONS:
+            yield ", ".join(wrong), MISCONCEPTIONS[misconception].claim
 
 
 def answer_letters(question: Question) -> str:
@@ -79,14 +87,14 @@ def _conditions(question: Question) -> Iterator[str]:
             yield f"{ascii_lowercase[first]}) comes before {ends}"
 
 
-def _marked(text: str) -> str:
-    """A sentence with its code as code spans."""
+def _marked(text: str, source: str = "") -> str:
+    """A sentence with its code as code spans, and a code span after it."""
     marked = ""
     for part in code_parts(visible(text)):
         # A part after code does not begin a line, so its spaces stay.
         space = part.text[: len(part.text) - len(part.text.lstrip(" "))] if marked else ""
         marked += code(part.text) if part.is_code else space + escaped(part.text)
-    return marked
+    return marked + " " * bool(source and marked) + source
 
 
 def _questions(quiz: Quiz) -> Iterator[str]:
@@ -96,7 +104,7 @@ def _questions(quiz: Quiz) -> Iterator[str]:
     yield ""
     yield "Date:"
     yield ""
-    yield "Choose one answer to each question. If a question asks for an order, write its letters."
+    yield _MARKDOWN_SHEET
     for number, question in enumerate(quiz.questions, start=1):
         yield ""
         yield f"## Question {number}"
@@ -126,7 +134,9 @@ def _key(quiz: Quiz) -> Iterator[str]:
         yield _marked(answer_text(question))
         yield ""
         for line in proof(question, quiz, known):
-            yield f"{'  ' if line.startswith(' ') else '- '}{_marked(line.strip())}  "
+            start = "  " if line.text.startswith(" ") else "- "
+            source = code(visible(line.source)) if line.source else ""
+            yield f"{start}{_marked(line.text.strip(), source)}  "
         beliefs = list(revealing(question))
         if beliefs:
             yield ""

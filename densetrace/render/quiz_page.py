@@ -84,7 +84,8 @@ def _solution(number: int, question: Question, quiz: Quiz, known: set[int]) -> I
     yield f"<article>\n<h2>Question {number}: {answer_letters(question)}</h2>\n"
     yield f"<p>{_inline(answer_text(question))}</p>\n"
     for line in proof(question, quiz, known):
-        yield f'<p class="proof">{_inline(line.strip())}</p>\n'
+        source = f"<code>{escape(visible(line.source))}</code>" if line.source else ""
+        yield f'<p class="proof">{_inline(line.text.lstrip())}{source}</p>\n'
     beliefs = list(revealing(question))
     if beliefs:
         yield "<p>Misconceptions behind wrong answers:</p>\n<ul>\n"

@@ -77,7 +77,10 @@ def summary(outline: Outline) -> Iterator[Spans]:
         )
         if not in_heading:
             yield from _weights(trace, steps, in_tables=bool(found))
-        yield from tables(found, _counted(weights) if in_heading else "")
+        if in_heading:
+            yield from tables(found, counted(_total(weights), "parameter"), are_trainable=True)
+        else:
+            yield from tables(found)
         yield from pictures(found)
     else:
         yield from _weights(trace, steps, in_tables=False)
@@ -133,7 +136,12 @@ def _weights(trace: Trace, steps: _Steps, *, in_tables: bool) -> Iterator[Spans]
 
 
 def _counted(weights: list[tuple[str, Tensor, bool]]) -> str:
-    return counted(_total(weights), "parameter")
+    """How many parameters there are, and that all are trainable, if they are."""
+    total = _total(weights)
+    text = counted(total, "parameter")
+    if not total or _untrained(weights):
+        return text
+    return f"{text}, all trainable" if total > 1 else f"{text}, trainable"
 
 
 def _total(weights: list[tuple[str, Tensor, bool]]) -> int:
@@ -235,6 +243,8 @@ def _shapes(trace: Trace, steps: _Steps, level: str) -> Iterator[Spans]:
     last, name = calls[-1], subject(calls[-1])
     call = next((step for step in last.children if step.kind == "call"), None)
     held: dict[str, Value] = {} if call is None else _held(steps, call.subject)
+    if call is not None and call.subject in _frozen(steps):
+        held["trainable"] = False
     cell = held.get("cell")
     if isinstance(cell, Instance):
         held = _held(steps, cell.label) | held
@@ -245,10 +255,19 @@ def _shapes(trace: Trace, steps: _Steps, level: str) -> Iterator[Spans]:
         inputs = joined(map(short, passed(last).values()))
         yield (Span(f"{name} turns {inputs} into {output}."),)
     found = "" if call is None else layer_formulas.formula(call, held)
+    training = "" if call is None else layer_formulas.of_training_call(call, held)
+    if training:
+        if level != "user":
+            yield from _numbers(name, given, last.result)
+        yield (Span(training),)
     if call is not None and found:
-        formula = Span(f"{name}({layer_formulas.argument(call)}) = "), Span(found, "value")
+        formula: Spans = Span(f"{name}({layer_formulas.argument(call)}) = "), Span(found, "value")
+        if training:
+            formula = (Span("Outside training: "), *formula)
         computed = Span(shapes, "value"), SPACE, ARROW, SPACE, Span(output, "result")
         yield _beside(formula, computed) if shapes else formula
+    if training:
+        return
     if level != "user":
         yield from _numbers(name, given, last.result)
     more = "" if call is None else layer_formulas.besides(call, held)
@@ -306,7 +325,7 @@ def _unused(steps: _Steps) -> Iterator[Spans]:
         for step, follower in _lookups(parent)
         if _label(step.result) not in used
         for name in [_set_by(step, follower)]
-        if name is not None
+        if name is not None and not _is_copied(steps, parent.subject, name, step.result)
     ]
     for name, step in unused[:UNUSED_SHOWN]:
         reason = _UNUSED_BECAUSE[str(step.facts["registry"])]
@@ -330,6 +349,23 @@ def _set_by(step: Step, follower: Step | None) -> str | None:
     if follower is not None and feeds(step, follower):
         return str(follower.inputs.get("name"))
     return attribute_by_line(step)
+
+
+def _is_copied(steps: _Steps, owner: str | None, name: str, value: Value | Absent) -> bool:
+    """Whether another object of the same class was used in place of this argument: a
+    `MultiHeadAttention` passes a copy of its initializer to each inner layer, and an `EinsumDense`
+    of Keras 3 to its weight."""
+    name = name.removeprefix("_")
+    passed = [step.inputs.get(name) for step in steps.of["init"] if step.subject != owner]
+    passed += [
+        step.inputs.get("initializer")
+        for step in steps.of["add_weight"]
+        if step.subject == owner and f"{step.inputs.get('name')}_initializer" == name
+    ]
+    return isinstance(value, Instance) and any(
+        isinstance(one, Instance) and one.cls == value.cls and one.label != value.label
+        for one in passed
+    )
 
 
 def _label(value: Value | Absent) -> str | None:
@@ -376,7 +412,12 @@ def _count(outline: Outline, total: int) -> Spans:
         return (Span(f"No Keras code ran{before}, so there are no steps to show.", "aside"),)
     steps = counted(total, "step")
     if outline.view.level == "user":
-        return (Span(f"This took {steps}: --level author shows them.", "aside"),)
+        return (
+            Span(
+                f"This took {steps}. --level author explains them; --level framework shows all.",
+                "aside",
+            ),
+        )
     if outline.shown >= total:
         return (Span(f"{steps}, all shown.", "aside"),)
     if not outline.view.has_hint:

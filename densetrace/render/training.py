@@ -1,6 +1,7 @@
 """The results of a training in a few lines: a table of its epochs, a small curve, what one step
 changed, and how many times Python ran."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import groupby
 from typing import Final
@@ -9,11 +10,12 @@ from densetrace.data.steps import Step
 from densetrace.data.trace import Trace
 from densetrace.data.values import Mapping as Dict
 from densetrace.data.values import Value, counted, times
-from densetrace.data.wording import plain, short
+from densetrace.data.wording import plain, rounded, short
 from densetrace.kinds.fitting import logs_of, number_of, position
 from densetrace.kinds.label import subject
 from densetrace.kinds.optimizing import has_numbers, numbers, variable_of
 from densetrace.kinds.spans import Span, Spans
+from densetrace.render.lines import table
 
 MOST_ROWS: Final = 12
 MOST_COLUMNS: Final = 5
@@ -37,9 +39,12 @@ def results(trace: Trace, of: Mapping[str, list[Step]]) -> Iterator[Spans]:
         of: its steps by kind.
     """
     fits = of.get("fit", [])
-    models = [list(found) for _, found in groupby(fits, subject)]
+    compiled = _times_compiled(fits, of.get("compile", []))
+    models = [list(found) for _, found in groupby(fits, lambda fit: compiled[fit.id])]
+    seen: set[str] = set()
     for found in models[:MOST_TABLES]:
-        yield from _model(found)
+        yield from _model(found, again=subject(found[0]) in seen and compiled[found[0].id][1] > 1)
+        seen.add(subject(found[0]))
     if len(models) > MOST_TABLES:
         yield (Span(f"{len(models) - MOST_TABLES:,} more training runs."),)
     if "fit" in trace.source:
@@ -50,8 +55,22 @@ def results(trace: Trace, of: Mapping[str, list[Step]]) -> Iterator[Spans]:
 # -- the epochs of a model -------------------------------------------------------------------------
 
 
-def _model(fits: list[Step]) -> Iterator[Spans]:
-    """A table and a curve of all epochs of a model's successive calls of `fit`."""
+def _times_compiled(fits: list[Step], compiles: list[Step]) -> dict[int, tuple[str, int]]:
+    """For each call of `fit` its model, and how often that was compiled before: a loss after it is
+    not one to compare with those before it."""
+    counts: Counter[str] = Counter()
+    found: dict[int, tuple[str, int]] = {}
+    for step in sorted((*fits, *compiles), key=lambda step: step.id):
+        if step.kind == "compile":
+            counts[subject(step)] += 1
+        else:
+            found[step.id] = subject(step), counts[subject(step)]
+    return found
+
+
+def _model(fits: list[Step], again: bool) -> Iterator[Spans]:
+    """A table and a curve of all epochs of a model's successive calls of `fit`, which was compiled
+    `again` or not."""
     epochs = [child for fit in fits for child in fit.children if child.kind == "epoch"]
     rows = [(number, logs_of(epoch)) for number, epoch in enumerate(epochs, start=1)]
     names = list(dict.fromkeys(name for _, logs in rows for name in logs))
@@ -62,7 +81,7 @@ def _model(fits: list[Step]) -> Iterator[Spans]:
     yield (
         Span("Training of "),
         Span(subject(fits[0]), "name"),
-        Span(f": {counted(total, 'epoch')}{calls}."),
+        Span(f"{', compiled again' if again else ''}: {counted(total, 'epoch')}{calls}."),
     )
     by_epoch = len(fits) == 1
     labels = [position(one, "epoch").partition(" of ")[0] if by_epoch else str(number)
@@ -92,10 +111,12 @@ def _table(labels: list[str], rows: list[dict[str, Value]], names: list[str]) ->
     if gap:
         cells = [*cells[:half], *gap, *cells[-half:]]
     widths = [max(map(len, column)) for column in zip(head, *cells, strict=True)]
-    for number, row in enumerate([head, *cells]):
-        words = [cell.ljust(width) for cell, width in zip(row, widths, strict=True)]
-        role = "aside" if number == 0 else "text"
-        yield (Span("  " + "  ".join(words).rstrip(), role),)  # type: ignore[arg-type] # both are roles
+    yield from table(
+        [
+            [cell.ljust(width) for cell, width in zip(row, widths, strict=True)]
+            for row in (head, *cells)
+        ]
+    )
     if len(names) > len(shown):
         yield (Span(f"  {len(names) - len(shown)} more: --format json has all.", "aside"),)
 
@@ -109,7 +130,7 @@ def _number(value: Value) -> str:
     found = number_of(value)
     if found is None:
         return "-"
-    return f"{found:.4g}" if isinstance(found, float) else short(found)
+    return rounded(found, 4) if isinstance(found, float) else short(found)
 
 
 def _curve(name: str, values: Iterable[Value]) -> Iterator[Spans]:

@@ -11,7 +11,7 @@ from densetrace.data.json_writer import to_json
 from densetrace.data.steps import ABSENT, Absent, Step, Where
 from densetrace.data.trace import Trace
 from densetrace.data.values import JSON, Instance, Items, Tensor, Value
-from densetrace.data.wording import joined, keywords, named, outcome, shape_text, short, typed
+from densetrace.data.wording import joined, keywords, named, outcome, shape_text, short
 from densetrace.kinds import attribute_by_line, label_of
 from densetrace.kinds.fitting import changes
 from densetrace.kinds.label import assigned, called, gives, point_end
@@ -130,10 +130,10 @@ def _origin(trace: Trace, link: Link, begins: str) -> str:
     """The origin of the chain in a few words: an argument, an input or a default."""
     step, place = link.step, link.places[0]
     if begins == "left_out":
-        return f"the default of {place.name}, which you left out"
+        return f"the default of {place.name}, which you did not pass"
     if begins == "given" and step.kind in METHODS and place.name not in DATA:
         where = f" in line {step.where.line} of {step.where.file}" if step.where else ""
-        return f"your {place.name}={typed(_value_at(step, place))}{where}"
+        return f"your {place.name}={short(_value_at(step, place))}{where}"
     if begins == "given" and not _is_setting(step, place):
         value = _value_at(step, Place(0, "input", place.name))
         if step.kind == "fit" and place.name == "y" and "fit" in trace.source:
@@ -142,7 +142,7 @@ def _origin(trace: Trace, link: Link, begins: str) -> str:
     if place.slot == "fact" and place.path:
         name = str(place.path[0])
         value = _value_at(step, Place(0, "fact", place.name, place.path[:1]))
-        return f"your {name}={typed(value)}"
+        return f"your {name}={short(value)}"
     if place.slot == "result":
         return f"your {call_of(step)}"
     value = wording.number(_value_at(step, place))
@@ -157,7 +157,7 @@ def _origin(trace: Trace, link: Link, begins: str) -> str:
             return f"the default of {name} of {holder.cls}, which {where} leaves out"
         if given is None:
             return f"{holder.label}, which {where} passes with {name}={value}"
-        return f"your {name}={typed(_value_at(step, place))} in {where}"
+        return f"your {name}={short(_value_at(step, place))} in {where}"
     return f"{value} in {where}"
 
 
@@ -333,9 +333,16 @@ def _ingredient(trace: Trace, ingredient: Ingredient) -> Spans:
     name = (
         shown if ingredient.place.slot == "subject" and isinstance(shown, str) else _in_words(shown)
     )
+    place = ingredient.origin.places[0]
+    before, rest = "", f" comes from {origin}"
+    if ingredient.begins == "left_out":
+        rest = f": you did not pass {place.name}, so its default is used"
+    elif isinstance(shown, int) and origin.startswith("the input "):
+        before = "The size "
     return (
+        *((Span(before),) if before else ()),
         Span(name, "result"),
-        Span(f", from {origin}"),
+        Span(rest),
         Span(f"  (step {number} of the trace)", "aside"),
     )
 
@@ -370,7 +377,7 @@ def _closing(answer: Why) -> Iterator[str]:
         rest = len(answer.changes) - MOST_STEPS
         yield f"Callbacks change it: {joined([*made, *([f'{rest:,} more'] if rest > 0 else [])])}."
     if answer.target.others:
-        others = answer.target.others
+        others = [f"'{one}'" if " " in one else one for one in answer.target.others]
         more = f" and {len(others) - 4:,} more" if len(others) > 4 else ""
         yield f"{answer.target.text} is shown. Also recorded: {', '.join(others[:4])}{more}."
 
@@ -378,6 +385,11 @@ def _closing(answer: Why) -> Iterator[str]:
 def _set_since(answer: Why, used: Used) -> str:
     """What is known of the value of a setting after `compile`."""
     name = str(answer.target.place.path[-1])
+    if used.is_schedule:
+        return (
+            f"It is a schedule: before each update it computes the {name.replace('_', ' ')} from "
+            "the number of updates so far."
+        )
     had = f"{name} had this value when {_method(answer)} ran."
     setting = "" if used.set_by is None else f"step {used.set_by.id + 1}{_line_of(used.set_by)}"
     if used.other is None:

@@ -14,7 +14,7 @@ import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from types import CodeType
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 
@@ -31,11 +31,10 @@ from densetrace.running.results import (
     comparisons,
     differences,
     plain,
+    rounding,
     tolerance,
 )
 from densetrace.system.errors import message_of, shown
-
-EPSILON: Final = float(np.finfo(np.float32).eps)
 
 Namespace = dict[str, Any]
 
@@ -87,9 +86,10 @@ class Pair:
         """Run a script on both, and compare what each leaves in its dict `found`.
 
         A training may turn the last bit of a weight into a visible difference: each update starts
-        from the rounding errors of the one before. So if numbers differ, the script runs again on
-        our stack, with weights moved by the rounding error of single precision. Numbers that this
-        moves as far, within `SENSITIVE`, are no difference.
+        from the rounding errors of the one before. So may a normalization of numbers that are
+        nearly equal. So if numbers differ, the script runs again on our stack, with weights and
+        inputs moved by the rounding error of its dtype. Numbers that this moves as far, within
+        `SENSITIVE`, are no difference.
 
         Args:
             helpers: the functions that the script calls.
@@ -152,9 +152,10 @@ class Pair:
         return BothResults(script, ours, theirs, allowed, again, tuple(moves)).explained
 
     def _moved(self, helpers: str, script: str) -> list[Namespace]:
-        """The results of our stack from weights moved by the rounding error of single precision."""
+        """The results of our stack from weights and inputs moved by their rounding error."""
+        epsilon = rounding(script)
         return [
-            self._run(self.ours, helpers, script, shift=shift)[1] for shift in (EPSILON, -EPSILON)
+            self._run(self.ours, helpers, script, shift=shift)[1] for shift in (epsilon, -epsilon)
         ]
 
     def _run(

@@ -61,6 +61,10 @@ STATE: Final = (
     "In Keras 3, the variables of an optimizer have other names and another order, "
     "and include the learning rate; their numbers are the same."
 )
+UPDATES: Final = (
+    "Without momentum, SGD of Keras 2 also keeps the last update of each weight; that of Keras 3 "
+    "has no such variables."
+)
 PENALTIES: Final = "Keras 3 lists the losses of a layer in another order."
 FROZEN: Final = (
     "With trainable=False, Keras 3 also makes the weights themselves not trainable, "
@@ -224,7 +228,7 @@ class BothResults:
         theirs: those of Keras 3.
         allowed: how far numbers may differ.
         again: the results of our stack for the rewritten script; empty if it is the same.
-        moves: the same from moved weights.
+        moves: the same from moved weights and inputs.
     """
 
     script: str
@@ -240,8 +244,7 @@ class BothResults:
         if place.startswith("config"):
             sentence = self._of_config(found)
         elif place.startswith("optimizer"):
-            alike = self._same_state(self.ours)
-            sentence = STATE if alike else self._by_rewriting(found)
+            sentence = self._of_state(self.ours) or self._by_rewriting(found)
         elif place.startswith("weights") and self._is_frozen(found):
             sentence = FROZEN
         elif place.startswith("losses"):
@@ -264,7 +267,7 @@ class BothResults:
         if not self.again or found.place in self._still:
             return ""
         name = found.place.partition(".")[0].partition("[")[0]
-        if name == "optimizer" and not self._same_state(self.again):
+        if name == "optimizer" and not self._of_state(self.again):
             return ""
         for one in REWRITINGS:
             if name in one.results and one.concerns(self.script):
@@ -339,11 +342,17 @@ class BothResults:
             for one, other in zip(ours, theirs, strict=True)
         )
 
-    def _same_state(self, ours: Mapping[str, Any]) -> bool:
-        if "optimizer" not in ours or "optimizer" not in self.theirs:
-            return False
-        theirs = self.theirs["optimizer"]
-        return checks.same_state(ours["optimizer"], theirs, self.allowed, self._only_theirs)
+    def _of_state(self, results: Mapping[str, Any]) -> str:
+        if "optimizer" not in results or "optimizer" not in self.theirs:
+            return ""
+        ours, theirs = results["optimizer"], self.theirs["optimizer"]
+        if checks.same_state(ours, theirs, self.allowed, self._only_theirs):
+            return STATE
+        if "optimizers.SGD(" not in self.script or _number_of("momentum", self.script):
+            return ""
+        rest = [(name, array) for name, array in ours if "/m/" not in name]
+        alike = checks.same_state(rest, theirs, self.allowed, self._only_theirs)
+        return UPDATES if alike else ""
 
     @cached_property
     def _only_theirs(self) -> dict[str, Any]:

@@ -88,6 +88,18 @@ class Averaging(Adding):
 
 """
 
+WHOLE: Final = """\
+def fit_whole(model, x, y, **given):
+    if 'steps_per_epoch' in given:
+        count = int(len(x) * (1 - given.get('validation_split', 0.0)))
+        batches = -(-count // given['batch_size'])
+        size = int(model._steps_per_execution)
+        steps = -(-given['steps_per_epoch'] // size) * size
+        given['steps_per_epoch'] = min(steps, batches)
+    return model.fit(x, y, **given)
+
+"""
+
 
 def _with_other_hard_sigmoid(script: str) -> str:
     return HARD_SIGMOID + indent(script, "    ")
@@ -118,6 +130,10 @@ def _adding(script: str) -> str:
 
 def _with_sorted_axes(script: str) -> str:
     return script.replace("axis=[1, -1]", "axis=[-1, 1]")
+
+
+def _with_whole_executions(script: str) -> str:
+    return WHOLE + script.replace("model.fit(", "fit_whole(model, ")
 
 
 NORMALIZED: Final = "layers.TimeDistributed(layers.BatchNormalization"
@@ -171,6 +187,13 @@ REWRITINGS: Final = (
         ("config", "weights", "after", "gradients", "output", "training"),
         ("axis=[1, -1]",),
         _with_sorted_axes,
+    ),
+    Rewriting(
+        "An epoch of Keras 3 has whole executions: with steps_per_execution=3, steps_per_epoch=1 "
+        "runs three batches; in Keras 2 one.",
+        TRAINED,
+        ("steps_per_execution=",),
+        _with_whole_executions,
     ),
 )
 

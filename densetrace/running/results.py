@@ -22,7 +22,8 @@ ROOTS: Final = 1e-4
 default: this makes the rounding error of the roots 1,000 times as large."""
 
 SENSITIVE: Final = 20.0
-"""How much further than by moved weights numbers may differ: many roundings act like many moves."""
+"""How much further than by moved weights and inputs numbers may differ: many roundings act like
+many moves."""
 
 LONGEST: Final = 200
 """The characters of a value in a difference."""
@@ -45,6 +46,11 @@ def tolerance(script: str) -> float:
     if "float16" in script:
         return HALF
     return ROOTS if "ftrl" in script.lower() else SINGLE
+
+
+def rounding(script: str) -> float:
+    """The relative rounding error of the least precise dtype that a script names."""
+    return float(np.finfo(np.float16 if "float16" in script else np.float32).eps)
 
 
 def plain(value: Any) -> Any:
@@ -75,7 +81,7 @@ def plain(value: Any) -> Any:
 def differences(
     ours: Any, theirs: Any, allowed: float, path: str = "", moves: Sequence[Any] = ()
 ) -> Iterator[ResultDifference]:
-    """The places where two plain results differ. `moves` are ours from moved weights: where these
+    """The places where two plain results differ. `moves` are ours from moved numbers: where these
     differ from ours, theirs may too."""
     if isinstance(ours, dict) and isinstance(theirs, dict):
         if list(ours) != list(theirs):
@@ -146,7 +152,8 @@ def _of_arrays(
         apart = np.where(same, 0.0, np.abs(left - right))
     bound = allowed * np.abs(right[np.isfinite(right)]).max(initial=1.0)
     for move in moves:
-        moved = np.abs(np.asarray(move, np.float64) - left)
+        with np.errstate(invalid="ignore"):
+            moved = np.abs(np.asarray(move, np.float64) - left)
         bound += SENSITIVE * float(np.nanmax(moved, initial=0.0))
     if not bool(np.all(apart <= bound)):
         at = int(np.argmax(np.where(np.isnan(apart), np.inf, apart)))

@@ -77,6 +77,34 @@ def _for_dot(layer: Any) -> Shape | None:
     return (None, SIZE, SIZE) if any(axis in (2, -2) for axis in named) else None
 
 
+def _for_einsum(layer: Any) -> Shape | None:
+    """An axis for each letter of the input, with the size that the output asks for; a different
+    size for each other axis, so that their order can be seen."""
+    equation = getattr(layer, "equation", None)
+    known = getattr(layer, "partial_output_shape", None)
+    if not isinstance(equation, str) or not isinstance(known, list | tuple):
+        return None
+    taken, output = equation.partition(",")[0], equation.partition("->")[2].replace("...", "")
+    is_left = taken.startswith("...")
+    letters = taken.replace("...", "")
+    asked = dict(zip(output[not is_left :], known, strict=False))
+    count = len(letters)
+    sizes = [asked.get(one) or SIZE + count - at - 1 for at, one in enumerate(letters)]
+    return (None, *(sizes if is_left else sizes[1:]))
+
+
+def _for_groups(layer: Any) -> Shape | None:
+    """Two channels for each group."""
+    groups, axis = getattr(layer, "groups", None), getattr(layer, "axis", None)
+    if not isinstance(groups, int) or not isinstance(axis, int) or groups < 1:
+        return None
+    sizes: list[int | None] = [None, SIZE, SIZE]
+    if not -len(sizes) < axis < len(sizes) or axis == 0:
+        return None
+    sizes[axis] = 2 * groups
+    return tuple(sizes)
+
+
 def _ints(value: Any) -> list[int]:
     """The numbers in a setting of windows, as a layer holds it: pairs of pairs too."""
     if isinstance(value, int) and not isinstance(value, bool):
@@ -127,6 +155,9 @@ _SHAPES: Final[Mapping[str, Callable[[Any], Shape | None]]] = {
     "Reshape": _for_reshape,
     "Permute": _for_permute,
     "Dot": _for_dot,
+    "CategoryEncoding": lambda layer: (None, 1) if layer.output_mode == "one_hot" else None,
+    "EinsumDense": _for_einsum,
+    "GroupNormalization": _for_groups,
     **{name.format(axes): _for_windows for name in _WITH_WINDOWS for axes in ("1D", "2D")},
 }
 """The input shape that shows what a layer of a class does; None for the usual one."""

@@ -8,7 +8,7 @@ import numpy as np
 from densetrace.engines import Engine
 from densetrace.recording.recorder import paused
 from densetrace.running.calling import called
-from densetrace.system.errors import RequestError, shown
+from densetrace.system.errors import RequestError, quoted
 
 SAMPLES: Final = 4
 """The rows of the sample, unless the shape says another number."""
@@ -53,7 +53,7 @@ def prepared(subject: Any, batch: Any, output: Any, engine: Engine) -> Training:
     if numbers is None or numbers.dtype.kind != "f" or numbers.ndim < 1:
         raise RequestError(
             "Training on a sample needs one floating-point output with a row for each example. "
-            f"Received: {shown(str(getattr(output, 'dtype', type(output).__name__)))}.",
+            f"Received: {quoted(str(getattr(output, 'dtype', type(output).__name__)))}.",
             "Leave out --fit, or write a script with its own loss: densetrace run script.py.",
         )
     rng = np.random.default_rng(TARGET_SEED)

@@ -58,7 +58,7 @@ _TABLE: Final = (
     Binding(("?", "h"), "help", _LEAVING, "? h", "this help"),
     Binding(("ctrl-z",), "suspend", _LEAVING, "Ctrl-Z", "suspend (fg in the shell returns)"),
     Binding(("q", "ctrl-d"), "quit", _LEAVING, "q", "quit, and show how to come back here"),
-    Binding(("ctrl-c",), "interrupt", _LEAVING, "Ctrl-C", "quit at once, from anywhere"),
+    Binding(("ctrl-c",), "interrupt", _LEAVING, "Ctrl-C", "quit immediately, from anywhere"),
 )
 
 ACTIONS: Final = {key: binding.action for binding in _TABLE for key in binding.keys}

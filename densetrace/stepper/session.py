@@ -14,7 +14,7 @@ from densetrace.stepper.decoder import PASTED
 from densetrace.stepper.find import Search, Seeking
 from densetrace.stepper.keys import ACTIONS
 from densetrace.stepper.state import States
-from densetrace.system.errors import did_you_mean, shown
+from densetrace.system.errors import did_you_mean, quoted, shown
 
 if TYPE_CHECKING:
     from densetrace.stepper.asking import Asking
@@ -223,7 +223,7 @@ def _to_number(session: Session, text: str) -> Session:
     total = len(session.cursor.timeline)
     number = int(text)
     if not 1 <= number <= total:
-        return replace(session, message=f"Steps go from 1 to {total:,}. Received: {shown(text)}.")
+        return replace(session, message=f"Steps go from 1 to {total:,}. Received: {quoted(text)}.")
     cursor = session.cursor.at(number - 1)
     return session.moved(cursor, _no_line_message(cursor))
 

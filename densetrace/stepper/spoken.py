@@ -34,7 +34,7 @@ that only a screen has."""
 def welcome(cursor: Cursor) -> Iterator[str]:
     """The title of the trace, and how to go on."""
     yield f"Trace of {source_text(cursor.timeline.trace) or 'a run'}, step by step."
-    yield "Type a key, then Enter. Enter alone shows the next step, h lists all keys, q quits."
+    yield "Type a key, then Enter. Enter alone shows the next step, ? lists all keys, q quits."
 
 
 def step(session: Session) -> Iterator[str]:

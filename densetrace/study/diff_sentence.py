@@ -5,7 +5,6 @@ from collections.abc import Iterable, Iterator
 from itertools import groupby
 from typing import Final
 
-from densetrace.data.steps import Step
 from densetrace.data.trace import Trace
 from densetrace.data.values import Instance, Tensor, Value, counted
 from densetrace.data.wording import in_sentence, joined, number, plain
@@ -15,7 +14,11 @@ from densetrace.study.diff_causes import SETTINGS, Cause, causes, instead
 from densetrace.study.diff_consequences import Consequence, consequences
 from densetrace.study.diff_effects import effects, minor_effects, moved
 from densetrace.study.diff_outcome import Agreement, Outcomes
+from densetrace.study.diff_tally import Tally
 from densetrace.study.diff_wrapping import wrapping
+
+NUMBERS_DIFFER: Final = "only numbers differ"
+"""Of two traces with the same steps."""
 
 MAX_CAUSES: Final = 3
 MAX_EFFECTS: Final = 4
@@ -46,7 +49,7 @@ def _of_equal_steps(found: Diff, outcomes: Outcomes) -> str:
     ]
     if not differing:
         return f"The two traces are the same: {steps}."
-    text = f"Both take the same {steps}; only numbers differ, those of the {joined(differing)}."
+    text = f"Both take the same {steps}; {NUMBERS_DIFFER}, those of the {joined(differing)}."
     return " ".join([text, *_on_seeds(outcomes)])
 
 
@@ -142,15 +145,8 @@ def agreement(found: Diff) -> dict[str, Agreement]:
 
 def alone(found: Diff) -> tuple[int, int]:
     """How many steps only the left and only the right side has, with the steps inside them."""
-    left = sum(_size(pair.left, bool(pair.inside)) for pair in found.differing if not pair.right)
-    right = sum(_size(pair.right, bool(pair.inside)) for pair in found.differing if not pair.left)
-    return left, right
-
-
-def _size(step: Step | None, is_paired_inside: bool) -> int:
-    if step is None:
-        return 0
-    return 1 if is_paired_inside else sum(1 for _ in step.walk())
+    tally = Tally.of(found)
+    return tally.left, tally.right
 
 
 def _count(trace: Trace) -> int:

@@ -12,7 +12,6 @@ from densetrace.data.steps import ABSENT, Absent, Step
 from densetrace.data.values import Instance, Items, Mapping, Tensor, Value
 from densetrace.kinds.fitting import changes as changed_by
 from densetrace.kinds.fitting import is_list, number_of
-from densetrace.kinds.label import point_end
 from densetrace.study.index import Place, TraceIndex
 from densetrace.study.source_line import calls_of
 from densetrace.system.errors import shown
@@ -23,7 +22,7 @@ METHODS: Final = ("fit", "evaluate", "predict", "on_batch", "compile")
 DATA: Final = ("x", "y", "sample_weight", "validation_data")
 """Arguments that are data, not settings."""
 
-_DEFAULTS: Final[dict[str, Value]] = {
+DEFAULTS: Final[dict[str, Value]] = {
     "batch_size": 32,
     "epochs": 1,
     "initial_epoch": 0,
@@ -55,31 +54,12 @@ _ACTS_INSIDE: Final = {"batch_size": ("data_handler", "batch"), "epochs": ("epoc
 """The kinds of steps inside `fit` in which an argument of it acts."""
 
 
-def argument(index: TraceIndex, text: str) -> tuple[str, Place] | None:
-    """The target that `batch_size` or `fit.batch_size` names: an argument of the last call that was
-    given it, or its default; None if no call takes it."""
-    method, _, name = text.rpartition(".")
-    calls = [
-        (number, index.steps[number])
-        for kind in METHODS
-        for number in reversed(index.of_kind(kind))
-        if method in ("", point_end(index.steps[number], 1))
-    ]
-    for number, step in calls:
-        if step.inputs.get(name) is not None:
-            return f"{point_end(step, 1)}.{name}", Place(number, "input", name)
-    for number, step in calls:
-        if default(step, name) is not ABSENT:
-            return f"{point_end(step, 1)}.{name}", Place(number, "left_out", name)
-    return None
-
-
 def default(step: Step, name: str) -> Value | Absent:
     """What a step takes for an argument that was left out; `ABSENT` if that is not known."""
-    is_known = step.kind == "fit" and name in _DEFAULTS
+    is_known = step.kind == "fit" and name in DEFAULTS
     if name == "batch_size" and not isinstance(step.inputs.get("x"), Tensor | Items | Mapping):
         is_known = False  # a dataset has batches already
-    return _DEFAULTS[name] if is_known else ABSENT
+    return DEFAULTS[name] if is_known else ABSENT
 
 
 def hint(index: TraceIndex, name: str) -> str:
@@ -167,17 +147,21 @@ _CAST: Final = re.compile(r"\bcast\(self\.(\w+),")
 class Used:
     """The values of a setting that updates used: those with the value asked about, the first one
     with another value, and the step that had set that, if it was recorded. Without such an update,
-    `set_by` is the last step that set another value."""
+    `set_by` is the last step that set another value. A schedule gives each update a number, so
+    there is no other value."""
 
     fitting: tuple[Step, ...] = ()
     other: Step | None = None
     value: Value = None
     set_by: Step | None = None
+    is_schedule: bool = False
 
 
 def used(index: TraceIndex, target: Place, steps: tuple[Step, ...]) -> Used:
     """Compare a setting of an optimizer with the value that each of these updates read."""
     name, held = str(target.path[-1]), index.value(target)
+    if isinstance(held, Instance):
+        return Used(steps, is_schedule=True)
     asked = None if isinstance(held, Absent) else held
     fitting: list[Step] = []
     other: Step | None = None

@@ -48,13 +48,17 @@ OPTIONAL: Final = (
 ROBUST: Final = (
     "In tf_keras, a Softmax layer takes one more argument, robust_masking; Keras 2.14 has none."
 )
+ROBUST_HEADS: Final = (
+    "In tf_keras, a MultiHeadAttention layer takes one more argument, softmax_robust_masking; "
+    "Keras 2.14 has none."
+)
 BUILT: Final = (
     "In tf_keras, these layers leave it to Layer.build to set built, and Keras 2.14 does not: "
     "there, the build of UnitNormalization sets nothing, and that of the others sets built itself."
 )
 BUILT_BY_LAYER: Final = (
-    "GRUCell", "LSTMCell", "SimpleRNNCell", "StackedRNNCells", "TimeDistributed",
-    "UnitNormalization",
+    "AdditiveAttention", "Attention", "GRUCell", "LSTMCell", "SimpleRNNCell", "StackedRNNCells",
+    "TimeDistributed", "UnitNormalization",
 )  # fmt: skip
 AXIS: Final = "In tf_keras, UnitNormalization does not store the axis that it checked."
 AUTOCAST: Final = (
@@ -135,7 +139,22 @@ STATED: Final = (
     Departure(
         LOG_SOFTMAX, "deserialize", "deserialize_keras_object", "identifier", "registered_name"
     ),
-    Departure(ROBUST, "new", "__new__", "arg_names", "robust_masking", between_versions=True),
+    *(
+        Departure(sentence, "new", "__new__", field, argument, between_versions=True)
+        for sentence, argument in (
+            (ROBUST, "robust_masking"),
+            (ROBUST_HEADS, "softmax_robust_masking"),
+        )
+        for field in ("kwargs", "arg_names", "bound (fact)", "auto_config (fact)")
+    ),
+    Departure(
+        ROBUST_HEADS,
+        "init",
+        "MultiHeadAttention.__init__",
+        "softmax_robust_masking",
+        between_versions=True,
+    ),
+    Departure(ROBUST_HEADS, "assign", attribute="softmax_robust_masking", between_versions=True),
     Departure(ROBUST, "init", "Softmax.__init__", "robust_masking", between_versions=True),
     Departure(ROBUST, "assign", attribute="robust_masking", between_versions=True),
     *(
@@ -181,12 +200,13 @@ STATED: Final = (
     Departure(OPTIONAL, "init", "InputLayer.__init__", "optional", between_versions=True),
     *(
         Departure(
-            CONFIGS,
+            sentence,
             "deserialize",
             field=field,
-            without="axis build_config module optional robust_masking",
+            without="axis build_config module optional robust_masking" + also,
             between_versions=True,
         )
+        for sentence, also in ((CONFIGS, ""), (ROBUST_HEADS, " softmax_robust_masking"))
         for field in ("identifier", "config")
     ),
     Departure(
@@ -230,6 +250,7 @@ class ResultDeparture:
 RESULTS: Final = (
     ResultDeparture(OPTIONAL, "config", key="optional"),
     ResultDeparture(ROBUST, "config", key="robust_masking"),
+    ResultDeparture(ROBUST_HEADS, "config", key="softmax_robust_masking"),
     ResultDeparture(AXIS, "config.axis", layer="UnitNormalization"),
     ResultDeparture(BUILD_CONFIG, key="build_config"),
     ResultDeparture(PACKAGE, "module", before="tf_"),

@@ -10,11 +10,12 @@ from typing import Final
 from densetrace.data.steps import ABSENT, Step
 from densetrace.data.values import Items
 from densetrace.kinds.fitting import logs_of
+from densetrace.study.calls import Calls
 from densetrace.study.index import NOTHING, Place, TraceIndex
 from densetrace.study.training import log_place, owner_of
 from densetrace.system.errors import RequestError, did_you_mean, shown
 
-_EPOCH: Final = re.compile(r"epoch (\d{1,9})(?:\.(.*))?")
+_EPOCH: Final = re.compile(r"(?:fit (\d{1,9}) )?epoch (\d{1,9})(?:\.(.*))?")
 _GRADIENT: Final = "gradient of "
 _SLOT: Final = re.compile(r"(\w{1,99}) of ([^ ]{1,999})")
 _MAX_LISTED: Final = 12
@@ -25,19 +26,19 @@ def is_one(text: str) -> bool:
     return any(form.fullmatch(text) for form in (_EPOCH, _SLOT)) or text.startswith(_GRADIENT)
 
 
-def find(index: TraceIndex, text: str) -> tuple[str, Place]:
+def find(index: TraceIndex, text: str, calls: Calls) -> tuple[str, Place, tuple[str, ...]]:
     """The name and the place of an epoch's number, of a gradient or of a slot variable: the last
-    one of that name.
+    one of that name. Of an epoch, also the names of those of the same number in other runs.
 
     Raises:
         RequestError: if the trace has none of that name.
     """
     epoch = _EPOCH.fullmatch(text)
     if epoch is not None:
-        return _of_epoch(index, int(epoch[1]), epoch[2] or "")
+        return _of_epoch(index, calls, epoch[1], int(epoch[2]), epoch[3] or "")
     if text.startswith(_GRADIENT):
-        return _gradient(index, text.removeprefix(_GRADIENT))
-    return _slot(index, text)
+        return *_gradient(index, text.removeprefix(_GRADIENT)), ()
+    return *_slot(index, text), ()
 
 
 def as_attribute(text: str) -> str:
@@ -74,24 +75,43 @@ def _number(step: Step) -> int:
     return last + 1 if isinstance(last, int) else 0
 
 
-def _of_epoch(index: TraceIndex, wanted: int, name: str) -> tuple[str, Place]:
+def _of_epoch(
+    index: TraceIndex, calls: Calls, run: str | None, wanted: int, name: str
+) -> tuple[str, Place, tuple[str, ...]]:
+    """The number of an epoch, of the last run that has such an epoch, or of one by its number."""
+    found: dict[str, Place] = {}
+    problem = ""
+    hint = ""
     for number in reversed(index.of_kind("epoch")):
         step = index.steps[number]
-        if _number(step) != wanted:
+        of = calls.around(number)
+        if _number(step) != wanted or run not in (None, _count(of)):
             continue
         logs = logs_of(step)
+        named = f"{of} epoch {wanted}" if _count(of) else f"epoch {wanted}"
         if name in logs:
-            return f"epoch {wanted}.{name}", log_place(number, step, name)
-        problem = "A target of an epoch needs the name of one of its numbers."
-        if name:
-            problem = f"Epoch {wanted} logged no {shown(name)}."
-        asked = ", ".join(f"epoch {wanted}.{one}" for one in logs)
-        hint = f"Try {shown(asked, 2000)}." if logs else ""
+            found.setdefault(f"{named}.{name}", log_place(number, step, name))
+        elif not problem:
+            problem = "A target of an epoch needs the name of one of its numbers."
+            if name:
+                problem = f"Epoch {wanted} logged no {shown(name)}."
+            asked = ", ".join(f"{named}.{one}" for one in logs)
+            hint = f"Try {shown(asked, 2000)}." if logs else ""
+    if found:
+        (target, place), *others = found.items()
+        return target, place, tuple(other for other, _ in reversed(others))
+    if problem:
         raise RequestError(problem, hint)
-    known = [f"{_number(step)}" for step in _epochs(index)]
+    known = list(dict.fromkeys(f"{_number(step)}" for step in _epochs(index)))
     more = f" and {len(known) - _MAX_LISTED:,} more" if len(known) > _MAX_LISTED else ""
     hint = f"Its epochs with numbers: {', '.join(known[:_MAX_LISTED])}{more}." if known else ""
-    raise RequestError(f"No numbers of an epoch {wanted} were recorded.", hint)
+    of_run = "" if run is None else f" of fit {run}"
+    raise RequestError(f"No numbers of an epoch {wanted}{of_run} were recorded.", hint)
+
+
+def _count(call: str) -> str | None:
+    """The number in the name of a call: `2` in `fit 2`."""
+    return call.partition(" ")[2] or None
 
 
 def _only(variables: list[str], asked: str) -> str:

@@ -20,6 +20,7 @@ from densetrace.data.values import Function, Instance, Mapping, Tensor, Value
 from densetrace.kinds import KINDS
 from densetrace.kinds.statements import attribute_set
 from densetrace.study import settings, training, training_targets
+from densetrace.study.calls import INNER, Calls, Found
 from densetrace.study.index import NOTHING, Held, Part, Place, TraceIndex, direct_parts, part_of
 from densetrace.study.provenance import ENDINGS, How, Provenance, Source
 from densetrace.system.errors import RequestError, did_you_mean, shown
@@ -66,10 +67,15 @@ def find_target(index: TraceIndex, text: str) -> Target:
     """
     held = index.tables.held
     text = text.strip()
+    if len(text) > 1 and text[0] == text[-1] and text[0] in "'\"":  # as a shell needs it
+        text = text[1:-1]
     if "self" not in held:  # as the attribute is written in a method
         text = text.removeprefix("self.")
+    calls = Calls(index)
     if training_targets.is_one(text):
-        return Target("", *training_targets.find(index, text))
+        return Target("", *training_targets.find(index, text, calls))
+    if (numbered := calls.numbered(text)) is not None:
+        return Target("", *numbered)
     if not any(held.values()):
         raise RequestError(
             "No object in this trace has attributes, so there is nothing to ask about.",
@@ -86,17 +92,18 @@ def find_target(index: TraceIndex, text: str) -> Target:
     for candidate in owners:
         target = _resolve(index, held, candidate, words)
         if target is not None:
-            others = () if owner is not None else tuple(_elsewhere(held, words[0], text, candidate))
-            passed = settings.argument(index, text) if owner is None else None
-            if passed is not None and index.value(passed[1]) is not NOTHING:
-                others = (*others, passed[0])
-            return Target(target.owner, target.name, target.place, others)
+            if owner is not None:
+                return _with_others(target, [], calls.beside(target.place, target.name, owner))
+            named = [one for one in calls.named(text) if index.value(one[1]) is not NOTHING]
+            named += calls.beside(target.place, target.name)
+            return _with_others(target, _elsewhere(index, held, words, candidate), named)
     if owner is None:
-        found = settings.argument(index, text)
-        targets = [Target("", *found)] if found else list(_of_settings(index, held, owners, words))
-        if targets:
-            others = tuple(dict.fromkeys(one.text for one in targets[1:]))
-            return Target(targets[0].owner, targets[0].name, targets[0].place, others)
+        if found := calls.named(text):
+            return _with_others(Target("", *found[0]), [], found[1:])
+        if targets := list(_of_settings(index, held, owners, words)):
+            target = targets[0]
+            beside = calls.beside(target.place, target.name)
+            return _with_others(target, targets[1:], beside)
     raise _unknown(index, held, text, owner)
 
 
@@ -107,10 +114,25 @@ def _of_settings(
     for owner in owners:
         for name, number in held[owner].items():
             value = index.value(place_of(index, number, owner, name))
-            if isinstance(value, Instance) and part_of(value, words[0]) is not NOTHING:
+            if isinstance(value, Instance) and _has_setting(value, words[0]):
                 target = _resolve(index, held, owner, [name, *words])
                 if target is not None:
                     yield target
+
+
+def _has_setting(value: Value | Absent, name: str) -> bool:
+    """Whether an object, or the optimizer that it wraps, has a setting of this name."""
+    inner = part_of(value, INNER)
+    return part_of(value, name) is not NOTHING or part_of(inner, name) is not NOTHING
+
+
+def _with_others(target: Target, alike: list[Target], of_calls: Iterable[Found]) -> Target:
+    """A target with the same ones of other objects and of other calls. What a call ended with may
+    be what an object has."""
+    shown = {(one.place.step, one.place.path[-1:]) for one in (target, *alike)}
+    more = [name for name, place in of_calls if (place.step, place.path[-1:]) not in shown]
+    others = dict.fromkeys([*(one.text for one in alike), *more])
+    return Target(target.owner, target.name, target.place, tuple(others))
 
 
 def _owner(text: str, held: Held) -> tuple[str | None, str]:
@@ -123,9 +145,11 @@ def _owner(text: str, held: Held) -> tuple[str | None, str]:
     return None, text
 
 
-def _elsewhere(held: Held, name: str, text: str, taken: str) -> Iterable[str]:
-    """The same target of other objects, as you would type it."""
-    return (f"{label}.{text}" for label in held if name in held[label] and label != taken)
+def _elsewhere(index: TraceIndex, held: Held, words: list[str], taken: str) -> list[Target]:
+    """The same target of other objects."""
+    owners = (label for label in held if words[0] in held[label] and label != taken)
+    found = ((label, _resolve(index, held, label, words)) for label in owners)
+    return [target for _, target in found if target is not None]
 
 
 def _by_preference(index: TraceIndex, held: Held) -> list[str]:
@@ -150,6 +174,9 @@ def _resolve(index: TraceIndex, held: Held, owner: str, words: list[str]) -> Tar
         part: Part = int(word) if re.fullmatch(r"-?\d{1,3}", word) else word.strip("'\"")
         place = place.part(part)
         if index.value(place) is NOTHING:
+            place = place.whole.part(INNER, part)  # of the optimizer that it wraps
+            name += f".{INNER}"
+        if index.value(place) is NOTHING:
             return None
         name += f"[{part}]" if isinstance(part, int) else f".{part}"
     return Target(owner, name, place)
@@ -162,6 +189,7 @@ def _unknown(index: TraceIndex, held: Held, text: str, owner: str | None) -> Req
     owners = [owner] if owner is not None else _by_preference(index, held)
     choices = [name for label in owners for name in _names(index, label, held[label])]
     choices += [f"{label}.{name}" for label in held for name in _names(index, label, held[label])]
+    choices += Calls(index).all_names() if owner is None else ()
     asked = text if owner is None else text[len(owner) :].lstrip(".")
     problem = (
         f"Nothing called '{shown(asked)}' was recorded."
@@ -171,12 +199,13 @@ def _unknown(index: TraceIndex, held: Held, text: str, owner: str | None) -> Req
     if owner is not None and asked:
         problem = f"{shown(owner)} has no {shown(asked)}."
     problem += _stopped(index, asked)
-    near = shown(
+    near = settings.hint(index, asked) if owner is None else ""
+    near = near or shown(
         did_you_mean(asked, choices) or did_you_mean(asked.partition(".")[0], choices), 200
     )
     listed = [_listed(label, held[label]) for label in owners[:MAX_OBJECTS] if held[label]]
     if owner is None and asked and not near:
-        near = _with_value(index, held, owners, asked) or settings.hint(index, asked)
+        near = _with_value(index, held, owners, asked)
     if listed and (owner is not None or asked):
         _, _, names = listed[0].partition(" has ")
         listed[0] = f"Try: {names}"

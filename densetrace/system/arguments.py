@@ -7,7 +7,7 @@ import os
 from collections.abc import Callable
 from typing import Any
 
-from densetrace.system.errors import RequestError, shown
+from densetrace.system.errors import RequestError, quoted, shown
 
 
 def refusal(rule: str, given: object, example: str = "") -> RequestError:
@@ -17,11 +17,16 @@ def refusal(rule: str, given: object, example: str = "") -> RequestError:
 
 
 def received(given: object) -> str:
-    """An argument for a message: a string as it is, anything else as Python writes it."""
+    """An argument for a message: a string in quotes, anything else as Python writes it."""
     try:
-        return shown(given if isinstance(given, str) else repr(given))
+        return quoted(given) if isinstance(given, str) else shown(repr(given))
     except Exception:  # its class may raise anything
         return shown(f"an object of {type(given).__name__}")
+
+
+def word(given: object) -> str:
+    """An argument as a word that may be misspelled; empty if it is no string."""
+    return given if isinstance(given, str) else ""
 
 
 def text(rule: str, given: object, example: str = "") -> str:

@@ -46,6 +46,15 @@ def shown(text: str, limit: int = SHOWN_CHARACTERS) -> str:
     return visible(text if len(text) <= limit else text[: limit - 3] + "...")
 
 
+def quoted(text: str, limit: int = SHOWN_CHARACTERS) -> str:
+    """Foreign text for a message, in quotes: also a comma or nothing at all can be seen. A whole
+    number needs none."""
+    if text.isascii() and text.removeprefix("-").isdecimal():
+        return shown(text, limit)
+    sign = '"' if "'" in text and '"' not in text else "'"
+    return f"{sign}{shown(text, limit)}{sign}"
+
+
 def message_of(error: BaseException) -> str:
     """The message of an exception, even when its `__str__` raises."""
     try:

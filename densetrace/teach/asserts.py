@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from densetrace.data.steps import Step
 from densetrace.data.trace import Trace
-from densetrace.system.errors import message_of, shown
+from densetrace.system.errors import message_of, quoted, shown
 from densetrace.teach.seen_steps import NoSuchStep, SeenStep, SeenSteps, worded
 
 OF_STEPS: Final = frozenset({"step", "last", "steps", "trace"})
@@ -96,7 +96,7 @@ def parse(text: str) -> ast.Module:
 
 
 def _not_an_assert(written: str, line: int) -> PartError:
-    problem = f"Expectations are written as Python asserts. Received: {shown(written)}."
+    problem = f"Expectations are written as Python asserts. Received: {quoted(written)}."
     return PartError(problem, _EXAMPLES, line)
 
 

@@ -4,7 +4,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from densetrace.system.errors import RequestError, did_you_mean, shown
+from densetrace.system.errors import RequestError, did_you_mean, quoted, shown
 
 if TYPE_CHECKING:
     from densetrace.teach.lesson import Lesson
@@ -15,7 +15,7 @@ ORDER: Final = (
     "article-3",
     "new-before-init",
     "lookups",
-    "two-roads",
+    "two-deserializers",
     "layout",
     "lazy-build",
     "symbols-and-data",
@@ -79,7 +79,7 @@ def find_lesson(name: str) -> "Lesson":
             f"Begin with: densetrace demo {parts[0]}",
         )
     raise RequestError(
-        f"There is no lesson called {shown(name)}.",
+        f"There is no lesson called {quoted(name)}.",
         f"{did_you_mean(name, available)} To list the lessons: densetrace demo".lstrip(),
     )
 

@@ -2,13 +2,14 @@
 
 from typing import Final
 
-from densetrace.system.errors import RequestError, did_you_mean, shown
+from densetrace.system.errors import RequestError, did_you_mean, quoted
 
 GLOSSARY: Final = {
     "accuracy": "The share of correct predictions. Keras turns the name into binary, categorical "
     "or sparse categorical accuracy when it sees the shapes of targets and outputs.",
     "activation": "A function that a layer applies to its weighted sums to get its output, such "
-    "as relu. Without activations, several layers could do no more than one.",
+    "as relu. Without activations, several layers could compute no more than a "
+    "single layer can.",
     "activity regularizer": "A regularizer for the output of a layer instead of its weights.",
     "Adam": "An optimizer that divides a mean of past gradients by the root of a mean of their "
     "squares, so the steps of all weights have a similar size.",
@@ -58,14 +59,13 @@ GLOSSARY: Final = {
     "deserialize": "To turn a name or a config back into the function or object that it "
     "represents.",
     "device": "The hardware that computes: a CPU, a GPU or a TPU.",
-    "device layout": "An argument such as kernel_layout: how to spread a weight over several "
-    "devices (DTensor). You seldom pass one.",
+    "device layout": "Another name for layout.",
     "dropout": "Setting random elements to 0 in training, so that a model overfits less. In "
     "predict nothing is dropped.",
     "dtype": "The type of the numbers in an array, such as float32.",
     "dtype policy": "The dtype in which a layer stores its weights, and the one in which it "
     "computes. Usually both are float32.",
-    "eager": "Computing at once, on real numbers. With run_eagerly=True, fit runs Python for "
+    "eager": "Computing immediately, on real numbers. With run_eagerly=True, fit runs Python for "
     "every batch. The opposite is graph mode.",
     "embedding": "A table with one learned row of numbers for each index, such as for each word. "
     "An Embedding layer looks rows up.",
@@ -108,18 +108,17 @@ GLOSSARY: Final = {
     "column for each unit.",
     "label": "The right answer for an example when the answers are classes. A one-hot label has "
     "a 1 at the position of its class and 0 elsewhere.",
-    "layer": "A function with weights. It stores its settings, creates its weights at the first "
-    "call, and computes.",
-    "layout": "How a weight is spread over several devices (DTensor). It does not affect the "
-    "weight's values.",
+    "layer": "An object that computes outputs from inputs. It stores its settings; most layers "
+    "have weights, which they create at the first call.",
+    "layout": "How a weight is spread over several devices (DTensor), set by an argument such as "
+    "kernel_layout. It does not affect the weight's values, and you seldom pass one.",
     "lazy building": "Creating weights at the first call and not before, because their shape "
     "depends on the input.",
     "learning rate": "The factor that sets the length of an update. For plain SGD the update is "
     "the learning rate times the gradient.",
-    "legacy": "The older of Keras's two ways of reading configs. It reads dicts that have no "
-    "'module' key.",
+    "legacy": "Said of the older of Keras's two ways of reading configs. See legacy deserializer.",
     "legacy deserializer": "The older of Keras's two functions that turn a config into an object, "
-    "in keras.saving.legacy.serialization. The newer one is in serialization_lib.",
+    "in keras.saving.legacy.serialization. It reads dicts that have no 'module' key.",
     "level": "How much of a trace is shown: user (the result), author (the steps that explain it) "
     "or framework (every step).",
     "logits": "The numbers that go into softmax or sigmoid, before they become probabilities.",
@@ -132,6 +131,10 @@ GLOSSARY: Final = {
     "small gradients do not become 0. The gradients are divided by it again.",
     "mask": "A tensor of booleans that marks the parts of the data to ignore, such as padding at "
     "the end of a sentence. The loss skips masked parts.",
+    "matmul": "The matrix product of two arrays, written a @ b in Python: each row of the first is "
+    "multiplied by each column of the second, number by number, and added up.",
+    "Mean": "A metric that averages the values it gets. fit uses one for the loss, so the loss of "
+    "an epoch is a mean over its batches.",
     "merge layer": "A layer that combines a list of inputs into one output, such as Add or "
     "Concatenate.",
     "metric": "A number that measures a model, such as accuracy. You read it during training; it "
@@ -155,6 +158,8 @@ GLOSSARY: Final = {
     "parameter": "One number in a weight. A Dense(4) on 3 features has 16. In Python: a name in "
     "the signature of a function.",
     "penalty": "What a regularizer adds to the loss.",
+    "plain": "Said of a value that is a str, int, float, bool or None. If all arguments of a layer "
+    "are plain, Layer.__new__ stores them as its auto-config.",
     "predict": "The method that computes the outputs of a model on data, in batches, with "
     "training=False.",
     "prediction": "The output of a model for an example. The loss compares it with the target.",
@@ -192,6 +197,8 @@ GLOSSARY: Final = {
     "to find the shapes of their outputs.",
     "target": "The value that a model should output for an example, passed to fit as y.",
     "tensor": "An array of numbers with any number of axes.",
+    "tensordot": "A product of two tensors that adds up over chosen axes. A Dense uses it for "
+    "inputs of rank 3 or more, to multiply along the last axis.",
     "time step": "One position of a sequence, such as a word or a day. In f32[2,4,3] two sequences "
     "have 4 time steps of 3 features.",
     "trace": "The tree of all steps of one run.",
@@ -213,10 +220,8 @@ GLOSSARY: Final = {
     "variance": "The square of the standard deviation.",
     "velocity": "The slot variable of SGD with momentum: 0.9 times the last velocity (for "
     "momentum 0.9), minus the learning rate times the gradient.",
-    "weight": (
-        "An array of numbers that belongs to a layer and that training can change, such as the "
-        "kernel."
-    ),
+    "weight": "An array of numbers that belongs to a layer and is saved with it, such as the "
+    "kernel. Training changes the trainable ones.",
     "weight decay": "Making weights slightly smaller at each update, independently of the "
     "gradient. It is a setting of the optimizer.",
     "wrapper": "The function that a decorator replaces another one with. It runs first and calls "
@@ -228,26 +233,27 @@ GLOSSARY: Final = {
 NOTATION: Final = {
     "f() → x": "The call f() returns x.",
     "a calls b": "a calls b, and the lines inside belong to b.",
-    "name = x": "The attribute `name` of the object is set to x.",
+    "name = x": "The attribute of this name is set to x.",
     "a = 1; b = 2": "Two lines in one: first a is set, then b.",
     "(was x)": "The previous value.",
     "#1": "The number of an object among those of its class, in the order in which they were "
     "created: GlorotUniform#2 is the second one.",
     "f32[2,3]": "A tensor of dtype float32 and shape (2, 3). None is a size that is not known yet, "
     "and f32[] a single number. i32 is int32, bool is bool.",
-    "(0 to 0.27, mean 0.059)": "The least and the greatest number of a tensor, and the mean of "
-    "all its numbers.",
+    "(0 to 0.27, mean 0.059)": "The smallest and the largest number of a tensor, and the mean "
+    "of all its numbers.",
     "(min 0, mean 0.059, max 0.27; 0, 0.1, ...)": "The same, with the first numbers of the tensor.",
     "(matmul, bias_add, relu)": "The operations inside, in order, where no numbers are known.",
     "x \N{EN DASH} text": "The text explains the step on this line. A longer explanation is "
     "indented below the step.",
     "(symbolic)": "The call ran on tensors that have a shape and a dtype but no numbers.",
     "(replayed)": "A graph ran again, without Python.",
-    "(like dense, except:)": "Only the lines that differ from those of dense are shown.",
-    "(\N{MULTIPLICATION SIGN}2)": "Two calls, with the same argument and result.",
+    "(like dense, except:)": "Only the lines that differ from those of dense are shown. Without "
+    "lines below it, the sign names the attributes that differ; `(like dense)`: none does.",
+    "a, b: each f(None)": "Two calls, with the same argument and result.",
     "(3 steps)": "3 steps are inside and not shown: --level framework shows them; if --depth "
     "hides them, a greater depth does.",
-    "✗": "This step raised an error. The cause is on the line that begins with the sign.",
+    "✗": "This step raised an error. The error is on the line that begins with ✗.",
     "~": "In a comparison: the same step on both sides, with different values. - is only on the "
     "left, + only on the right.",
 }
@@ -260,7 +266,8 @@ NOTATION_TERM: Final = "notation"
 def find_terms(asked: str) -> dict[str, str]:
     """A term with its definition; all terms if `asked` is empty; the signs for `notation`.
 
-    Case, hyphens and a plural s are ignored: `Fan In` finds `fan-in`.
+    Case, hyphens and a plural s are ignored: `Fan In` finds `fan-in`. A word that is no term but
+    part of a sign, such as `f32` or `#1`, finds the sign.
 
     Raises:
         RequestError: if there is no such term.
@@ -274,13 +281,27 @@ def find_terms(asked: str) -> dict[str, str]:
     for spelled in (_plain(word), _plain(word).removesuffix("s")):
         if spelled in by_plain:
             return {by_plain[spelled]: GLOSSARY[by_plain[spelled]]}
+    if signs := _signs_with(word):
+        return signs
     inside = [term for term in GLOSSARY if _plain(word) in _plain(term)]
     hint = did_you_mean(word, GLOSSARY) or (
         f"Terms that contain it: {', '.join(inside)}."
         if inside
         else "All terms: densetrace glossary"
     )
-    raise RequestError(f"The glossary has no such term. Received: {shown(word)}.", hint)
+    raise RequestError(f"The glossary has no such term. Received: {quoted(word)}.", hint)
+
+
+def _signs_with(word: str) -> dict[str, str]:
+    """The signs that contain a word, or explain one such as `i32`; none for a word of letters."""
+    if word.replace("_", "").isalpha():
+        return {}
+    low = word.lower()
+    return {
+        sign: meaning
+        for sign, meaning in NOTATION.items()
+        if low in sign.lower() or low in meaning.lower().split()
+    }
 
 
 def _plain(term: str) -> str:

@@ -1,4 +1,4 @@
-"""A layer in short: the formula of its `call`, and what training changes in it.
+"""A layer in short: the formula of its `call` outside training, and what training changes in it.
 
 Both are read from the steps: the attributes that the layer set, and the `call` that ran.
 """
@@ -26,6 +26,8 @@ class _Layer:
 
     formula: _Text
     besides: _Text = lambda held: ""
+    in_training: _Text = lambda held: ""
+    """What training changes, as a clause without a full stop; empty if it changes nothing."""
     sizes: Callable[[Step, Attributes], str] | None = None
     """What the sizes of the input come to."""
 
@@ -64,16 +66,25 @@ def besides(call: Step, attributes: Attributes) -> str:
     found = _of(call)
     if found is None:
         return ""
-    more = found.besides(attributes)
-    return (
-        more
-        if found.sizes is None
-        else " ".join(filter(None, (found.sizes(call, attributes), more)))
-    )
+    sizes = "" if found.sizes is None else found.sizes(call, attributes)
+    changed = found.in_training(attributes)
+    training = f"With training=True, as in fit, {changed}." if changed else ""
+    return " ".join(filter(None, (sizes, training, found.besides(attributes))))
+
+
+def of_training_call(call: Step, attributes: Attributes) -> str:
+    """What a call with `training=True` computed, as a sentence, where the formula does not say it;
+    empty for any other call."""
+    found = _of(call)
+    changed = found.in_training(attributes) if found is not None else ""
+    is_training = call.inputs.get("training") is True
+    return f"In this call (training=True), {changed}." if changed and is_training else ""
 
 
 def argument(call: Step) -> str:
-    """The argument in a formula: `x`, or `[x1, x2]` for a list of inputs."""
+    """The argument in a formula: `x`, `[x1, x2]` for a list of inputs, or `query, value`."""
+    if call.point.endswith(".MultiHeadAttention.call"):
+        return ", ".join(name for name in _HEADED if isinstance(call.inputs.get(name), Tensor))
     given = next(iter(call.inputs.values()), None)
     return f"[{', '.join(_inputs(given))}]" if isinstance(given, Items) else "x"
 
@@ -90,6 +101,11 @@ def _of(call: Step) -> _Layer | None:
     if cls == "_Merge":
         merged = _MERGES.get(plain(call.facts.get("class")))
         return None if merged is None else _Layer(lambda held: merged(call, held))
+    if cls in ("BaseDenseAttention", "Attention"):  # in Keras 2, and in Keras 3
+        scored = _SCORES.get(plain(call.facts.get("class")))
+        return None if scored is None else _attention(call, scored)
+    if cls == "MultiHeadAttention":
+        return _heads(call)
     if cls == "Dropout":
         return _LAYERS.get(plain(call.facts.get("class")))
     if cls == "Lambda":
@@ -101,7 +117,8 @@ def _of(call: Step) -> _Layer | None:
 
 
 def _value(held: Attributes, name: str) -> str:
-    return number(held.get(name))
+    """An attribute in a formula; its name, where a layer was created before the trace began."""
+    return number(held[name]) if name in held else name
 
 
 def _number(held: Attributes, name: str) -> float | None:
@@ -169,64 +186,109 @@ def _batch_normalization(held: Attributes) -> str:
 
 
 def _batch_statistics(held: Attributes) -> str:
+    if held.get("trainable") is False:
+        return ""
     momentum = _number(held, "momentum")
     share = "" if momentum is None else f" by {_short(1 - momentum)} of the difference"
     return (
-        "With training=True, as in fit, mean and variance are those of the batch, and the moving "
-        f"statistics shift towards them{share}."
+        "mean and variance are those of the batch, and the moving statistics shift towards "
+        f"them{share}"
     )
+
+
+def _frozen_statistics(held: Attributes) -> str:
+    if held.get("trainable") is not False:
+        return ""
+    return "trainable is False, so training uses the moving statistics too."
 
 
 def _layer_normalization(held: Attributes) -> str:
     return _affine(held, f"(x - mean) / sqrt(variance + {_value(held, 'epsilon')})")
 
 
+def _of_groups(held: Attributes) -> str:
+    return (
+        f"The channels, along axis {_axis(held)}, are divided into groups of the same size: "
+        f"{_value(held, 'groups')} of them. Mean and variance are computed for each group of each "
+        "sample, in training and in predict."
+    )
+
+
+def _normalization(held: Attributes) -> str:
+    deviation = "maximum(sqrt(variance), 1e-07)"
+    return f"mean + x * {deviation}" if held.get("invert") else f"(x - mean) / {deviation}"
+
+
+def _adapted(held: Attributes) -> str:
+    if held.get("input_mean") is not None:
+        return "mean and variance are your arguments: they are not learned."
+    return "adapt(data) computes mean and variance; before it they are 0 and 1."
+
+
+def _encoded(held: Attributes) -> str:
+    mode = held.get("output_mode")
+    vectors = f"one_hot(x, {_value(held, 'num_tokens')})"
+    if mode == "count":
+        return f"sum({vectors}, axis=-2)"
+    return f"max({vectors}, axis=-2)" if mode == "multi_hot" else vectors
+
+
 _ALWAYS_UNCHANGED: Final = "The output is the input, in training too."
 
 
 def _rate(held: Attributes) -> float | None:
-    """The rate of a layer that changes its input at random; None where it changes nothing."""
+    """The rate of a layer that changes its input at random; None where it changes nothing, and
+    where the rate is not known."""
     rate = _number(held, "rate")
     return rate if rate is not None and 0 < rate < 1 else None
 
 
-def _dropped(held: Attributes, what: str = "element") -> str:
+def _unchanged_always(held: Attributes) -> str:
+    """A sentence on a rate with which training changes nothing, or is an error."""
+    return "" if _rate(held) is not None or "rate" not in held else _ALWAYS_UNCHANGED
+
+
+def _unchanged_or_refused(held: Attributes) -> str:
     if _number(held, "rate") == 1:
         return "In training, a rate of 1 is an error: it must be less than 1."
+    return _unchanged_always(held)
+
+
+def _dropped(held: Attributes, what: str = "element") -> str:
     rate = _rate(held)
-    if rate is None:
-        return _ALWAYS_UNCHANGED
+    if rate is None and "rate" in held:
+        return ""
+    shown = _value(held, "rate") if rate is None else _short(rate)
+    result = "" if rate is None else f" = {_short(1 / (1 - rate))}"
     return (
-        f"With training=True, as in fit, each {what} becomes 0 with probability {_short(rate)}; "
-        f"the others are multiplied by 1 / (1 - {_short(rate)}) = {_short(1 / (1 - rate))}."
+        f"each {what} becomes 0 with probability {shown}; the others are multiplied by "
+        f"1 / (1 - {shown}){result}"
     )
 
 
 def _noisy(held: Attributes) -> str:
-    return (
-        "With training=True, as in fit, normally distributed noise of standard deviation "
-        f"{_value(held, 'stddev')} is added."
-    )
+    return f"normally distributed noise of standard deviation {_value(held, 'stddev')} is added"
 
 
 def _multiplied_noise(held: Attributes) -> str:
     rate = _rate(held)
-    if rate is None:
-        return _ALWAYS_UNCHANGED
-    spread = _short((rate / (1 - rate)) ** 0.5)
+    if rate is None and "rate" in held:
+        return ""
+    spread = "" if rate is None else f" = {_short((rate / (1 - rate)) ** 0.5)}"
     return (
-        "With training=True, as in fit, each element is multiplied by normally distributed noise "
-        f"around 1: its standard deviation is sqrt(rate / (1 - rate)) = {spread}."
+        "each element is multiplied by normally distributed noise around 1: its standard "
+        f"deviation is sqrt(rate / (1 - rate)){spread}"
     )
 
 
 def _alpha_dropped(held: Attributes) -> str:
     rate = _rate(held)
-    if rate is None:
-        return _ALWAYS_UNCHANGED
+    if rate is None and "rate" in held:
+        return ""
+    shown = _value(held, "rate") if rate is None else _short(rate)
     return (
-        "With training=True, as in fit, each element becomes selu's lowest value with probability "
-        f"{_short(rate)}; then all are scaled and shifted to keep mean and variance."
+        f"each element becomes selu's lowest value with probability {shown}; then all are "
+        "scaled and shifted to keep mean and variance"
     )
 
 
@@ -247,10 +309,9 @@ def _reshaped(held: Attributes) -> str:
 
 
 def _relu(held: Attributes) -> str:
-    names = ("max_value", "negative_slope", "threshold")
-    given = [
-        f"{name}={_value(held, name)}" for name in names if _value(held, name) not in ("None", "0")
-    ]
+    usual = {"max_value": ("None",), "negative_slope": ("0", "0.0"), "threshold": ("0", "0.0")}
+    values = {name: _value(held, name) for name in usual if name in held}
+    given = [f"{name}={value}" for name, value in values.items() if value not in usual[name]]
     return f"relu({', '.join(['x', *given])})"
 
 
@@ -420,6 +481,90 @@ def _resized(held: Attributes) -> str:
     return f"repeat(repeat(x, {rows}, axis={first}), {columns}, axis={first + 1})"
 
 
+# -- attention -------------------------------------------------------------------------------------
+
+
+def _einsum(held: Attributes) -> str:
+    bias = " + bias" if isinstance(held.get("bias"), Tensor) else ""
+    product = f"einsum({in_sentence(held.get('equation'))}, x, kernel)"
+    return _applied(held, product + bias)
+
+
+def _attention(call: Step, scored: Callable[[str, str, Attributes], str]) -> _Layer:
+    """An attention of [query, value] or [query, value, key]: the scores, and what masks and
+    training change."""
+    query, value, *keys = _terms(call)
+    key = keys[0] if keys else value
+
+    def formula(held: Attributes) -> str:
+        return f"softmax({scored(query, key, held)}) @ {value}"
+
+    def besides(held: Attributes) -> str:
+        is_causal = True in (held.get("causal"), call.inputs.get("use_causal_mask"))
+        masks = call.inputs.get("mask")
+        given = masks.items if isinstance(masks, Items) else ()
+        is_masked = is_causal or any(isinstance(mask, Tensor) for mask in given)
+        masked = "Values that the mask hides get weights of 0." if is_masked else ""
+        rate = _number(held, "dropout") or 0
+        dropped = _dropped({"rate": rate}, "weight") if rate else ""
+        sums = "The weights of each query add up to 1."
+        return " ".join(filter(None, (sums, masked, dropped)))
+
+    return _Layer(formula, besides)
+
+
+def _dot_score(query: str, key: str, held: Attributes) -> str:
+    if held.get("score_mode") == "concat":
+        scaled = "scale * ({})" if held.get("use_scale") else "{}"
+        return f"concat_score_weight * {_sum_of(query, key, scaled)}"
+    scale = "scale * " if held.get("use_scale") else ""
+    return f"{scale}{query} @ transpose({key}, (0, 2, 1))"
+
+
+def _additive_score(query: str, key: str, held: Attributes) -> str:
+    return _sum_of(query, key, "{}", "scale * " if held.get("use_scale") else "")
+
+
+def _sum_of(query: str, key: str, inner: str, outer: str = "") -> str:
+    """The sum along the features of each query and each key, after a tanh."""
+    pairs = inner.format(f"{query}[:, :, None] + {key}[:, None]")
+    return f"sum({outer}tanh({pairs}), axis=-1)"
+
+
+_SCORES: Final[Mapping[str, Callable[[str, str, Attributes], str]]] = {
+    "Attention": _dot_score,
+    "AdditiveAttention": _additive_score,
+}
+
+_HEADED: Final = ("query", "value", "key")
+"""The inputs of `MultiHeadAttention`."""
+
+
+def _heads(call: Step) -> _Layer | None:
+    """The attention of several heads: their number and sizes are those of the projections."""
+    calls = [step.result for step in call.children if step.kind == "invoke"]
+    projected, *_, output = calls if len(calls) > 1 else (None, None)
+    if not isinstance(projected, Tensor) or not isinstance(output, Tensor):
+        return None
+    if len(projected.shape) < 3:
+        return None
+    heads, size = projected.shape[-2:]
+    has_key = isinstance(call.inputs.get("key"), Tensor)
+    projections = (
+        "q, k and v are projections of query, key and value"
+        if has_key
+        else "q is a projection of query, k and v are projections of value"
+    )
+
+    def besides(held: Attributes) -> str:
+        return (
+            f"{projections}, for {heads} heads: q and k have {size} numbers for each. output "
+            "projects what all heads found, side by side."
+        )
+
+    return _Layer(lambda held: f"output(softmax(q @ transpose(k) / sqrt({size})) @ v)", besides)
+
+
 # -- recurrent layers ------------------------------------------------------------------------------
 # The attributes are those of the layer and of its cell.
 
@@ -513,6 +658,7 @@ def _unchanged(held: Attributes) -> str:
 
 _LAYERS: Final[Mapping[str, _Layer]] = {
     "Dense": _Layer(_dense),
+    "EinsumDense": _Layer(_einsum),
     "Activation": _Layer(lambda held: f"{_activation(held)}(x)"),
     "Embedding": _Layer(
         lambda held: "embeddings[x]",
@@ -529,10 +675,12 @@ _LAYERS: Final[Mapping[str, _Layer]] = {
             "they support masks."
         ),
     ),
-    "Dropout": _Layer(_unchanged, _dropped),
+    "Dropout": _Layer(_unchanged, _unchanged_or_refused, _dropped),
     **{
         f"SpatialDropout{axes}D": _Layer(
-            _unchanged, lambda held: _dropped(held, "channel of a sample")
+            _unchanged,
+            _unchanged_or_refused,
+            lambda held: _dropped(held, "channel of a sample"),
         )
         for axes in (1, 2)
     },
@@ -540,10 +688,10 @@ _LAYERS: Final[Mapping[str, _Layer]] = {
         _rescaled,
         lambda held: "scale and offset are your arguments: they are not learned.",
     ),
-    "GaussianNoise": _Layer(_unchanged, _noisy),
-    "GaussianDropout": _Layer(_unchanged, _multiplied_noise),
-    "AlphaDropout": _Layer(_unchanged, _alpha_dropped),
-    "BatchNormalization": _Layer(_batch_normalization, _batch_statistics),
+    "GaussianNoise": _Layer(_unchanged, in_training=_noisy),
+    "GaussianDropout": _Layer(_unchanged, _unchanged_always, _multiplied_noise),
+    "AlphaDropout": _Layer(_unchanged, _unchanged_always, _alpha_dropped),
+    "BatchNormalization": _Layer(_batch_normalization, _frozen_statistics, _batch_statistics),
     "LayerNormalization": _Layer(
         _layer_normalization,
         lambda held: (
@@ -551,14 +699,23 @@ _LAYERS: Final[Mapping[str, _Layer]] = {
             "in training and in predict."
         ),
     ),
-    "Conv": _Layer(_convolution, _kernel, _windows),
+    "GroupNormalization": _Layer(_layer_normalization, _of_groups),
+    "Normalization": _Layer(_normalization, _adapted),
+    "CategoryEncoding": _Layer(_encoded),
+    "Conv": _Layer(_convolution, _kernel, sizes=_windows),
     **{
-        f"Conv{axes}DTranspose": _Layer(_transposed_convolution, _transposed_kernel, _enlarged)
+        f"Conv{axes}DTranspose": _Layer(
+            _transposed_convolution, _transposed_kernel, sizes=_enlarged
+        )
         for axes in (1, 2)
     },
-    **{f"DepthwiseConv{axes}D": _Layer(_depthwise, _depthwise_kernel, _windows) for axes in (1, 2)},
     **{
-        f"SeparableConv{axes}D": _Layer(_separable, _separable_kernels, _windows) for axes in (1, 2)
+        f"DepthwiseConv{axes}D": _Layer(_depthwise, _depthwise_kernel, sizes=_windows)
+        for axes in (1, 2)
+    },
+    **{
+        f"SeparableConv{axes}D": _Layer(_separable, _separable_kernels, sizes=_windows)
+        for axes in (1, 2)
     },
     **{f"GlobalMaxPooling{axes}D": _Layer(_over_all("max", axes)) for axes in (1, 2)},
     **{f"GlobalAveragePooling{axes}D": _Layer(_over_all("mean", axes)) for axes in (1, 2)},

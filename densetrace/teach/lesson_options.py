@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from densetrace.data.schema import KINDS
-from densetrace.system.errors import did_you_mean, shown
+from densetrace.system.errors import did_you_mean, quoted, shown
 from densetrace.teach.asserts import PartError
 
 _RUN_OPTIONS: Final = ("until", "input-shape", "input")
@@ -47,23 +47,23 @@ def _option(language: str, word: str) -> tuple[str, str]:
     if name not in allowed or not value:
         raise PartError(
             f"An option of a {language} block is one of {', '.join(allowed)}, written as "
-            f"{allowed[0]}=... Received: {shown(word)}.",
+            f"{allowed[0]}=... Received: {quoted(word)}.",
             did_you_mean(name, allowed) if name not in allowed else "",
         )
     choices = _CHOICES.get(name, ())
     if choices and value not in choices:
         raise PartError(
-            f"{name} is one of {', '.join(choices)}. Received: {name}={shown(value)}.",
+            f"{name} is one of {', '.join(choices)}. Received: {name}={quoted(value)}.",
             did_you_mean(value, choices),
         )
     if name in _NUMBERS and not _is_number(value):
-        raise PartError(f"{name} is a whole number. Received: {name}={shown(value)}.")
+        raise PartError(f"{name} is a whole number. Received: {name}={quoted(value)}.")
     if name == "batches" and value != "all" and not _is_number(value):
         raise PartError(f"batches is a whole number or all. Received: batches={shown(value)}.")
     for kind in value.split(",") if name == "only" else ():
         if kind not in KINDS:
             raise PartError(
-                f"There is no kind of step called {shown(kind)}. Kinds: {', '.join(KINDS)}.",
+                f"There is no kind of step called {quoted(kind)}. Kinds: {', '.join(KINDS)}.",
                 did_you_mean(kind, KINDS),
             )
     return name, value

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final, NoReturn
 
-from densetrace.system.errors import did_you_mean, shown
+from densetrace.system.errors import did_you_mean, quoted
 from densetrace.system.file_input import Kind, read_text
 from densetrace.teach.asserts import (
     OF_STEPS,
@@ -117,7 +117,7 @@ class _Reader:
         else:
             self._need_title(line)
             if self.page_title == SOLUTION:
-                self._fail(line, f"The page {SOLUTION} is the last one. Received: {shown(text)}.")
+                self._fail(line, f"The page {SOLUTION} is the last one. Received: {quoted(text)}.")
             self._end_page()
         self.page_title = text
 
@@ -163,7 +163,7 @@ class _Reader:
             self._fail(
                 fence.line,
                 f"A block is one of {', '.join(choices)}, or text, which is only shown. "
-                f"Received: {shown(language)}.",
+                f"Received: {quoted(language)}.",
                 did_you_mean(language, choices),
             )
 
@@ -202,7 +202,7 @@ class _Reader:
 
     def _expect(self, fence: Fence, words: list[str]) -> None:
         if words:
-            self._fail(fence.line, f"An expect block has no options. Received: {shown(words[0])}.")
+            self._fail(fence.line, f"An expect block has no options. Received: {quoted(words[0])}.")
         if self.last_block is None:
             problem = "An expect block must follow the block that it is about, on the same page."
             self._fail(fence.line, problem)
@@ -263,7 +263,7 @@ class _Reader:
                 found[-1][2].append(text)
             else:
                 problem = "A line of a claim must start with Said:, Means:, So: or Proof:."
-                self._fail(line, f"{problem} Received: {shown(text)}.")
+                self._fail(line, f"{problem} Received: {quoted(text)}.")
         return {
             label: [(line, " ".join(texts)) for one, line, texts in found if one == label]
             for label in ("Said", "Means", "So", "Proof")

@@ -120,9 +120,16 @@ def _assign(step: Step) -> Iterator[str]:
             yield "layout"
         yield name
     if isinstance(value, Tensor):
+        if given(step, "variable") is True or _made_by_add_weight(step):
+            yield "weight"
         yield "tensor"
     elif isinstance(value, Instance) and value.module.startswith("keras.layers"):
         yield "layer"
+
+
+def _made_by_add_weight(step: Step) -> bool:
+    """Whether the line that sets an attribute creates a weight: `self.w = self.add_weight(...)`."""
+    return step.where is not None and "= self.add_weight(" in step.where.text
 
 
 def _read(step: Step) -> Iterator[str]:
@@ -168,6 +175,8 @@ def _deserialize(step: Step) -> Iterator[str]:
     if isinstance(identifier, str):
         yield "str passed through" if isinstance(found, str) else "str"
     elif isinstance(identifier, Mapping):
+        if children(step, "deserialize"):
+            yield "rewritten"
         yield "function" if isinstance(found, Function) else "class"
 
 

@@ -12,7 +12,7 @@ from densetrace.data.steps import ABSENT, Error, Step, Where
 from densetrace.data.trace import Trace
 from densetrace.data.values import Class, Function, Items, Mapping, Record, Scalar, Value
 from densetrace.data.wording import LONGEST_VALUE, in_sentence, joined
-from densetrace.system.errors import did_you_mean, shown
+from densetrace.system.errors import did_you_mean, quoted, shown
 
 MAX_LISTED: Final = 6
 """The most values that a message lists."""
@@ -108,7 +108,7 @@ class SeenSteps:
     ) -> list[SeenStep]:
         if kind not in KINDS:
             hint = did_you_mean(str(kind), KINDS) or f"Kinds: {', '.join(KINDS)}."
-            raise ValueError(f"There is no kind of step called {shown(str(kind))}. {hint}")
+            raise ValueError(f"There is no kind of step called {quoted(str(kind))}. {hint}")
         if isinstance(inside, SeenStep):
             inside = [inside]
         elif isinstance(inside, str):

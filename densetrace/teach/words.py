@@ -10,7 +10,7 @@ from typing import Final, TypeAlias
 
 from densetrace.data.names import usual
 from densetrace.data.steps import Step
-from densetrace.data.values import Items, Tensor, Value, counted
+from densetrace.data.values import Function, Items, Tensor, Value, counted
 from densetrace.data.values import Mapping as Dict
 from densetrace.data.wording import (
     arguments,
@@ -35,11 +35,12 @@ from densetrace.data.wording import (
     settings,
     spec_text,
 )
+from densetrace.kinds.optimizing import tensors_in
 from densetrace.system.errors import did_you_mean, shown
 from densetrace.teach import operation_words, training_words
 from densetrace.teach.arguments import DENSE_ARGUMENTS, LAYER_ARGUMENTS
 from densetrace.teach.entries import fill
-from densetrace.teach.texts.formulas import FORMULAS
+from densetrace.teach.texts.formulas import DRAWS, FORMULAS
 
 LONGEST_MESSAGE: Final = 240
 """The most characters of an error message in a sentence."""
@@ -149,7 +150,7 @@ def _which(step: Step) -> str:
     if argument_names == 1:
         return "the only parameter of __init__"
     which = "the first" if bound == 1 else f"the first {bound}"
-    return f"{which} of __init__'s {argument_names} parameters"
+    return f"{which} of {argument_names} parameters"
 
 
 def _not_plain(step: Step) -> str:
@@ -166,14 +167,18 @@ def _them(step: Step) -> str:
     return "it" if len(names(given(step, "initialized_variables"))) == 1 else "them"
 
 
+def _device_layouts(step: Step) -> str:
+    return "a device layout" if _them(step) == "it" else "device layouts"
+
+
 def _none_passed(step: Step) -> str:
-    """That none of the layouts was passed."""
+    """The beginning of a sentence: none of the layouts was passed."""
     match len(names(given(step, "initialized_variables"))):
         case 1:
-            return "you did not pass it"
+            return "You did not pass it"
         case 2:
-            return "you passed neither"
-    return "you passed none of them"
+            return "You passed neither"
+    return "You passed none of them"
 
 
 def _layouts_left(step: Step) -> str:
@@ -196,6 +201,12 @@ def _argument_meant(step: Step) -> str:
     return (unknown and did_you_mean(unknown[0], choices)) or "Leave it out."
 
 
+def _outputs(step: Step) -> str:
+    """The units of a layer as a number of outputs: `1 output`, `64 outputs`."""
+    units = given(step, "value")
+    return counted(int(units), "output") if isinstance(units, int) else in_sentence(units)
+
+
 _NEW: Final[Words] = {
     "as_written": lambda step: arguments(given(step, "args"), given(step, "kwargs")),
     "added": _added,
@@ -209,6 +220,7 @@ _LAYOUT: Final[Words] = {
     "set_names": lambda step: joined(names(given(step, "set"))),
     "left": _layouts_left,
     "them": _them,
+    "device_layouts": _device_layouts,
     "none_passed": _none_passed,
 }
 _INIT: Final[Words] = {
@@ -220,6 +232,7 @@ _INIT: Final[Words] = {
 _ASSIGN: Final[Words] = {
     "before": lambda step: in_sentence(step.inputs.get("before")),
     "value_name": lambda step: by_name(given(step, "value")),
+    "outputs_told": _outputs,
 }
 
 
@@ -253,7 +266,29 @@ def _name_meant(step: Step) -> str:
     return hint or f"Known names include: {joined(choices[:4])}."
 
 
-_DESERIALIZE: Final[Words] = {"class_name": _class_name, "made": _made}
+def _found_kind(step: Step) -> str:
+    return "function" if isinstance(result(step), Function) else "class"
+
+
+def _found_in(step: Step) -> str:
+    found = result(step)
+    return plain(found.module) if isinstance(found, Function) else "the caller's module"
+
+
+def _equal_config(step: Step) -> str:
+    """Whether a new config is equal to the one that a deserializer got, as a remark in brackets."""
+    config = given(step, "identifier")
+    inner = (given(child, "identifier") for child in children(step, "deserialize"))
+    return " (equal to the first one here)" if config in inner else ""
+
+
+_DESERIALIZE: Final[Words] = {
+    "class_name": _class_name,
+    "made": _made,
+    "found_kind": _found_kind,
+    "found_in": _found_in,
+    "equal_config": _equal_config,
+}
 _GET: Final[Words] = {
     **_DESERIALIZE,
     "thing": _kind_of_object,
@@ -303,6 +338,7 @@ _INITIALIZE: Final[Words] = {
     **_NUMBERS,
     "class": lambda step: plain(given(step, "class")),
     "formula": _formula,
+    "draws": lambda step: DRAWS.get(plain(given(step, "class")), "random numbers"),
     "formula_alone": lambda step: f"{(text := _formula(step))[:1].upper()}{text[1:]}",
 }
 
@@ -350,6 +386,13 @@ def _advice(step: Step) -> str:
     return "The first axis is the batch, even for one example."
 
 
+def _unknown_size(step: Step) -> str:
+    """What None means, as a remark in brackets, where an input or the result has such a size."""
+    shown = [given(step, "input"), result(step)]
+    is_unknown = any(None in tensor.shape for value in shown for tensor in tensors_in(value))
+    return " (None: a size not known yet)" if is_unknown else ""
+
+
 def _inputs(step: Step) -> str:
     value = given(step, "input")
     return f"{value.length} tensors" if isinstance(value, Items) else in_sentence(value)
@@ -382,9 +425,9 @@ def _optimizer_made(step: Step) -> str:
 
 
 def _tracker(step: Step) -> str:
-    """What tracks the loss, as the end of a sentence, where `compile` creates it."""
+    """What tracks the loss, in a sentence, where `compile` creates it."""
     makes_mean = any(given(child, "class") == "Mean" for child in children(step, "new"))
-    return ", and creates a Mean to track the loss" if makes_mean else ""
+    return "; a new Mean metric tracks the loss" if makes_mean else ""
 
 
 _COMPILE: Final[Words] = {
@@ -431,6 +474,6 @@ _DERIVED: Final[Mapping[str, Words]] = {
         "graph_layers": lambda step: joined(_graph_layers(step)),
     },
     "add": {"layer_name": lambda step: by_name(given(step, "layer"))},
-    "invoke": {"inputs_told": _inputs},
+    "invoke": {"inputs_told": _inputs, "unknown_size": _unknown_size},
     **training_words.WORDS,
 }

@@ -84,9 +84,10 @@ def _numbers(elements: int, dtype: Any) -> int:
 
 def _refuse(allowance: _Allowance, elements: int, dtype: Any) -> NoReturn:
     # Keep the first reason: Keras retries some computations, and must fail in the same way.
+    what = f"a {dtype.name} tensor of {elements:,} elements" if elements else "a product"
     allowance.refused = allowance.refused or (
         f"An expression may compute at most {allowance.numbers:,} numbers. Received: one that "
-        f"exceeds this with a {dtype.name} tensor of {elements:,} elements"
+        f"exceeds this with {what}"
     )
     raise ResourceExhaustedError(allowance.refused)
 

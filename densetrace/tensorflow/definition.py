@@ -51,6 +51,9 @@ def role(annotation: Any) -> str:
     return ""
 
 
+BY_TRUTH: Final = ("keepdims", "conjugate", "stable", "antialias")
+"""The flags that TensorFlow reads by the truth of any value; others must be bools."""
+
 Conversion: TypeAlias = Literal["graph", "tensor", "first", "hint", "own"]
 
 FIRST: Final = ("first", "hint", "own")
@@ -85,9 +88,9 @@ class Operation:
     """An operation: its names, its computation, its shape rule and its gradient."""
 
     __slots__ = (
-        "check", "compute", "conversion", "function", "grad", "in_place", "into", "kinds",
-        "may_be_none", "mismatch", "name", "names", "operand_names", "operand_roles", "optional",
-        "parameters", "roles", "rule", "stateful", "ufunc", "weight", "widens_half",
+        "check", "compute", "conversion", "flags", "function", "grad", "in_place", "into",
+        "kinds", "may_be_none", "mismatch", "name", "names", "operand_names", "operand_roles",
+        "optional", "parameters", "roles", "rule", "stateful", "ufunc", "weight", "widens_half",
     )  # fmt: skip
 
     def __init__(self, compute: Callable[..., Any], names: tuple[str, ...], **options: Any) -> None:
@@ -122,6 +125,7 @@ class Operation:
             for name, annotation in compute.__annotations__.items()
             if type(None) in getattr(annotation, "__args__", ())
         }
+        self.flags = [name for name in self.parameters if compute.__annotations__.get(name) is bool]
         self.optional = [name in self.may_be_none for name in self.operand_names]
 
     def check_absent(self, at: int) -> None:
@@ -134,6 +138,21 @@ class Operation:
             raise ValueError(
                 f"{self.name} needs a value for {self.operand_names[at]}. Received: None"
             )
+
+    def read_flags(self, attributes: dict[str, Any]) -> None:
+        """Replace each flag that was given as another value by its truth.
+
+        Raises:
+            TypeError: when the flag must be a bool.
+            ValueError: when its value has no truth: an array of several numbers.
+        """
+        for name in self.flags:
+            value = attributes[name]
+            if type(value) is bool:
+                continue
+            if name not in BY_TRUTH:
+                raise TypeError(f"Expected bool for argument {name!r} not {value!r:.80}.")
+            attributes[name] = bool(value)
 
     def lacking(self, attributes: dict[str, Any]) -> Exception | None:
         """The error for an attribute that is None and must not be; None if there is none."""

@@ -545,6 +545,9 @@ def _symbols(found: Any, operands: Sequence[Any], graph: Graph | None, node: str
 
     def symbol_of(found: Any, at: int) -> Symbol:
         shape, dtype, *known = found
+        if shape.rank is not None and any(type(size) is bool for size in shape):
+            # A size of True stays in the shape of a weight, but is 1 in that of a result.
+            shape = TensorShape([None if size is None else int(size) for size in shape])
         if graph is not None:
             symbol: Symbol = GraphTensor(shape, dtype, f"{node}:{at}", graph)
         else:

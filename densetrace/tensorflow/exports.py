@@ -10,6 +10,7 @@ from typing import Any
 
 from densetrace.tensorflow import dtypes, errors
 from densetrace.tensorflow.convert import convert_to_tensor
+from densetrace.tensorflow.graph_operation import Operation
 from densetrace.tensorflow.indexed_slices import IndexedSlices
 from densetrace.tensorflow.operation import OPERATIONS, asking_handlers
 from densetrace.tensorflow.shapes import TensorShape, TensorSpec
@@ -41,6 +42,10 @@ _LOADED_LATER = (
 """The other modules that register operations. `modules` imports them."""
 
 OF_A_LAYER = {
+    "Assert": "ops.asserting",
+    "einsum": "ops.einsum",
+    "math.bincount": "ops.segments",
+    "nn.weighted_moments": "ops.embedding",
     "image.resize": "ops.images",
     "nn.atrous_conv2d_transpose": "ops.transposed_convolution",
     "nn.avg_pool": "ops.pooling",
@@ -69,6 +74,7 @@ _TOP: dict[str, Any] = {
     "GradientTape": GradientTape,
     "Graph": Graph,
     "IndexedSlices": IndexedSlices,
+    "Operation": Operation,
     "Tensor": AnyTensor,
     "TensorShape": TensorShape,
     "TensorSpec": TensorSpec,

@@ -18,7 +18,7 @@ _NODES: Final = {
     "linalg.slogdet": "LogMatrixDeterminant", "linalg.solve": "MatrixSolve",
     "linalg.tensor_diag": "Diag", "linalg.tensor_diag_part": "DiagPart",
     "linspace": "linspace/Slice", "math.accumulate_n": "AddN",
-    "math.argmax": "ArgMax", "math.argmin": "ArgMin",
+    "math.argmax": "ArgMax", "math.argmin": "ArgMin", "math.bincount": "bincount/DenseBincount",
     "math.divide": "truediv", "math.divide_no_nan": "div_no_nan",
     "math.erfinv": "erfinv/Erfinv", "math.floordiv": "floordiv", "math.floormod": "FloorMod",
     "math.log1p": "Log1p", "math.multiply": "Mul", "math.multiply_no_nan": "multiply_no_nan",

@@ -218,6 +218,7 @@ def _public(made: Operation) -> Function:
         if not role and name != "name"
     ]
     keyword_only = made.compute.__kwdefaults__ or {}
+    flags = made.flags
     name_at = made.parameters.index("name") if "name" in made.parameters else None
 
     def runner(*arguments: Any, **keywords: Any) -> Any:
@@ -226,7 +227,10 @@ def _public(made: Operation) -> Function:
         if keyword_only:
             arguments += tuple([keywords[name] for name in keyword_only])
         operands = tuple([arguments[at] for at in places])
-        return run(made, operands, {name: arguments[at] for name, at in others})
+        attributes = {name: arguments[at] for name, at in others}
+        if flags:
+            made.read_flags(attributes)
+        return run(made, operands, attributes)
 
     point = f"tf.{made.names[0]}"
     hooked: Any = traced("op", point=point, runner=runner, caller=caller)(made.compute)

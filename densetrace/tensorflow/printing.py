@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from densetrace.tensorflow.graph_operation import Operation, operation_in_graph
 from densetrace.tensorflow.nest import flatten, pack_like
 from densetrace.tensorflow.operation import export
 from densetrace.tensorflow.replay import OwnOperation
@@ -56,7 +57,7 @@ _HOLE: Final = _Hole()
 
 
 @export("print")
-def print_(*inputs: Any, **kwargs: Any) -> None:
+def print_(*inputs: Any, **kwargs: Any) -> Operation | None:
     """Print tensors and other objects, on standard error unless `output_stream` is given.
 
     Args:
@@ -89,6 +90,7 @@ def print_(*inputs: Any, **kwargs: Any) -> None:
             "`call`."
         )
     _PRINT.run((tensors,), attributes)
+    return operation_in_graph("PrintV2")
 
 
 def _template(given: Any, tensors: list[Any]) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 
 from densetrace.system.real_home import known_as
 from densetrace.tensorflow import symbolic
+from densetrace.tensorflow.graph_operation import Operation, operation_in_graph
 from densetrace.tensorflow.operation import export
 from densetrace.tensorflow.tape import untaped
 
@@ -99,8 +100,9 @@ def control_dependencies(control_inputs: Any) -> Any:
 
 
 @export("no_op", "raw_ops.NoOp")
-def no_op(name: Any = None) -> None:
+def no_op(name: Any = None) -> Operation | None:
     """Do nothing. Follows tf.no_op."""
+    return operation_in_graph("NoOp")
 
 
 # DEPARTS: In a graph, tf.group returns an Operation. Here it returns None, since a graph is a list

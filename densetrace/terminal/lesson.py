@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Final, TypeAlias
 
 from densetrace.render import lesson as view
-from densetrace.system.errors import RequestError, shown
+from densetrace.system.errors import RequestError, quoted
 from densetrace.system.exit_codes import DONE, INTERRUPTED
 from densetrace.system.file_input import Lines
 from densetrace.teach.lesson import Block, Page
@@ -80,7 +80,7 @@ def by_page(performed: Performed, step_into: StepInto, closing: str = "") -> int
             elif word in ("", "n", "next"):
                 at += 1
             else:
-                _say(f"Type Enter (next page), b, s or q. Received: {shown(word)}.")
+                _say(f"Type Enter (next page), b, s or q. Received: {quoted(word)}.")
     except KeyboardInterrupt:
         output.write(["\n"], sys.stdout)
         return INTERRUPTED
@@ -142,7 +142,7 @@ def _step_on_page(performed: Performed, page: Page, typed: str, step_into: StepI
     if not blocks:
         _say("No block on this page can be stepped through.")
     elif number and number not in by_number:
-        _say(f"Blocks of this page: {', '.join(by_number)}. Received: {shown(number)}.")
+        _say(f"Blocks of this page: {', '.join(by_number)}. Received: {quoted(number)}.")
     else:
         block = by_number[number] if number else blocks[-1]
         step_into(performed.of(block))

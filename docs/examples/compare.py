@@ -11,8 +11,8 @@ from pathlib import Path
 
 import densetrace
 
-plain = densetrace.explain("Dense(4)")
-regularized = densetrace.explain("Dense(4, kernel_regularizer='l2', use_bias=False)")
+plain = densetrace.explain("Dense(4)", seed=1)
+regularized = densetrace.explain("Dense(4, kernel_regularizer='l2', use_bias=False)", seed=1)
 
 print(plain.diff(regularized))
 page = Path("diff.html")

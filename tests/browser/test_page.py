@@ -112,7 +112,10 @@ class TestOpening:
 
     def test_the_summary_stands_at_the_end(self, visit: Open) -> None:
         page = visit(dense())
-        assert "256 parameters (kernel 192, bias 64)." in page.locator("#closing").inner_text()
+        assert (
+            "256 parameters, all trainable (kernel 192, bias 64)."
+            in page.locator("#closing").inner_text()
+        )
         assert (
             f"{numbers.COUNT} steps, 38 shown at this level."
             in page.locator("#closing").inner_text()

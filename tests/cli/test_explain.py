@@ -1,10 +1,12 @@
 """`densetrace explain`: what is asked, what comes out where, and with which exit code."""
 
+import re
 from pathlib import Path
 
 import pytest
 
 from densetrace import __version__, api
+from densetrace.cli.app import COMMANDS
 from densetrace.data.trace import Trace
 from densetrace.render.tree import render_text
 from tests.cli.running import invoke
@@ -80,7 +82,7 @@ class TestOptions:
     def test_an_input_shape_may_have_its_batch_or_not(self, shape: str) -> None:
         shown = invoke("explain", "Dense(3)", "--input-shape", shape).stdout
         assert "x = f32[2,28,28,1]" in shown
-        assert "(input shape (None, 28, 28, 1))" in shown
+        assert "(input shape (None, 28, 28, 1), 2 examples)" in shown
 
     @pytest.mark.parametrize("numbers", ["[[1, 2], [3, 4]]", "((1, 2.5), (3, 4),)", "[[1e3,-2]]"])
     def test_numbers_may_be_given(self, numbers: str) -> None:
@@ -204,7 +206,33 @@ class TestHelp:
         shown = " ".join(invoke("explain", "--help").stdout.split())
         assert "100,000 characters" in shown
         assert "densetrace explain \"Dense(64, activation='relu')\"" in shown
-        assert "Exit codes: 0 done" in shown
+        assert "Exit codes: 0 done 1 the layer raised an error" in shown
+        assert "NO_COLOR=1 no colour FORCE_COLOR=1 colour" in shown
+
+    def test_every_command_says_its_exit_codes_in_the_same_form(self) -> None:
+        for name in COMMANDS:
+            lines = invoke(name, "--help").stdout.splitlines()
+            at = lines.index("  Exit codes:")
+            codes = [line.split()[0] for line in lines[at + 1 :] if re.match(r" {4}\S", line)]
+            assert codes[0] == "0", name
+            assert {"2", "130"} <= set(codes), name
+            assert all(len(line) <= 80 for line in lines[at:]), name
+
+    def test_the_exit_code_of_a_script_is_its_own(self, tmp_path: Path) -> None:
+        script = tmp_path / "ends.py"
+        script.write_text(
+            "from tensorflow.keras.layers import Dense\nDense(1)\nraise SystemExit(3)\n"
+        )
+        for command in (["run"], ["why", "units"], ["step"]):
+            asked = [command[0], str(script), *command[1:]]
+            assert invoke(*asked).exit_code == 3, asked
 
     def test_the_version_is_told(self) -> None:
         assert invoke("--version").stdout == f"densetrace {__version__} (follows Keras 2.14)\n"
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_the_usage_line_has_no_braces(command: str) -> None:
+    usage = invoke(command, "--help").stdout.partition("\n")[0]
+    assert usage.startswith(f"Usage: densetrace {command} [OPTIONS]")
+    assert "{" not in usage

@@ -398,3 +398,26 @@ class TestDeletedFolder:
             densetrace.Dense(2)
         assert recorded.steps
         assert densetrace.explain(DENSE).steps
+
+
+@pytest.mark.parametrize(
+    ("arguments", "received"),
+    [
+        (["explain", DENSE, "--input-shape", ","], "--input-shape ','."),
+        (["explain", DENSE, "--input", ","], "--input ','."),
+        (["explain", DENSE, "--seed", ","], "','."),
+        (["explain", DENSE, "--only", ","], "--only ','."),
+        (["explain", DENSE, "--batches", ","], "--batches ','."),
+        (["explain", DENSE, "--engine", ","], "','."),
+        (["explain", DENSE, "--engine", "it's"], '"it\'s".'),
+        (["step", DENSE, "--at", "99"], "--at 99."),
+        (["quiz", DENSE, "--topic", ","], "--topic ','."),
+        (["names", ","], "','."),
+        (["glossary", ","], "','."),
+        (["diff", DENSE, "--engines", ","], "','."),
+    ],
+)
+def test_a_message_quotes_what_was_received(arguments: list[str], received: str) -> None:
+    result = invoke(*arguments)
+    assert result.exit_code == 2
+    assert f"Received: {received}\n" in result.stderr

@@ -91,7 +91,7 @@ class TestSuffix:
         script = ["script.py"] if asked == ["run"] else []
         result = invoke(*asked, "-o", name, *script)
         assert (result.exit_code, result.stdout) == (2, "")
-        assert f"Received: -o {name}.\n" in result.stderr
+        assert f"Received: -o '{name}'.\n" in result.stderr
         assert "html" in result.stderr or ".json (json)" in result.stderr
         assert not (folder / name).exists()
 

@@ -31,12 +31,12 @@ class TestOptions:
     def test_shapes_are_given_once_for_each_input(self) -> None:
         given = ("--input-shape", "2", "--input-shape", "5")
         shown = invoke("explain", "Concatenate()", *given).stdout
-        assert "(inputs of shapes (None, 2) and (None, 5))" in shown
+        assert "(inputs of shapes (None, 2) and (None, 5), 2 examples)" in shown
         assert "concatenate turns [f32[2,2], f32[2,5]] into f32[2,7]." in shown
 
     def test_one_shape_is_that_of_each_input(self) -> None:
         shown = invoke("explain", "Add()", "--input-shape", "7").stdout
-        assert "(2 inputs of shape (None, 7))" in shown
+        assert "(2 inputs of shape (None, 7), 2 examples)" in shown
 
     def test_as_many_inputs_as_are_given(self) -> None:
         shown = invoke("explain", "Average()", *("--input-shape", "2") * 3).stdout

@@ -71,5 +71,5 @@ def test_an_exception_is_a_difference_and_a_refusal_is_an_invalid_request() -> N
     )]  # fmt: skip
     assert codes == [0, 1, 0, 2]
     said = " ".join(invoke("diff", "--help").stdout.split())
-    assert "0 the same, 1 different, 2 an invalid request, or something that densetrace" in said
-    assert "0 if both raise after the same steps, else 1" in said
+    assert "0 the same 1 different 2 the request is invalid, densetrace refuses to run" in said
+    assert "the two are the same if both raise after the same steps" in said

@@ -71,14 +71,14 @@ def _no_version(name: str) -> str:
     ("arguments", "hint"),
     [
         (["--engine", "densetrace"], "not with itself"),
-        (["--engine", "foo"], "The Keras to compare with is tf_keras or keras. Received: foo."),
+        (["--engine", "foo"], "The Keras to compare with is tf_keras or keras. Received: 'foo'."),
         (["--generate", "2", "--fit"], "A generated script is run as it is: --fit cannot"),
-        (["Dense(4)", "--case", "2"], "instead of an expression. Received: Dense(4)."),
+        (["Dense(4)", "--case", "2"], "instead of an expression. Received: 'Dense(4)'."),
         (["--case", "2", "--jobs", "2"], "One script is compared in one process: --jobs cannot"),
         (["--jobs", "2"], "--jobs is for generated scripts."),
-        (["--case", "x"], "--case takes a whole number from 0 to 4294967295. Received: x."),
+        (["--case", "x"], "--case takes a whole number from 0 to 4294967295. Received: 'x'."),
         (["--generate", "0"], "--generate takes a whole number from 1 to 4294967295. Received: 0."),
-        (["--jobs", "1.5"], "--jobs takes a whole number from 1 to 64. Received: 1.5."),
+        (["--jobs", "1.5"], "--jobs takes a whole number from 1 to 64. Received: '1.5'."),
         (["--engine", "tf-keras"], "Did you mean tf_keras?"),
         (["--input-shape", "3"], "Give an expression."),
         (["--all"], "Give an expression."),
@@ -96,8 +96,8 @@ def test_a_wrong_request_says_what_to_type(arguments: list[str], hint: str) -> N
     ("arguments", "problem"),
     [
         (["explain", SMALL, "--depth", "1.5"], "--depth takes a whole number of at least 1. "),
-        (["quiz", SMALL, "--count", "w"], "--count takes a whole number. Received: w."),
-        (["explain", SMALL, "--seed", "a\x1b[31m"], r"4294967295. Received: a\x1b[31m."),
+        (["quiz", SMALL, "--count", "w"], "--count takes a whole number. Received: 'w'."),
+        (["explain", SMALL, "--seed", "a\x1b[31m"], r"4294967295. Received: 'a\x1b[31m'."),
     ],
 )
 def test_each_command_says_which_numbers_an_option_takes(

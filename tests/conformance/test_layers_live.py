@@ -39,6 +39,9 @@ class Family:
     always: tuple[str, ...] = ()
     """The options that the layer cannot do without."""
 
+    by_position: bool = False
+    """Whether each input is an argument of its own."""
+
     highest: int | None = None
     """The input holds integers below this; None for floats."""
 
@@ -61,6 +64,7 @@ NORMALIZED: Final = {
 }  # fmt: skip
 NOISE: Final = {"seed": words("None 1")}
 TWO: Final = ((2, 4, 3), (2, 4, 3))
+UNEQUAL: Final = ((2, 4, 3), (2, 5, 3))
 RECURRENT: Final = {
     "activation": words("'tanh' 'relu' None"),
     "use_bias": SWITCH,
@@ -110,6 +114,25 @@ LAYERS: Final[Mapping[str, Family]] = {
     "BatchNormalization": Family("", {**NORMALIZED, "axis": words("-1 1"), "momentum": ["0.9"]}),
     "LayerNormalization": Family("", {**NORMALIZED, "axis": words("-1 1 [1,2]")}),
     "UnitNormalization": Family("", {"axis": words("-1 1 [1,2]")}),
+    "GroupNormalization": Family("", {**NORMALIZED, "axis": words("-1 2"), "groups": words("1 3")},
+                                 always=("groups",)),
+    "Normalization": Family("", {"axis": words("-1 1 None"), "invert": SWITCH,
+                                 "mean": words("1.0"), "variance": words("2.0")},
+                            always=("mean", "variance")),
+    "CategoryEncoding": Family("5", {"output_mode": words("'count' 'multi_hot'")}, ((2, 4),),
+                               highest=5),
+    "EinsumDense": Family("", {"equation": words("'abc,cd->abd' 'abc,cd->adb' '...ac,cd->...ad'"),
+                               "output_shape": words("(None,3) (4,3) (3,4)"),
+                               "bias_axes": words("None 'd'"), "activation": ACTIVATION,
+                               "kernel_regularizer": words("None 'l2'")},
+                          always=("equation", "output_shape")),
+    "MultiHeadAttention": Family("2, 3", {
+        "value_dim": words("None 2"), "use_bias": SWITCH, "output_shape": words("None 5 (2,3)"),
+        "dropout": words("0.0 0.5"), "kernel_regularizer": words("None 'l2'"),
+        "activity_regularizer": words("None 'l1'")}, ((2, 4, 3), (2, 5, 3)), by_position=True),
+    "Attention": Family("", {"use_scale": SWITCH, "score_mode": words("'dot' 'concat'"),
+                             "dropout": words("0.0 0.5"), "causal": SWITCH}, UNEQUAL),
+    "AdditiveAttention": Family("", {"use_scale": SWITCH, "causal": SWITCH}, UNEQUAL),
     "Add": Family("", {}, TWO),
     "Subtract": Family("", {}, TWO),
     "Multiply": Family("", {}, TWO),
@@ -190,15 +213,17 @@ def inputs_of(family: Family) -> list[Any]:
     ]
 
 
-def outcome(engine: Engine, tf: Any, expression: str, arrays: list[Any]) -> dict[str, Any]:
+def outcome(
+    engine: Engine, tf: Any, expression: str, arrays: list[Any], by_position: bool
+) -> dict[str, Any]:
     """What a layer comes to: its config and, with certain weights, its output and gradients."""
     engine.clear_session()
     engine.set_seed(1)
     layer = eval(expression, scope(engine.keras))
     config = config_of(layer)
     tensors = [tf.constant(array) for array in arrays]
-    given = tensors if len(tensors) > 1 else tensors[0]
-    layer(given)
+    given = tensors if by_position else [tensors if len(tensors) > 1 else tensors[0]]
+    layer(*given)
     random = np.random.RandomState(1)
     layer.set_weights(
         [np.abs(random.uniform(-1, 1, weight.shape)) + 0.1 for weight in layer.weights]
@@ -207,7 +232,7 @@ def outcome(engine: Engine, tf: Any, expression: str, arrays: list[Any]) -> dict
     with tf.GradientTape() as tape:
         for tensor in floats:
             tape.watch(tensor)
-        output = layer(given, training=False)
+        output = layer(*given, training=False)
         weighted = np.linspace(0, 1, output.numpy().size, dtype="float32").reshape(output.shape)
         loss = tf.reduce_sum(output * weighted)
     gradients = [
@@ -215,10 +240,11 @@ def outcome(engine: Engine, tf: Any, expression: str, arrays: list[Any]) -> dict
         for one in tape.gradient(loss, [*floats, *layer.trainable_weights])
     ]
     mask = getattr(output, "_keras_mask", None)
-    shape = [tuple(array.shape) for array in arrays]
+    sizes: list[Any] = [tuple(array.shape) for array in arrays]
+    shapes = sizes if by_position else [sizes if len(sizes) > 1 else sizes[0]]
     return {
         "config": config,
-        "shape": tuple(layer.compute_output_shape(shape if len(shape) > 1 else shape[0])),
+        "shape": tuple(layer.compute_output_shape(*shapes)),
         "output": np.asarray(output),
         "mask": None if mask is None else np.asarray(mask),
         "gradients": gradients,
@@ -234,9 +260,13 @@ def test_a_layer_is_the_same_on_both_stacks(stacks: tuple[Engine, Engine], name:
     @settings(BOTH_STACKS, max_examples=EXAMPLES)
     @given(expression=expressions(name))
     def compare(expression: str) -> None:
-        arrays = inputs_of(LAYERS[name])
-        expected = attempt(functools.partial(outcome, theirs, tensorflow, expression, arrays))
-        found = attempt(functools.partial(outcome, ours, densetrace.tensorflow, expression, arrays))
+        family = LAYERS[name]
+        arrays = inputs_of(family)
+        both = (theirs, tensorflow), (ours, densetrace.tensorflow)
+        expected, found = (
+            attempt(functools.partial(outcome, *stack, expression, arrays, family.by_position))
+            for stack in both
+        )
         if isinstance(expected, str):
             assert found == expected
             return

@@ -127,6 +127,6 @@ def test_the_sentence_says_what_to_write(trace: Trace) -> None:
     with pytest.raises(RequestError) as refused:
         trace.diff_html("x.json")  # type: ignore[arg-type] # as a person may
     assert str(refused.value) == (
-        "A trace is compared with another trace. Received: x.json. "
+        "A trace is compared with another trace. Received: 'x.json'. "
         "For example: t.diff(densetrace.load('t.json'))"
     )

@@ -130,7 +130,7 @@ def test_a_weight_without_a_name_is_shown_by_its_attribute() -> None:
         Unnamed()(X)
     shown = " ".join(trace.tree().split())
     assert "w = add_weight()" in shown
-    assert "6 parameters (w 6)." in shown
+    assert "6 parameters, all trainable (w 6)." in shown
 
 
 class Unnamed(Layer):

@@ -292,7 +292,7 @@ def test_in_python_an_update_and_its_constraint_have_numbers() -> None:
         trained.fit(np.ones((2, 1)), np.zeros((2, 1)), verbose=0)
     update, _ = trace.find("update")
     assert label(update).endswith(
-        "update_step(dense/kernel, gradient=[[2]])  [[0.98]]  (was [[1]])"
+        "update_step(dense/kernel, gradient=[[2]])  now [[0.98]]  (was [[1]])"
     )
     [constraint] = trace.find("constrain")
     assert label(constraint) == "MaxNorm#1(dense/kernel) → [[0.5]]  (was [[0.98]])"

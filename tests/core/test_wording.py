@@ -28,6 +28,7 @@ from densetrace.data.wording import (
     number,
     outcome,
     plain,
+    rounded,
     settings,
     shape_text,
     short,
@@ -53,6 +54,13 @@ DENSE = Instance("Dense", "keras.layers", "dense")
         ("漢" * 3000, "'" + "漢" * 40 + "'... (3,000 characters)"),
         (Text("a" * 200, 3000), "'" + "a" * 40 + "'... (3,000 characters)"),
         (0.1 + 0.2, "0.3"),
+        (2.0, "2.0"),
+        (-0.0, "-0.0"),
+        (0.99999999, "1.0"),
+        (1e16, "1e+16"),
+        (123456789.0, "123456789.0"),
+        (1e-7, "1e-07"),
+        (Items("list", (1.0, 2), 2), "[1.0, 2]"),
         (X, "f32[2,3]"),
         (Tensor((), "float32", (2.0,)), "2.0"),
         (Tensor((), "int32", (2,)), "2"),
@@ -64,6 +72,21 @@ DENSE = Instance("Dense", "keras.layers", "dense")
 )
 def test_the_short_text_of_a_value(value: Value, text: str) -> None:
     assert short(value) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "digits", "text"),
+    [(2.0, 4, "2.0"), (15.9412, 4, "15.94"), (8782.232, 4, "8782.2"), (0.99999, 4, "1.0")],
+)
+def test_a_rounded_float_still_looks_like_one(value: float, digits: int, text: str) -> None:
+    assert rounded(value, digits) == text
+
+
+def test_an_object_in_a_config_is_written_as_it_is_constructed() -> None:
+    config = Mapping((("initial", 1.0), ("steps", 10), ("name", None)), 3)
+    assert short(Instance("Decay", "keras", "Decay", config)) == "Decay(initial=1.0, steps=10)"
+    assert short(Instance("Decay", "keras", "Decay#1", config)) == "Decay#1"
+    assert short(Instance("Decay", "keras", "Decay")) == "Decay"
 
 
 def test_the_short_text_is_bounded() -> None:
@@ -79,8 +102,8 @@ def test_the_short_text_is_bounded() -> None:
         ("x" * 100, repr("x" * 100)),
         (RELU, "function relu of keras.activations"),
         (Class("Zeros", "keras.initializers"), "class Zeros"),
-        (Tensor((2, 3), "float32", (1.0, 2.0)), "f32[2,3]: 1, 2, ..."),
-        (Tensor((2,), "float32", (1.0, 2.0)), "f32[2]: 1, 2"),
+        (Tensor((2, 3), "float32", (1.0, 2.0)), "f32[2,3]: 1.0, 2.0, ..."),
+        (Tensor((2,), "float32", (1.0, 2.0)), "f32[2]: 1.0, 2.0"),
         (Tensor((None, 3), "float32", symbolic=True), "f32[None,3]"),
         (Tensor((), "float32", (0.5,)), "0.5"),
         (L2, "L2#1 of keras.reg {'l2': 0.01}"),

@@ -6,7 +6,7 @@ Run `python -m tests.docs.cli_page` to write the page anew; a test compares it.
 import re
 from collections.abc import Iterator
 from inspect import cleandoc
-from typing import Any
+from typing import Any, Final
 
 from typer.main import get_command
 
@@ -61,7 +61,8 @@ def _taken(option: Any) -> str:
 
 
 def _default(one: Any) -> str:
-    shown = isinstance(one.default, str | int) and not isinstance(one.default, bool)
+    is_value = isinstance(one.default, str | int) and not isinstance(one.default, bool)
+    shown = is_value and one.show_default
     return f" Default: `{one.default}`." if shown else ""
 
 
@@ -71,8 +72,27 @@ def _epilog(text: str) -> Iterator[str]:
         title, _, rest = block.partition("\n")
         if title == "Examples:":
             yield f"```bash\n{cleandoc(rest)}\n```\n"
+        elif title in ("Exit codes:", "Environment variables:"):
+            yield f"{title}\n"
+            rows = (f"| `{term}` | {_escaped(meaning)} |" for term, meaning in _listed(rest))
+            yield "\n".join([f"| {_FIRST[title]} | meaning |", "|---|---|", *rows, ""])
         else:
             yield f"{_prose(block)}\n"
+
+
+_FIRST: Final = {"Exit codes:": "code", "Environment variables:": "variable"}
+
+
+def _listed(text: str) -> list[tuple[str, str]]:
+    """The terms of a list and their meanings, which may go on in further lines."""
+    found: list[tuple[str, str]] = []
+    for line in cleandoc(text).splitlines():
+        term, _, meaning = line.partition("  ")
+        if line.startswith(" "):
+            term, before = found.pop()
+            meaning = f"{before} {line}"
+        found.append((term, " ".join(meaning.split())))
+    return found
 
 
 def _prose(text: str) -> str:

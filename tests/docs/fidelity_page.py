@@ -60,9 +60,10 @@ Numbers are equal if they agree within these tolerances. The README's 1e-6 belon
 recordings of Keras 2.14, which the tests of the project compare at each run.
 
 Training may turn the last bit of a weight into a visible difference, since each update starts
-from the rounding errors of the one before. So if numbers differ by more, the script runs again on
-densetrace, with weights moved by the rounding error of single precision. Numbers agree if they
-differ by no more than 20 times what this moves them; such runs are counted below.
+from the rounding errors of the one before; so may the normalization of numbers that are nearly
+equal. So if numbers differ by more, the script runs again on densetrace, with weights and inputs
+moved by their rounding error. Numbers agree if they differ by no more than 20 times what this
+moves them; such runs are counted below.
 
 Random numbers cannot be compared: densetrace draws NumPy's, TensorFlow its own. So layers that
 draw are compared with `training=False`; with `training=True`, only the shapes of their outputs.
@@ -175,7 +176,7 @@ def _lines(report: dict[str, Any]) -> Iterator[str]:
         yield f"\n{report['made']}\n"
     if report["sensitive"]:
         yield (
-            f"In {report['sensitive']:,} training runs the numbers differ by more than 1e-5, but "
+            f"In {report['sensitive']:,} cases the numbers differ by more than the tolerance, but "
             "by no more than rounding errors grow to."
         )
     yield from _differing(report)

@@ -128,7 +128,7 @@ def test_an_answer_shows_itself(outputs: list[list[Any]], cell: int) -> None:
 
 def test_an_answer_is_a_string(outputs: list[list[Any]]) -> None:
     printed, value = outputs[15]
-    assert printed.text == "what\n"
+    assert printed.text == "Pyth\n"
     assert text(value) == "True"
 
 

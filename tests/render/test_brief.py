@@ -71,23 +71,23 @@ def test_a_dense_and_the_article_take_few_lines(dense: Trace, article: Trace) ->
 @pytest.mark.parametrize(
     "said",
     [
-        "Adds 64 to the keyword arguments as 'units', the first of __init__'s 10 parameters.",
+        "Adds 64 to the keyword arguments as 'units', the first of 10 parameters.",
         "(str, int, float, bool, None), so {'activation': 'relu', 'units': 64}",
-        "is the auto-config, used by layers without their own get_config; __init__ still "
-        "gets (64, activation='relu')",
-        "Would take kernel_layout and bias_layout out of the arguments and set them",
-        "you passed neither, so it sets nothing.",
-        "Layer.__init__(activity_regularizer=None) \N{EN DASH} dtype is the global default.",
-        "_name = 'dense' \N{EN DASH} From the class name; not taken yet.",
+        "is the auto-config: layers with their own get_config, such as Dense, ignore it; "
+        "__init__ still gets (64, activation='relu')",
+        "Removes kernel_layout and bias_layout (device layouts) before __init__ and sets them",
+        "You passed neither.",
+        "Layer.__init__(activity_regularizer=None) \N{EN DASH} No dtype given: the default.",
+        "_name = 'dense' \N{EN DASH} From the class name; not in use yet.",
         "_activity_regularizer = regularizers.get(None) → None",
-        "serialization_lib runs twice: on the name, then on the config it wrote",
-        "For an unknown name, get raises ValueError.",
-        "no 'module', so the legacy deserializer creates an instance (ValueError if unknown).",
-        "kernel_regularizer, bias_regularizer = regularizers.get(None) → None",
+        "The deserializer runs twice, so names and configs share one path",
+        "An unknown name raises ValueError.",
+        "It has no 'module' key, so the legacy deserializer creates the instance.",
+        "kernel_regularizer, bias_regularizer: each regularizers.get(None) → None",
         "input_spec = InputSpec(min_ndim=2, axes={-1: 3}) (was min_ndim=2)",
-        "add_weight calls initializers.get, which returns GlorotUniform#1 unchanged: fan in 3",
+        "get returns GlorotUniform#1 unchanged. It draws from -limit to limit: fan-in 3",
         "limit sqrt(6/(3+64)) = 0.2993",
-        "Rank 3 or more would use tensordot.",
+        "Inputs of rank 3+ would use tensordot.",
     ],
 )
 def test_the_tree_of_a_dense_says_it(dense: Trace, said: str) -> None:
@@ -100,12 +100,12 @@ def test_the_tree_of_a_dense_says_it(dense: Trace, said: str) -> None:
         "_name = 'dense_1' ('dense' is taken)",
         "No input shape is known yet, so nothing is built.",
         "Calls each layer on a symbolic input.",
-        "Symbolic (None: any size): call only finds the shape; weights are real.",
-        "so they become the auto-config, used by layers without their own get_config",
-        "__init__ gets the call's arguments.",
-        "Resolves the optimizer, SGD#1, and creates a Mean to track the loss",
-        "fit or evaluate resolves loss and metrics; an unknown name raises there",
-        "SGD#1 (learning_rate=0.01) \N{EN DASH} Legacy deserializer.",
+        "This call is symbolic: it computes shapes (None: a size not known yet), not numbers.",
+        "Plain keyword arguments (str, int, float, bool, None) become the auto-config.",
+        "Layers with their own get_config, such as Dense, ignore it.",
+        "Resolves the optimizer (SGD#1); a new Mean metric tracks the loss.",
+        "Later, fit or evaluate resolves loss and metrics and rejects unknown names.",
+        "SGD#1 (learning_rate=0.01) Created by the legacy deserializer.",
         "kernel_initializer = GlorotUniform#2; bias_initializer = Zeros#2",
         "dense_1.call(f32[None,64]) → f32[None,10] (matmul, bias_add, softmax)",
     ],
@@ -193,6 +193,57 @@ first, second = Dense(2, kernel_initializer=start), Dense(3, kernel_initializer=
     second = text(run(tmp_path, script)).partition("(like dense, except:)")[2]
     assert "units = 3" in second
     assert "kernel_initializer" not in second
+
+
+LIKE_ONES = """\
+from tensorflow.keras import Input
+from tensorflow.keras.layers import Dense, Dropout, Layer
+class Mine(Layer):
+    def __init__(self, size):
+        super().__init__()
+        self.size = size
+        self.hidden = Dense(3)
+Dense(2)
+Dense(2)
+Dense(3, use_bias=False, activation="relu")
+Dropout(0.5, name="a")
+Dropout(0.5, name="a")
+Mine(1), Mine(1), Mine(2)
+Input((3,)), Input((3,))
+"""
+
+
+@pytest.mark.parametrize("depth", [1, 2, 3, 4, None])
+def test_lines_follow_a_colon_at_every_depth(tmp_path: Path, depth: int | None) -> None:
+    outline = Outline(run(tmp_path, LIKE_ONES), View(depth=depth), brief=True)
+    like = [
+        (plain_text(row.line.spans), row.opens)
+        for phase in outline.phases()
+        for row in outline.rows(phase)
+        if "(like " in plain_text(row.line.spans)
+    ]
+    assert len(like) >= 6
+    for label, opens in like:
+        assert ("except:)" in label) is opens, label
+
+
+def test_a_line_that_is_closed_names_the_attributes_that_differ(tmp_path: Path) -> None:
+    made = run(tmp_path, LIKE_ONES)
+    closed = " ".join("".join(Tree(made, View(depth=1)).chunks(200)).split())
+    for said in (
+        "(like dense, except _name, kernel_initializer and bias_initializer) (26 steps)",
+        "(like dense, except _name, units, activation and 3 more)",
+        "(like a) (8 steps)",
+        "Mine.__init__(size=1) (like mine, except _name and hidden)",
+        "Mine.__init__(size=2) (like mine, except _name, size and hidden)",
+        "(like InputLayer#1) (1 step)",
+    ):
+        assert said in closed, said
+
+
+def test_an_init_of_a_base_class_that_is_alike_is_no_exception(tmp_path: Path) -> None:
+    second = text(run(tmp_path, LIKE_ONES)).partition("(like a)")[2]
+    assert second.lstrip("\n").startswith("line 13")
 
 
 def test_a_failed_object_shows_everything(tmp_path: Path) -> None:

@@ -41,7 +41,7 @@ def test_variables_that_a_layer_makes_itself_are_parameters(tmp_path: Path) -> N
     path.write_text(VARIABLES, "utf-8")
     trace = densetrace.run(str(path)).trace
     shown = trace.plain("author")
-    assert "10 parameters (v 3, count 1, w 6)." in " ".join(shown.split())
+    assert "10 parameters, all trainable (v 3, count 1, w 6)." in " ".join(shown.split())
     assert "string[2]" in trace.tree("author")
 
 
@@ -115,7 +115,7 @@ def test_calls_in_other_threads_are_mentioned() -> None:
         ("Activation('tanh')", ["activation(x) = tanh(x)"]),
         (
             "Masking(-1.0)",
-            ["masking(x) = x * any(x != -1, axis=-1, keepdims=True)", "The mask is passed on"],
+            ["masking(x) = x * any(x != -1.0, axis=-1, keepdims=True)", "The mask is passed on"],
         ),
         ("Embedding(9, 2)", ["18 parameters", "i32[2,3] into f32[2,3,2]", "= embeddings[x]"]),
         ("Dropout(0.75)", ["dropout(x) = x", "0 with probability 0.75", "= 4."]),
@@ -123,7 +123,7 @@ def test_calls_in_other_threads_are_mentioned() -> None:
         ("GaussianNoise(0.5)", ["noise of standard deviation 0.5"]),
         ("GaussianDropout(0.5)", ["sqrt(rate / (1 - rate)) = 1."]),
         ("SpatialDropout1D(0.5)", ["each channel of a sample becomes 0 with probability 0.5"]),
-        ("Rescaling(2.0, offset=-1)", ["rescaling(x) = x * 2 - 1", "they are not learned"]),
+        ("Rescaling(2.0, offset=-1)", ["rescaling(x) = x * 2.0 - 1", "they are not learned"]),
         ("Rescaling(0.5)", ["rescaling(x) = x * 0.5 scale and offset are your arguments"]),
         ("AlphaDropout(0.1)", ["selu's lowest value with probability 0.1"]),
         (
@@ -133,18 +133,40 @@ def test_calls_in_other_threads_are_mentioned() -> None:
         ("BatchNormalization(scale=False)", ["= (x - moving_mean) / sqrt(", "0.001) + beta"]),
         ("LayerNormalization(center=False)", ["gamma * (x - mean) / sqrt(variance + 0.001)"]),
         ("UnitNormalization()", ["x / sqrt(sum(x ** 2, axis=1, keepdims=True))"]),
+        ("GroupNormalization(2)", ["gamma * (x - mean) / sqrt(variance + 0.001) + beta", "2 of"]),
+        (
+            "Normalization()",
+            ["(x - mean) / maximum(sqrt(variance), 1e-07)", "adapt(data) computes mean"],
+        ),
+        ("Normalization(mean=1.0, variance=4.0, invert=True)", ["= mean + x *", "your arguments"]),
+        ("CategoryEncoding(4)", ["= max(one_hot(x, 4), axis=-2)"]),
+        ("EinsumDense('ab,bc->ac', 2)", ["6 parameters", "= einsum('ab,bc->ac', x, kernel)"]),
+        (
+            "EinsumDense('...x,xy->...y', 2, bias_axes='y', activation='relu')",
+            ["relu(einsum('...x,xy->...y', x, kernel) + bias)"],
+        ),
+        (
+            "MultiHeadAttention(2, 3)",
+            ["(query, value) = output(softmax(q @ transpose(k) / sqrt(3)) @ v)", "for 2 heads"],
+        ),
+        ("Attention(dropout=0.5)", ["each weight becomes 0 with probability 0.5"]),
+        ("Attention(causal=True)", ["Values that the mask hides get weights of 0."]),
         ("ActivityRegularization(0.1)", ["= x", "adds a penalty"]),
-        ("Add()", ["2 inputs of shape (None, 3) were assumed", "add([x1, x2]) = x1 + x2"]),
+        (
+            "Add()",
+            ["(assumed: 2 inputs of shape (None, 3), 2 examples)", "add([x1, x2]) = x1 + x2"],
+        ),
         ("Average()", ["average([x1, x2]) = (x1 + x2) / 2"]),
         ("Maximum()", ["= maximum(x1, x2)"]),
         ("Concatenate()", ["into f32[2,6]", "concat([x1, x2], axis=-1)"]),
         ("Dot(axes=1)", ["into f32[2,1]", "= sum(x1 * x2, axis=1, keepdims=True)"]),
         ("Dot(axes=(2, 1))", ["into f32[2,3,3]", "= batch_dot(x1, x2, axes=(2, 1))"]),
-        ("ReLU(6.0, threshold=0.5)", ["relu(x, max_value=6, threshold=0.5)"]),
+        ("ReLU(6.0, threshold=0.5)", ["relu(x, max_value=6.0, threshold=0.5)"]),
         ("LeakyReLU(0.1)", ["x where x > 0, else 0.1 * x"]),
         ("PReLU()", ["3 parameters", "alpha is a weight"]),
-        ("ELU()", ["else 1 * (exp(x) - 1)"]),
-        ("ThresholdedReLU(2.0)", ["x where x > 2, else 0"]),
+        ("ReLU(0.0)", ["relu(x, max_value=0.0)"]),
+        ("ELU()", ["else 1.0 * (exp(x) - 1)"]),
+        ("ThresholdedReLU(2.0)", ["x where x > 2.0, else 0"]),
         ("Softmax()", ["exp(x) / sum(exp(x), axis=-1, keepdims=True)"]),
     ],
 )
@@ -160,6 +182,8 @@ ARGUMENTS = {
     "Dense": "2", "Activation": "'relu'", "Reshape": "(-1,)", "Permute": "(2, 1)",
     "RepeatVector": "2", "Embedding": "4, 2", "Dropout": "0.5", "GaussianNoise": "0.5",
     "GaussianDropout": "0.5", "AlphaDropout": "0.5", "Dot": "1",
+    "EinsumDense": "'abc,cd->abd', (None, 2)", "MultiHeadAttention": "2, 3",
+    "CategoryEncoding": "4",
     "SpatialDropout1D": "0.5", "SpatialDropout2D": "0.5", "Rescaling": "0.5",
 }  # fmt: skip
 """What some layers cannot be created without."""

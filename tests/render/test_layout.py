@@ -44,6 +44,9 @@ def test_an_arrow_keeps_its_result_and_an_aside_stays_whole() -> None:
     spans = [Span("a" * 10), Span(" "), Span("→", "arrow"), Span(" "), Span("b b", "result")]
     lines = [plain_text(map(Span, [run for run, _ in line])) for line in wrap(spans, 12, 12)]
     assert lines == ["a" * 10, "→ b b"]
+    for cross in ("✗", "x"):
+        failed = [Span("a" * 10), Span("  "), Span(cross, "error"), Span(" failed", "error")]
+        assert [line_of(line) for line in wrap(failed, 12, 12)] == ["a" * 10, f"{cross} failed"]
     aside = [Span("a" * 8), Span("  (was b)", "aside")]
     assert [line[0][0] for line in wrap(aside, 12, 12)] == ["a" * 8, "(was b)"]
 
@@ -128,3 +131,9 @@ def test_a_line_that_is_broken_keeps_its_indentation() -> None:
 def test_a_word_ends_also_where_there_is_no_room(width: int) -> None:
     lines = list(wrap([Span("name(a,b)")], width, width))
     assert "".join(text for line in lines for text, _ in line) == "name(a,b)"
+
+
+def test_a_gap_that_does_not_fit_ends_the_line() -> None:
+    words = [Span("article-1                "), Span("The article")]
+    lines = ["".join(text for text, _ in line) for line in wrap(words, 14, 14)]
+    assert lines == ["article-1", "The article"]

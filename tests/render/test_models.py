@@ -39,7 +39,7 @@ def test_each_layer_has_a_row_with_its_shape_parameters_and_inputs(tmp_path: Pat
     )
     rows = [re.split(r"  +", line.strip()) for line in table.splitlines()[:6]]
     assert rows == [
-        ["layer", "output", "parameters", "inputs"],
+        ["layer", "output", "trainable", "inputs"],
         ["entry (InputLayer)", "(None, 4)", "0"],
         ["shared (Dense)", "(None, 3)", "15", "entry, entry"],
         ["both (Add)", "(None, 3)", "0", "shared, shared"],
@@ -93,5 +93,5 @@ def test_the_heading_counts_the_parameters_of_the_model_alone(tmp_path: Path) ->
     start = f"import tensorflow as tf\nfrom tensorflow import keras\n{model}net(tf.ones([1, 3]))\n"
     assert "Layers of sequential (11 parameters): dense" in shown(tmp_path, start)
     text = shown(tmp_path, f"{start}keras.layers.Dense(100)(tf.ones([1, 10]))\n")
-    assert "1,111 parameters." in text
+    assert "1,111 parameters, all trainable." in text
     assert "Layers of sequential: dense" in text

@@ -103,8 +103,12 @@ def plain_text_of(trace: api.Trace, words: str) -> str:
 @pytest.mark.parametrize(
     ("source", "expected"),
     [
-        ("Dense(64)", "bias = add_weight('bias') → f32[64]  (all 0); built = True  (was False)"),
-        ("Sequential([Dense(64)])", "bias = add_weight('bias') → f32[64]  (all 0)"),
+        ("Dense(64)", "bias = add_weight('bias') → f32[64]  (all 0); built = True"),
+        ("Sequential([Dense(64)])", "bias = add_weight('bias') → f32[64]  (all 0); built = True"),
+        (
+            "Sequential([Sequential([Sequential([Dense(64)])])])",
+            "bias = add_weight('bias') → f32[64]  (all 0)",
+        ),
     ],
 )
 def test_a_weight_in_a_line_with_other_statements_shows_its_numbers(
@@ -204,3 +208,28 @@ def test_hostile_numbers_are_shown_and_never_obeyed(name: str) -> None:
         assert all(line.rstrip("\n").isprintable() for line in lines)
     assert all(line.rstrip("\n").isprintable() for line in plain.chunks(made, View()))
     assert "<script>" not in render_svg(made)
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "expected"),
+    [
+        (-0.2985, 0.2961, "-0.29 to 0.29"),
+        (-0.29931, 0.2, "-0.29 to 0.2"),
+        (0.7, 1.0, "0.7 to 1"),
+        (0.2981, 0.2989, "0.2981 to 0.2989"),
+        (0.0, 0.24, "0 to 0.24"),
+        (-123.4, 99.6, "-123.4 to 99"),
+    ],
+)
+def test_a_range_is_rounded_towards_zero(low: float, high: float, expected: str) -> None:
+    brief = number_texts(tensor(np.linspace(low, high, 100)))[-1]
+    assert brief.startswith(f"{expected}, mean ")
+
+
+@settings(deadline=None)
+@given(st.integers(0, 2**32 - 1), st.sampled_from([1e-6, 0.3, 1.0, 7.0, 1e5]))
+def test_a_range_never_exceeds_a_limit_and_contains_the_mean(seed: int, limit: float) -> None:
+    array = np.random.default_rng(seed).uniform(-limit, limit, size=100)
+    found = re.findall(r"-?[\d.]+(?:e[+-]\d+)?", number_texts(tensor(array))[-1])
+    low, high, mean = map(float, found)
+    assert -limit <= low <= mean <= high <= limit

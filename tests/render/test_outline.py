@@ -214,12 +214,12 @@ class TestPhases:
     def test_one_layer_is_constructed_and_called(self) -> None:
         assert self.headings(api.explain("Dense(3)")) == [
             "1 construct",
-            "2 first call: dense(x), x = f32[2,3] (input shape (None, 3) was assumed)",
+            "2 first call: dense(x), x = f32[2,3] (assumed: shape (None, 3), 2 examples)",
         ]
 
     def test_a_shape_that_was_given_was_not_assumed(self) -> None:
         made = api.explain("Dense(3)", input_shape=(None, 5))
-        assert self.headings(made)[1].endswith("x = f32[2,5] (input shape (None, 5))")
+        assert self.headings(made)[1].endswith("x = f32[2,5] (input shape (None, 5), 2 examples)")
 
     def test_several_objects_are_constructed_one_by_one(self) -> None:
         assert [
@@ -235,7 +235,7 @@ class TestPhases:
     def test_until_build_has_a_phase_for_it(self) -> None:
         assert self.headings(api.explain("Dense(3)", until="build")) == [
             "1 construct",
-            "2 build dense (input shape (None, 3) was assumed)",
+            "2 build dense (assumed: input shape (None, 3))",
         ]
 
     def test_python_divides_by_its_own_lines(self) -> None:

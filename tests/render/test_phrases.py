@@ -38,7 +38,7 @@ SPEC = Instance(
             ),
             "regularizers.get('l2') → L2#1  (l2=0.01)",
         ),
-        (step("assign", name="built", value=True, before=False), "built = True  (was False)"),
+        (step("assign", name="built", value=True, before=False), "built = True"),
         (step("assign", name="built", value=True, before=True), "built = True"),
         (step("name", base="dense", result="dense_1"), "name = 'dense_1'  ('dense' is taken)"),
         (

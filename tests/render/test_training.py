@@ -9,6 +9,7 @@ from densetrace import api
 from densetrace.kinds.kind import Level
 from densetrace.kinds.optimizing import flow
 from densetrace.kinds.spans import plain_text
+from densetrace.render.cells import cell_len
 from densetrace.render.outline import Outline, View
 from densetrace.render.training import LEVELS, curve
 from tests.cli.running import invoke
@@ -133,10 +134,59 @@ def test_the_backward_pass_is_under_the_operations_that_it_answers(
         (row.parent.steps[0], row.line)
         for phase in outline.phases()
         for row in outline.rows(phase)
-        if row.parent and plain_text(row.line.spans).startswith("in the backward pass: ")
+        if row.parent
+        and plain_text(row.line.spans).startswith("its gradients in the backward pass: ")
     ]
     assert len(under) == len(expected if level == "author" else found) > 0
     for forward, line in under:
         answers = [step for step in found if steps[step.facts["answers"]] in forward.walk()]  # type: ignore[index] # an int
         shapes = [plain_text(flow(step)) for step in answers]
-        assert plain_text(line.spans).removeprefix("in the backward pass: ") in shapes
+        assert plain_text(line.spans).removeprefix("its gradients in the backward pass: ") in shapes
+
+
+AGAIN = """
+model.compile(keras.optimizers.SGD(0.125), "mae")
+model.fit(x, x[:, :1], verbose=0)
+model.fit(x, x[:, :1], verbose=0)
+"""
+
+
+def test_a_model_that_is_compiled_again_has_its_runs_in_order(tmp_path: Path) -> None:
+    script = tmp_path / "again.py"
+    script.write_text(SCRIPT.format(epochs=2) + AGAIN, "utf-8")
+    shown = invoke("run", "--level", "user", str(script)).stdout
+    text = " ".join(re.sub("[│├└─]", "", shown).split())
+    first, _, second = text.partition("sequential.compile(optimizer=SGD#2")
+    assert "sequential.compile(optimizer='sgd', loss='mse', metrics=['mae']) " in first
+    assert "epochs=2" in first
+    assert "sequential.fit" in first
+    assert second.startswith(
+        ", loss='mae') (learning_rate=0.125) (compiled again: the weights stay) sequential.fit("
+    )
+    assert "(2 times, the last shown)" in second
+    assert "(2 times, the last shown)" not in first
+    # The losses are others, so they share no table.
+    assert "Training of sequential: 2 epochs." in text
+    assert "Training of sequential, compiled again: 2 epochs in 2 calls of fit." in text
+
+
+NARROW = """
+import numpy as np
+from tensorflow import keras
+model = keras.Sequential([keras.layers.Dense(2), keras.layers.Dense(1)])
+model.compile("sgd", "mse", metrics=["mae"])
+model.fit(np.ones((4, 3)), np.ones((4, 1)), epochs=2, verbose=0, validation_split=0.5)
+"""
+
+
+@pytest.mark.parametrize("columns", ["20", "30", "40"])
+def test_columns_do_not_run_into_each_other_in_a_narrow_terminal(
+    tmp_path: Path, columns: str
+) -> None:
+    script = tmp_path / "narrow.py"
+    script.write_text(NARROW, "utf-8")
+    shown = invoke("run", "--depth", "1", str(script), COLUMNS=columns).stdout
+    assert all(cell_len(line) <= int(columns) for line in shown.splitlines())
+    words = " ".join(shown.split())
+    assert "dense (Dense) (None, 2) 8 dense_1 (Dense) (None, 1) 3" in words
+    assert "epoch loss mae val_loss val_mae 1 " in words

@@ -19,7 +19,7 @@ def check_sides(narrow: str, wide: str, width: int) -> None:
     other, differ only in the marks of the sides, and that no line is wider than `width`."""
     assert max(map(cell_len, narrow.splitlines())) <= width
     contents = [Counter(words(text)) for text in (narrow, wide)]
-    for mark in "+*~":
+    for mark in "+*~=":
         del contents[0][mark], contents[1][mark]
     assert contents[0] == contents[1]
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from densetrace import api
+from densetrace.system.errors import quoted
 from tests.cli.running import invoke
 from tests.study.lessons import SCRIPT
 
@@ -97,7 +98,7 @@ class TestWhy:
         (["why", DENSE, "krnel"], "Did you mean kernel?"),
         (
             ["why", DENSE, "kernel", "-o", "x.html"],
-            ".txt (tree), none (tree). Received: -o x.html",
+            ".txt (tree), none (tree). Received: -o 'x.html'",
         ),
         (["why", DENSE], "Missing argument 'TARGET'"),
         (["why", "nowhere.json", "kernel"], "File not found: nowhere.json"),
@@ -115,6 +116,12 @@ def test_a_wrong_request_says_what_to_type(arguments: list[str], hint: str) -> N
     assert "Traceback" not in result.stderr
 
 
+def test_a_target_with_a_space_has_to_be_quoted() -> None:
+    result = invoke("why", "trace.json", "fit", "2.loss")
+    assert result.exit_code == 2
+    assert "Quote a target with a space, too: densetrace why trace.json '" in result.stderr
+
+
 @pytest.mark.parametrize(
     ("arguments", "hint"),
     [
@@ -129,6 +136,6 @@ def test_arguments_of_why_in_the_wrong_order(arguments: tuple[str, str], hint: s
     assert (result.exit_code, result.stdout) == (2, "")
     assert result.stderr.splitlines() == [
         "Error: The expression or file comes first, then the target. Received: "
-        + " ".join(arguments),
+        + " ".join(map(quoted, arguments)),
         hint,
     ]

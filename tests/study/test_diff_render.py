@@ -2,6 +2,7 @@
 
 import json
 import re
+from typing import Literal
 
 import pytest
 from hypothesis import given, settings
@@ -15,6 +16,7 @@ from densetrace.render.diff import form, lines, plain, render_text
 from densetrace.render.diff_rows import rows
 from densetrace.render.theme import ascii_signs
 from densetrace.study.diff import Diff, diff
+from densetrace.study.diff_tally import Tally
 from tests.conftest import Golden
 from tests.render.hostile import NAMES, hostile_step_trace
 from tests.render.widths import check_sides, check_width
@@ -77,7 +79,66 @@ def test_without_room_the_right_side_stands_below_the_left() -> None:
 
 def test_equal_steps_are_folded_and_counted() -> None:
     same = diff(explain("Dense(64)"), explain("Dense(units=64)"))
-    assert "= 25 equal steps" in render_text(same)
+    assert "= 52 equal steps" in render_text(same)
+
+
+WRITTEN = (
+    "Dense(64)",
+    "Dense(units=64)",
+    "Dense(64, 'relu')",
+    "Dense(units=64, activation='relu', name='x')",
+    "Dense(3, kernel_layout='my layout')",
+    "Dense(4, activation='rellu')",
+    "Dropout(0.5)",
+    "LSTM(2)",
+    "Sequential([Dense(4), Dense(2)])",
+    "Sequential([Dense(4, 'relu'), Dropout(0.1), Dense(units=2)])",
+)
+UNTIL = ("init", "build", "call")
+
+
+def check_tally(difference: Diff) -> Tally:
+    """The counted steps add up to those of both traces."""
+    tally = Tally.of(difference)
+    both = tally.equal + tally.differing
+    assert tally.left_out >= 0
+    for made, alone in ((difference.left, tally.left), (difference.right, tally.right)):
+        assert both + alone + tally.left_out == len(made.order.steps)
+    return tally
+
+
+@pytest.mark.parametrize("until", UNTIL)
+def test_the_counted_steps_add_up_to_the_traces(until: Literal["init", "build", "call"]) -> None:
+    made = [explain(written, until=until) for written in WRITTEN]
+    for left in made:
+        for right in made:
+            difference = diff(left, right)
+            tally = check_tally(difference)
+            counted = render_text(difference, 200)
+            assert difference.same or f"= {tally.equal:,} step" in counted
+
+
+@settings(deadline=None)
+@given(TRACES, TRACES)
+def test_the_counted_steps_of_any_traces_add_up(left: Trace, right: Trace) -> None:
+    check_tally(diff(left, right))
+
+
+@pytest.mark.parametrize("until", UNTIL)
+def test_arguments_written_in_another_way_leave_no_step_uncounted(
+    until: Literal["init", "build", "call"],
+) -> None:
+    sides = [explain(written, until=until) for written in ("Dense(units=64)", "Dense(64)")]
+    difference = diff(*sides)
+    folded = [row for row in rows(difference) if row.kind == "same"]
+    equal = sum(sum(1 for _ in pair.either.walk()) for row in folded for pair in row.equal)
+    assert equal == Tally.of(difference).equal == len(sides[0].order.steps) - 2
+
+
+def test_only_a_sentence_on_numbers_is_said_to_use_them() -> None:
+    same, other = (explain("Dense(2)", seed=seed) for seed in (4, 5))
+    assert "does use the numbers" not in " ".join(render_text(diff(same, same)).split())
+    assert "does use the numbers" in " ".join(render_text(diff(same, other)).split())
 
 
 def trained() -> Diff:
@@ -117,9 +178,9 @@ def test_a_long_label_is_not_broken_inside_a_word() -> None:
 def test_the_rows_of_the_differing_steps_are_counted(name: str) -> None:
     difference = trained() if name == "trained" else found(name)
     shown = render_text(difference, 200)
-    count = next(line for line in shown.splitlines() if line.startswith("~ "))
-    for part in count.rstrip(".").split(", "):
-        numbers = re.fullmatch(r"([~+-]) ([\d,]+) steps? .*?(?: \(in ([\d,]+|no) rows?\))?", part)
+    count = next(line for line in shown.splitlines() if line.startswith("= ") and "~ " in line)
+    for part in count.partition(".")[0].split(", ")[1:]:
+        numbers = re.fullmatch(r"([~+-]) ([\d,]+) .*?(?: \(in ([\d,]+|no) rows?\))?", part)
         assert numbers is not None
         mark, steps, in_rows = numbers.groups()
         kind = {"~": "differs", "-": "left", "+": "right"}[mark]
@@ -127,8 +188,10 @@ def test_the_rows_of_the_differing_steps_are_counted(name: str) -> None:
         assert sum(row.kind == kind for row in rows(difference)) == expected
 
 
-def test_steps_without_a_row_are_counted_too() -> None:
-    assert "+ 1 step only on the right (in no row)." in render_text(found("layout"), 200)
+def test_an_attribute_that_a_decorator_sets_has_a_row() -> None:
+    shown = render_text(found("layout"), 200)
+    assert "+ kernel_layout = 'my layout'" in shown
+    assert "+ 1 only on the right." in shown
 
 
 def test_numbers_are_said_to_be_compared_in_the_sentences_only() -> None:

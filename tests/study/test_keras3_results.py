@@ -17,11 +17,13 @@ from densetrace.running.keras3_differences import (
     PENALTIES,
     RULES,
     STATE,
+    UPDATES,
     BothResults,
 )
 from densetrace.running.keras3_ends import ENDS, NO_FAULT, OTHER_TYPE, OUR_FAULTS, end_explained
 from densetrace.running.keras3_rewritten import REWRITINGS, rewritten
-from densetrace.running.results import SINGLE, comparisons, differences, plain
+from densetrace.running.results import SINGLE, comparisons, differences, plain, rounding
+from densetrace.study.generated.prelude import HELPERS
 from densetrace.study.proof import Report, Result, form
 
 DENSE = "layer = layers.Dense(3)"
@@ -194,6 +196,14 @@ def test_add_takes_a_tensor_for_a_bias_as_in_keras_3() -> None:
     np.testing.assert_array_equal(found["output"], [[1.0, 2.0], [1.0, 2.0]])
 
 
+@pytest.mark.parametrize(("steps", "size", "runs"), [(1, 1, 1), (1, 2, 2), (1, 10, 2), (2, 3, 2)])
+def test_an_epoch_has_whole_executions_as_in_keras_3(steps: int, size: int, runs: int) -> None:
+    script = MODEL.format(optimizer="'sgd'").replace("loss=", f"steps_per_execution={size}, loss=")
+    script = script.replace("epochs=2", f"steps_per_epoch={steps}")
+    script += "found['runs'] = model.optimizer.iterations.numpy()"
+    assert left_as_in_keras_3(script)["runs"] == runs
+
+
 def test_each_time_step_is_normalized_as_in_keras_3() -> None:
     layer = "layers.TimeDistributed(layers.BatchNormalization())"
     found = left_as_in_keras_3(f"found['training'] = {layer}(x[:, :, None], training=True)")
@@ -279,6 +289,18 @@ def test_the_variables_of_an_optimizer_are_compared_by_their_numbers() -> None:
     assert "" in sentences(*both, script)
 
 
+def test_only_plain_sgd_of_keras_2_keeps_its_last_updates() -> None:
+    script = "model.compile(optimizer=keras.optimizers.SGD())"
+    rate = np.asarray(np.float32(0.01))
+    ours = {"optimizer": [["iteration:0", np.asarray(4)], ["SGD/m/kernel:0", ONES]]}
+    theirs = {"optimizer": [["iteration", np.asarray(4)], ["learning_rate", rate]]}
+    assert set(sentences(ours, theirs, script)) == {UPDATES}
+    later = {"optimizer": [["iteration", np.asarray(5)], ["learning_rate", rate]]}
+    assert "" in sentences(ours, later, script)
+    for other in (script.replace("SGD()", "SGD(momentum=0.9)"), script.replace("SGD", "Adam")):
+        assert "" in sentences(ours, theirs, other)
+
+
 def test_an_end_needs_a_reason_unless_both_raise() -> None:
     assert end_explained("", "AttributeError: no attribute 'ThresholdedReLU'")
     assert end_explained(f"TypeError: {CLASS}", "")
@@ -323,3 +345,23 @@ def test_a_report_on_keras_3_counts_results() -> None:
         assert "--case 2 --engine keras" in text
         assert "\x1b" not in text
         assert "\u202e" not in text
+
+
+@pytest.mark.parametrize(
+    ("dtype", "moved"), [("float32", 1e-6), ("float16", 1e-2)], ids=["single", "half"]
+)
+def test_inputs_move_by_their_rounding_error(dtype: str, moved: float) -> None:
+    script = f"found['x'] = numbers(4, 3, dtype='{dtype}')"
+    names: dict[str, Any] = {"np": np}
+    exec(HELPERS, names)
+    before = names["numbers"](4, 3, dtype=dtype)
+    names["SHIFT"] = rounding(script)
+    after = names["numbers"](4, 3, dtype=dtype)
+    assert 0 < np.abs(after.astype(float) - before.astype(float)).max() < moved
+
+
+def test_numbers_that_rounding_moves_as_far_are_no_difference() -> None:
+    ours, theirs = {"gradients": [ONES]}, {"gradients": [ONES + 1e-4]}
+    assert len(list(differences(ours, theirs, SINGLE))) == 1
+    assert not list(differences(ours, theirs, SINGLE, moves=[{"gradients": [ONES + 1e-5]}]))
+    assert len(list(differences(ours, theirs, SINGLE, moves=[{"gradients": [ONES + 1e-6]}]))) == 1

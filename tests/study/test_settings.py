@@ -51,8 +51,8 @@ def beginning(trace: Trace, target: str) -> str:
         (
             "keras.optimizers.SGD(0.1)",
             "momentum",
-            "Why sequential.optimizer.momentum is 0 It begins with the default of momentum of SGD, "
-            "which line 6",
+            "Why sequential.optimizer.momentum is 0.0 It begins with the default of momentum of "
+            "SGD, which line 6",
         ),
         (
             "given",
@@ -166,7 +166,7 @@ def test_a_setting_that_a_line_set_after_compile(
     trace = script(source.replace(COMPILED, f"{compiled}{line}\n"))
     answer = why(trace, target)
     shown = " ".join(render_text(trace, answer, 200).split())
-    assert f"was {answer.value.elements[0] if shows else 0:.4g} when compile ran" in shown  # type: ignore[union-attr] # a rate is a tensor
+    assert f"was {answer.value.elements[0] if shows else 0.0} when compile ran" in shown  # type: ignore[union-attr] # a rate is a tensor
     assert "Acts in" not in shown
     assert answer.acts_in == ()
     assert f"used {value}" in shown

@@ -217,6 +217,13 @@ def test_operations_that_an_operation_calls_are_not_compared() -> None:
     [
         ("config.layers[0].config", ["name"], ["name", "optional"], (), "optional"),
         ("config", ["name"], ["name", "robust_masking"], ("Softmax",), "robust_masking"),
+        (
+            "config",
+            ["name"],
+            ["name", "softmax_robust_masking"],
+            ("MultiHeadAttention",),
+            "softmax_robust_masking",
+        ),
         ("config.axis", [2], -1, ("UnitNormalization",), "axis"),
         ("config.axis[1]", 2, -1, ("UnitNormalization",), "axis"),
         ("config.axis", [2], -1, ("LayerNormalization",), ""),

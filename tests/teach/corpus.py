@@ -226,6 +226,14 @@ def _merged_twice(name: str, *arguments: Any) -> None:
     cls(*arguments)([X, X])
 
 
+def _attended(name: str) -> None:
+    """An attention that is built by hand, and one that is called."""
+    cls: Any = getattr(layers, name)
+    sequence = X12.reshape(2, 6, 3)
+    cls().build([(None, 6, 3), (None, 6, 3)])
+    cls()([sequence, sequence])
+
+
 def _through_time(made: Callable[[], Any]) -> None:
     """A layer that goes through time, built by hand and called; and a cell, called directly."""
     made().build((2, 6, 3))
@@ -467,6 +475,9 @@ RUNS: tuple[Callable[[], Any], ...] = (
             ("BatchNormalization",),
             ("LayerNormalization",),
             ("UnitNormalization",),
+            ("GroupNormalization", 1),
+            ("Normalization",),
+            ("EinsumDense", "ab,bc->ac", 2),
             ("ActivityRegularization", 0.1),
         )
     ),
@@ -485,6 +496,10 @@ RUNS: tuple[Callable[[], Any], ...] = (
             ("Dot", 1),
         )
     ),
+    partial(_attended, "Attention"),
+    partial(_attended, "AdditiveAttention"),
+    lambda: layers.MultiHeadAttention(2, 3)(X12.reshape(2, 6, 3), X12.reshape(2, 6, 3)),
+    lambda: layers.CategoryEncoding(9)(np.array([[1, 2], [0, 8]])),
     *(
         partial(_through_time, made)
         for made in (

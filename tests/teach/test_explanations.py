@@ -10,7 +10,7 @@ import pytest
 from densetrace.data.steps import Step
 from densetrace.data.trace import Trace
 from densetrace.data.values import Items, Mapping
-from densetrace.keras import regularizers
+from densetrace.keras import activations, regularizers
 from densetrace.keras.engine.base_layer import Layer
 from densetrace.keras.engine.input_layer import Input
 from densetrace.keras.engine.sequential import Sequential
@@ -18,6 +18,7 @@ from densetrace.keras.engine.training import Model
 from densetrace.keras.layers.convolutional.conv2d import Conv2D
 from densetrace.keras.layers.core.dense import Dense
 from densetrace.teach.explanations import explain_step, note
+from densetrace.tensorflow.ops.creating import constant
 from tests.teach.corpus import Scale, X, traced
 
 
@@ -43,10 +44,10 @@ def assigned(layer: Callable[[], Any], name: str) -> Step:
 def test_the_dict_of_new_is_said_to_be_a_copy_of_its_own() -> None:
     text = noted(lambda: Dense(64, activation="relu"), "new")
     assert text == (
-        "Adds 64 to the keyword arguments as 'units', the first of __init__'s 10 parameters. All "
-        "values are plain (str, int, float, bool, None), so {'activation': 'relu', 'units': 64} "
-        "is the auto-config, used by layers without their own get_config; __init__ still gets "
-        "(64, activation='relu')."
+        "Adds 64 to the keyword arguments as 'units', the first of 10 parameters. All values are "
+        "plain (str, int, float, bool, None), so {'activation': 'relu', 'units': 64} is the "
+        "auto-config: layers with their own get_config, such as Dense, ignore it; __init__ still "
+        "gets (64, activation='relu')."
     )
 
 
@@ -59,7 +60,7 @@ def test_the_default_of_bias_initializer_is_said_to_be_zeros() -> None:
 def test_the_decorator_is_said_to_set_layouts_and_no_initializers() -> None:
     step = only(lambda: Dense(2, kernel_layout="shard"), "layout")
     assert "it sets no initializer" in explain_step(step).why
-    assert "sets kernel_layout after __init__. It sets no initializers" in (note(step) or "")
+    assert "sets kernel_layout afterwards. It sets no initializers" in (note(step) or "")
 
 
 # -- construction ---------------------------------------------------------------------------------
@@ -80,7 +81,7 @@ def test_arguments_that_a_tuple_takes_are_not_said_to_come_by_name() -> None:
 
     text = noted(lambda: Branches(1, 2, name="b"), "new")
     assert text.startswith("The auto-config {'name': 'b'} omits the positional arguments")
-    assert "All are plain keyword arguments" in noted(lambda: Branches(name="b"), "new")
+    assert "Plain keyword arguments" in noted(lambda: Branches(name="b"), "new")
 
 
 def test_the_value_that_prevents_an_auto_config_is_named() -> None:
@@ -91,7 +92,7 @@ def test_the_value_that_prevents_an_auto_config_is_named() -> None:
 def test_layouts_that_would_be_taken_are_told_from_those_that_are() -> None:
     assert "kernel_layout and bias_layout" in noted(lambda: Dense(2), "layout")
     passed = noted(lambda: Dense(2, bias_layout="b"), "layout")
-    assert passed.startswith("Takes bias_layout='b' out of the arguments")
+    assert passed.startswith("Removes bias_layout='b' before __init__")
 
 
 @pytest.mark.parametrize(
@@ -107,13 +108,13 @@ def test_odd_units_are_noted(units: Any, said: str) -> None:
 def test_the_two_deserializers_of_a_string_are_named() -> None:
     function = noted(lambda: Dense(2, "relu"), "get", identifier="relu")
     instance = noted(lambda: Dense(2), "get", identifier="zeros")
-    assert "serialization_lib runs twice" in function
-    assert "which gives the function. For an unknown name, get raises ValueError." in function
-    assert "the legacy deserializer creates an instance (ValueError if unknown)" in instance
+    assert "The deserializer runs twice, so names and configs share one path" in function
+    assert "An unknown name raises ValueError." in function
+    assert "no 'module' key, so the legacy deserializer creates the instance." in instance
 
 
 def test_the_default_dtype_is_said_where_none_was_passed() -> None:
-    said = "dtype is the global default."
+    said = "No dtype given: the default."
     assert noted(lambda: Dense(2), "init", dynamic=False) == said
     assert note(only(lambda: Dense(2, dtype="float64"), "init", dynamic=False)) is None
     assert note(only(Sequential, "init", dynamic=False)) is None
@@ -140,8 +141,8 @@ def test_the_strength_a_regularizer_gets_by_its_name_is_told() -> None:
 def test_the_spread_of_the_kernel_is_told_with_its_formula() -> None:
     text = noted(lambda: Dense(64)(X), "add_weight", name="kernel")
     assert text == (
-        "add_weight calls initializers.get, which returns GlorotUniform#1 unchanged: fan in 3, "
-        "fan out 64, limit sqrt(6/(3+64)) = 0.2993."
+        "get returns GlorotUniform#1 unchanged. It draws from -limit to limit: fan-in 3, "
+        "fan-out 64, limit sqrt(6/(3+64)) = 0.2993."
     )
 
 
@@ -161,7 +162,7 @@ def test_build_is_said_to_follow_from_built_only_if_it_does() -> None:
 
 
 def test_symbolic_calls_are_told_from_eager_ones() -> None:
-    assert noted(lambda: Dense(2)(Input((3,))), "invoke").startswith("Symbolic ")
+    assert noted(lambda: Dense(2)(Input((3,))), "invoke").startswith("This call is symbolic")
     assert note(only(lambda: Dense(2)(X), "invoke")) is None
 
 
@@ -181,8 +182,8 @@ def test_a_conversion_of_the_input_is_noted() -> None:
 def test_compile_says_what_it_puts_off() -> None:
     text = noted(lambda: Sequential([Dense(2)]).compile("sgd", "mse"), "compile")
     assert text == (
-        "Resolves the optimizer, SGD#1, and creates a Mean to track the loss. fit or evaluate "
-        "resolves loss; an unknown name raises there."
+        "Resolves the optimizer (SGD#1); a new Mean metric tracks the loss. Later, fit or "
+        "evaluate resolves loss and rejects unknown names."
     )
 
 
@@ -284,3 +285,44 @@ def test_a_model_that_is_named_model_is_called_the_model(name: str | None, told:
     assert "model model" not in texts.lower()
     if name is None:
         assert "The model becomes a graph of" in texts
+
+
+def test_none_is_explained_where_a_size_is_unknown() -> None:
+    def said(shape: tuple[int | None, ...]) -> str:
+        layer = Dense(2)
+        return noted(lambda: layer(Input(batch_shape=shape)), "invoke")
+
+    assert "(None: a size not known yet)" in said((None, 3))
+    assert "None" not in said((4, 3))
+
+
+def test_a_weight_set_as_an_attribute_is_said_to_count() -> None:
+    class Own(Layer):
+        def build(self, input_shape: object) -> None:
+            self.gain = self.add_weight("gain", (3,))
+            self.offset = constant([1.0, 2.0])
+
+    gain = explain_step(only(lambda: Own().build(None), "assign", name="gain"))
+    assert gain.what.endswith("The layer now counts it among its weights.")
+    offset = explain_step(only(lambda: Own().build(None), "assign", name="offset"))
+    assert "If it is a variable" in offset.what
+
+
+@pytest.mark.parametrize(("units", "said"), [(1, "1 output for"), (64, "64 outputs for")])
+def test_the_units_of_a_layer_are_counted(units: int, said: str) -> None:
+    assert said in explain_step(assigned(lambda: Dense(units), "units")).what
+
+
+def test_a_config_that_is_rewritten_is_said_to_be() -> None:
+    config = {
+        "module": "keras.activations",
+        "class_name": "function",
+        "config": "relu",
+        "registered_name": "relu",
+    }
+    step = only(lambda: activations.get(config), "deserialize")
+    text = note(step, "framework") or ""
+    assert text.startswith("Keras finds the function in keras.activations, writes a new config")
+    assert "(equal to the first one here)" in text
+    other = replace(step, inputs={"identifier": Mapping((("config", "relu"),), 1)})
+    assert "(equal to the first one here)" not in (note(other, "framework") or "")

@@ -13,6 +13,7 @@ from densetrace.keras import (
     regularizers,
 )
 from densetrace.keras.layers.core.dense import Dense
+from densetrace.system.errors import RequestError
 from densetrace.teach.arguments import DENSE_ARGUMENTS, LAYER_ARGUMENTS
 from densetrace.teach.glossary import GLOSSARY, find_terms
 
@@ -64,9 +65,28 @@ def test_an_argument_that_is_suggested_is_taken(argument: str) -> None:
 def test_notation_explains_the_signs_of_a_tree() -> None:
     signs = find_terms("notation")
     text = " ".join(signs)
-    for sign in ("→", "#1", "f32[2,3]", "(was x)", "~", "(symbolic)", "\N{MULTIPLICATION SIGN}2"):
+    for sign in ("→", "#1", "f32[2,3]", "(was x)", "~", "(symbolic)", ": each "):
         assert sign in text
     assert all(meaning.endswith(".") for meaning in signs.values())
+
+
+@pytest.mark.parametrize(
+    ("word", "sign"),
+    [("f32", "f32[2,3]"), ("i32", "f32[2,3]"), ("#1", "#1"), ("(was x)", "(was x)"), ("✗", "✗")],
+)
+def test_a_part_of_a_sign_leads_to_the_sign(word: str, sign: str) -> None:
+    assert list(find_terms(word)) == [sign]
+
+
+@pytest.mark.parametrize("word", ["symbolic", "bias_add", "f99"])
+def test_another_unknown_word_is_refused(word: str) -> None:
+    with pytest.raises(RequestError):
+        find_terms(word)
+
+
+def test_a_terminal_shows_no_markup() -> None:
+    for text in (*GLOSSARY.values(), *find_terms("notation").values()):
+        assert "`" not in text
 
 
 def test_notation_is_offered_like_a_term_and_on_the_page() -> None:

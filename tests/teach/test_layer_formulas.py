@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 import densetrace
+from densetrace.keras import backend
 from densetrace.keras import layers as package
 
 layers: Any = package
@@ -21,6 +22,7 @@ NAMESPACE: Mapping[str, Any] = {
     "maximum": np.maximum, "tanh": np.tanh, "repeat": np.repeat, "reshape": np.reshape,
     "transpose": np.transpose, "moveaxis": np.moveaxis, "concat": np.concatenate,
     "relu": lambda x: np.maximum(x, 0),
+    "softmax": lambda x: np.exp(x) / np.sum(np.exp(x), axis=-1, keepdims=True),
     "sigmoid": lambda x: 1 / (1 + np.exp(-x)),
     "l2_normalize": lambda x: x / np.linalg.norm(x, axis=-1, keepdims=True),
     "split": lambda x, count: np.split(x, count, axis=-1),
@@ -71,6 +73,12 @@ def _shown(name: str, arguments: dict[str, Any], *given: Any) -> tuple[str, Any,
         ("GlobalMaxPooling2D", {"keepdims": True}, [(2, 3, 4, 5)]),
         ("GlobalAveragePooling1D", {"data_format": "channels_first"}, [(2, 3, 4)]),
         ("Softmax", {"axis": 1}, [(2, 3, 4)]),
+        ("Attention", {}, [(2, 4, 3), (2, 5, 3)]),
+        ("Attention", {"use_scale": True}, [(2, 4, 3), (2, 5, 3), (2, 5, 3)]),
+        ("Attention", {"score_mode": "concat", "use_scale": True}, [(2, 4, 3), (2, 5, 3)]),
+        ("Attention", {"score_mode": "concat"}, [(2, 4, 3), (2, 5, 3), (2, 5, 3)]),
+        ("AdditiveAttention", {}, [(2, 4, 3), (2, 5, 3)]),
+        ("AdditiveAttention", {"use_scale": False}, [(2, 4, 3), (2, 5, 3)]),
         ("Average", {}, [(2, 3), (2, 3), (2, 3)]),
         ("Concatenate", {"axis": 1}, [(2, 3), (2, 4)]),
         ("Dot", {"axes": 1, "normalize": True}, [(2, 3), (2, 3)]),
@@ -82,7 +90,8 @@ def test_the_formula_computes_the_output(
 ) -> None:
     shown, result, values = _shown(name, arguments, *map(_shaped, shapes))
     found = re.search(
-        r"\w\((?:x|\[x1[^\]]*\])\) = (.*?) (?:With training|The mask|\d+ steps)", shown
+        r"\w\((?:x|\[x1[^\]]*\])\) = (.*?) (?:With training|The mask|The weights|\d+ steps)",
+        shown,
     )
     assert found is not None, shown
     alone = found[1].partition(", f32[")[0]  # without the shapes beside it
@@ -121,3 +130,64 @@ def test_the_formula_of_a_time_step_computes_the_output(
         assert ("[h after the last time step, last h, last c]" in shown) == (name == "LSTM")
     for state, computed in zip(returned[-2:], "hc" if name == "LSTM" else "hh", strict=False):
         np.testing.assert_allclose(state, values[computed], rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments", "changed"),
+    [
+        ("Dropout", {"rate": 0.5}, "each element becomes 0 with probability 0.5"),
+        ("SpatialDropout1D", {"rate": 0.25}, "each channel of a sample becomes 0"),
+        ("GaussianNoise", {"stddev": 0.1}, "normally distributed noise"),
+        ("GaussianDropout", {"rate": 0.5}, "each element is multiplied by"),
+        ("AlphaDropout", {"rate": 0.5}, "each element becomes selu's lowest value"),
+        ("BatchNormalization", {}, "mean and variance are those of the batch"),
+    ],
+)
+def test_a_call_in_training_is_told_from_one_outside(
+    name: str, arguments: dict[str, Any], changed: str
+) -> None:
+    def shown(**mode: bool) -> str:
+        backend.clear_session()
+        with densetrace.trace() as made:
+            layer = getattr(layers, name)(**arguments)
+            layer(np.ones((2, 3, 4), "float32"), **mode)
+        return " ".join(made.plain("author").split())
+
+    training, outside = shown(training=True), shown()
+    assert f"In this call (training=True), {changed}" in training
+    assert "Outside training: " in training
+    assert "With training=True" not in training
+    assert f"With training=True, as in fit, {changed}" in outside
+    assert "Outside training" not in outside
+
+
+def test_an_attribute_that_was_set_before_the_trace_has_its_name_in_the_formula() -> None:
+    made = {name: getattr(layers, name)(0.5) for name in ("Dropout", "GaussianNoise", "LeakyReLU")}
+    shown = {}
+    for name, layer in made.items():
+        with densetrace.trace() as trace:
+            layer(np.ones((2, 3), "float32"))
+        shown[name] = " ".join(trace.plain("author").split())
+    assert "becomes 0 with probability rate; the others" in shown["Dropout"]
+    assert "noise of standard deviation stddev is added" in shown["GaussianNoise"]
+    assert "else alpha * x" in shown["LeakyReLU"]
+
+
+@pytest.mark.parametrize("rate", [0.0, 1.0])
+def test_a_rate_that_changes_nothing_is_told_alike_in_training(rate: float) -> None:
+    with densetrace.trace() as made:
+        layers.Dropout(rate)(np.ones((2, 3), "float32"))
+    shown = made.plain("author")
+    assert ("The output is the input, in training too." in shown) == (rate == 0)
+    assert ("a rate of 1 is an error" in shown) == (rate == 1)
+    assert "With training=True" not in shown
+
+
+def test_a_frozen_normalization_uses_its_moving_statistics_in_training() -> None:
+    backend.clear_session()
+    with densetrace.trace() as made:
+        layer = layers.BatchNormalization(trainable=False)
+        layer(np.ones((2, 3), "float32"), training=True)
+    shown = " ".join(made.plain("author").split())
+    assert "trainable is False, so training uses the moving statistics too." in shown
+    assert "In this call" not in shown

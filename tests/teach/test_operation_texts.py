@@ -214,7 +214,7 @@ def test_what_minus_one_stands_for_is_computed() -> None:
         ("tf.pad", {"tensor": X, "paddings": [[1, 1], [0, 0]], "mode": "REFLECT"}, "mirrored"),
         ("tf.raw_ops.LeakyRelu", {"features": X, "alpha": 0.3}, "alpha is 0.3"),
         ("tf.tensordot", {"a": X, "b": X.T, "axes": 1}, "the last 1 of the first's axes"),
-        ("tf.one_hot", {"indices": [1], "depth": 2, "on_value": 5.0}, "5 at the class"),
+        ("tf.one_hot", {"indices": [1], "depth": 2, "on_value": 5.0}, "5.0 at the class"),
         ("tf.random.normal", {"shape": (4, 5)}, "draws 20 random numbers"),
     ],
 )

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import numpy as np
 import pytest
 
 from densetrace import tensorflow as tf
@@ -54,3 +55,30 @@ def test_each_comparison_to_zero_has_the_condition_and_the_elements(
         f"mine\nCondition x {sign} 0 did not hold element-wise:\n"
         f"x (shape=(2,) dtype=int32) = \n['{x}', '...']"
     )
+
+
+@pytest.mark.parametrize(
+    "asserted",
+    [
+        lambda x: tf.Assert(tf.reduce_all(x > 0), [x]),
+        lambda x: tf.debugging.assert_equal(x, x),
+        lambda x: tf.debugging.assert_positive(x),
+        lambda x: tf.debugging.assert_near(x, x),
+        lambda x: tf.debugging.assert_rank(x, 1),
+        lambda x: tf.print(x),
+        lambda x: tf.no_op(),
+    ],
+)
+def test_what_has_no_result_is_an_operation_in_a_graph_and_a_dependency(asserted: Any) -> None:
+    found = []
+
+    @tf.function  # type: ignore[untyped-decorator]
+    def run(x: Any) -> Any:
+        found.append(asserted(x))
+        with tf.control_dependencies([found[0]]):
+            return x + 1
+
+    np.testing.assert_allclose(run(tf.constant([1.0, 2.0])), [2, 3])
+    assert isinstance(found[0], tf.Operation)
+    assert repr(found[0]).startswith("<tf.Operation '")
+    assert asserted(tf.constant([1.0, 2.0])) is None

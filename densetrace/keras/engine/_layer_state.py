@@ -171,6 +171,8 @@ class LayerState:
                 )
         for variable, value in zip(own, weights, strict=True):
             variable.assign(value)
+        for layer in self._flatten_layers():
+            layer.finalize_state()
 
     def save_own_variables(self, store: Any) -> None:
         """Put the arrays of the own weights, without those of sub-layers, into a dict.

@@ -3,7 +3,6 @@
 Follows keras 2.14 layers/serialization.py.
 """
 
-import json
 from typing import Any, Final
 
 from densetrace.keras._registries import OnDemand
@@ -67,4 +66,7 @@ def deserialize_from_json(json_string: str, custom_objects: Any = None) -> Any:
         ValueError: if the text is not JSON, or holds an empty config.
         TypeError: if a class does not accept the arguments in its config.
     """
-    return deserialize(json.loads(json_string), custom_objects)
+    # Imported here, because only configs in JSON need it.
+    from densetrace.keras.saving.legacy.saved_model import json_utils
+
+    return deserialize(json_utils.decode(json_string), custom_objects)

@@ -1,7 +1,7 @@
 """The base class of all optimizers. Follows keras 2.14 optimizers/optimizer.py."""
 
 import re
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import Any, Final, Self
 
 import densetrace.tensorflow as tf
 from densetrace.keras import backend, initializers
@@ -10,12 +10,10 @@ from densetrace.keras.optimizers import utils as optimizer_utils
 from densetrace.keras.optimizers.schedules import learning_rate_schedule
 from densetrace.keras.optimizers.schedules.learning_rate_schedule import LearningRateSchedule
 from densetrace.recording.hooks import trace_methods, traced
+from densetrace.recording.warn import log_warning
 from densetrace.system.real_home import of_keras
 from densetrace.tensorflow.indexed_slices import IndexedSlices
 from densetrace.tensorflow.variables import Variable
-
-if TYPE_CHECKING:
-    import logging
 
 ONLY_LEGACY: Final = ("decay", "gradient_aggregator", "gradient_transformers")
 
@@ -93,10 +91,10 @@ class _BaseOptimizer:
     def _process_kwargs(self, kwargs: dict[str, Any]) -> None:
         kwargs.pop("is_legacy_optimizer", None)
         if kwargs.pop("lr", None):
-            absl_logger().warning(
+            log_warning(
                 "`lr` is ignored by the Keras optimizers; write `learning_rate`, or use "
-                "tf.keras.optimizers.legacy.%s",
-                type(self).__name__,
+                f"tf.keras.optimizers.legacy.{type(self).__name__}",
+                "absl",
             )
         for key, value in kwargs.items():
             if key in ONLY_LEGACY:
@@ -560,12 +558,10 @@ class _BaseOptimizer:
         """Set the optimizer's variables from a dict as `save_own_variables` fills it. One of
         another size is skipped with a warning."""
         if len(store.keys()) != len(self.variables):
-            absl_logger().warning(
-                "The variables of the optimizer '%s' are not loaded: it has %d, and the store has "
-                "%d.",
-                self.name,
-                len(self.variables),
-                len(store.keys()),
+            log_warning(
+                f"The variables of the optimizer '{self.name}' are not loaded: it has "
+                f"{len(self.variables)}, and the store has {len(store.keys())}.",
+                "absl",
             )
             return
         for index, variable in enumerate(self.variables):
@@ -691,13 +687,6 @@ class CallableList(list[Variable]):
 
     def __call__(self) -> "CallableList":
         return self
-
-
-def absl_logger() -> "logging.Logger":
-    """The logger that Keras's optimizers warn through."""
-    import logging  # costs start-up
-
-    return logging.getLogger("absl")
 
 
 def _checked(value: Any) -> Any:

@@ -56,6 +56,24 @@ def get_source_inputs(tensor: Any, layer: Any = None, node_index: Any = None) ->
     return list(found.values())
 
 
+def validate_string_arg(
+    input_data: Any, allowable_strings: Any, layer_name: str, arg_name: str
+) -> None:
+    """Refuse an argument of a layer that is none of these strings.
+
+    Follows keras 2.14 utils/layer_utils.py, validate_string_arg.
+
+    Raises:
+        ValueError: if it is not.
+    """
+    if isinstance(input_data, str) and input_data in allowable_strings:
+        return
+    raise ValueError(
+        f"Unkown value for `{arg_name}` argument of layer {layer_name}. Allowed values are: or "
+        f"one of the following values: {allowable_strings}. Received: {input_data}"
+    )
+
+
 def readable_memory_size(size: float) -> str:
     """Return a number of bytes in the largest unit that it fills, with two decimals: `1.00 KB`.
 

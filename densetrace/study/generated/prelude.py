@@ -12,14 +12,18 @@ from tensorflow.keras import layers
 
 HELPERS: Final = '''\
 found = {}
-SHIFT = 0.0  # relative: how far the weights are moved, to see how much that changes
+SHIFT = 0.0  # relative: how far weights and inputs are moved, to see how much that changes
 
 
 def numbers(*shape, seed=0, low=-1.0, high=1.0, dtype="float32"):
     """Numbers between two bounds, no two alike."""
     count = int(np.prod(shape))
-    spread = (np.random.RandomState(seed).permutation(count) + 0.5) / max(count, 1)
-    return (low + (high - low) * spread).reshape(shape).astype(dtype)
+    random = np.random.RandomState(seed)
+    spread = (random.permutation(count) + 0.5) / max(count, 1)
+    given = low + (high - low) * spread
+    if dtype.startswith("float"):
+        given = given * (1 + SHIFT * random.choice([-1, 1], count))
+    return given.reshape(shape).astype(dtype)
 
 
 def integers(*shape, below, seed=0):

@@ -11,7 +11,7 @@ from random import Random
 from typing import Final
 
 from densetrace.data.trace import Trace
-from densetrace.system.errors import RequestError, did_you_mean, shown
+from densetrace.system.errors import RequestError, did_you_mean, quoted
 from densetrace.teach.quiz.comparing import KINDS as COMPARING
 from densetrace.teach.quiz.comparing import TOPIC as COMPARISON
 from densetrace.teach.quiz.comparing import Comparison, comparison_questions
@@ -158,7 +158,7 @@ def _wanted(topic: str) -> frozenset[str]:
         choices = (*ALL_TOPICS, *(kind.name for kind in ALL_KINDS))
         raise RequestError(
             f"A topic is one of {', '.join(ALL_TOPICS)}, or a kind of question. "
-            f"Received: --topic {shown(topic)}.",
+            f"Received: --topic {quoted(topic)}.",
             did_you_mean(topic, choices),
         )
     return names

@@ -7,6 +7,7 @@ from typing import Final
 
 from densetrace.teach.entries import Entry
 from densetrace.teach.texts import (
+    attention,
     attributes,
     building,
     calling,
@@ -36,6 +37,7 @@ ENTRIES: Final[tuple[Entry, ...]] = (
     *calling.ENTRIES,
     *layers.ENTRIES,
     *images.ENTRIES,
+    *attention.ENTRIES,
     *functions.ENTRIES,
     *operations.ENTRIES,
     *seldom_operations.ENTRIES,

@@ -23,6 +23,14 @@ ENTRIES: Final = (
     ),
     Entry(
         "assign",
+        outcome="weight",
+        what="{subject} stores {name} = {value}. The layer now counts it among its weights.",
+        why="Layer.__setattr__ checks every value that is set. So Keras finds the weights of a "
+        "layer, and you need not list them.",
+        where=_SET,
+    ),
+    Entry(
+        "assign",
         outcome="tensor",
         what="{subject} stores {name} = {value}. If it is a variable, the layer now counts it "
         "among its weights.",
@@ -92,7 +100,7 @@ ENTRIES: Final = (
     # -- the fields of Dense --------------------------------------------------------------------
     _dense(
         "units",
-        "The layer will have {value} outputs for each example.",
+        "The layer will have {outputs_told} for each example.",
         "units is the last size of the kernel and the only size of the bias. Anything that isn't "
         "an int goes through int(), which parses '5' and drops decimals. A bool stays a bool.",
     ),

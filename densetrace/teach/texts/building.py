@@ -13,7 +13,7 @@ _LAZY = (
     "Weights are only created when the shape of the input is known, because their own shapes "
     "depend on it. This is called lazy building."
 )
-_BECAUSE = "built is False and the input's shape is known."
+_BECAUSE = "Because built is False and the shape is known."
 _ROWS = (
     "The kernel has one row for each feature, and the last size of the input is the number of "
     "features."
@@ -41,21 +41,28 @@ def _scaled(name: str, why: str) -> Entry:
     what = "{subject} fills {shape} with random numbers: {formula}."
     point = "initializers.VarianceScaling.__call__"
     return Entry(
-        "initialize", what, why, _SCALING, point, name, "{subject}: {formula}.", "framework"
+        "initialize",
+        what,
+        why,
+        _SCALING,
+        point,
+        name,
+        "{subject} draws {draws}: {formula}.",
+        "framework",
     )
 
 
 _GLOROT = (
-    "Fan in is how many numbers flow into one unit, fan out how many units each number flows to. "
+    "Fan-in is how many numbers flow into one unit, fan-out how many units each number flows to. "
     "Glorot's rule uses both, so that signals keep their size on the way forward and gradients on "
     "the way back."
 )
 _HE = (
-    "Fan in is how many numbers flow into one unit. He's rule doubles the variance to compensate "
+    "Fan-in is how many numbers flow into one unit. He's rule doubles the variance to compensate "
     "for relu, which sets about half of the values to zero."
 )
 _LECUN = (
-    "Fan in is how many numbers flow into one unit. With this spread, the sum of many inputs is "
+    "Fan-in is how many numbers flow into one unit. With this spread, the sum of many inputs is "
     "about as large as one of them."
 )
 _CUT = (
@@ -137,7 +144,7 @@ ENTRIES: Final = (
         "filled by {initializer_name} ({formula}).",
         why=_WEIGHT_WHY,
         where=_WEIGHT,
-        note="{initializer_name}: {formula}.",
+        note="{initializer_name} draws {draws}: {formula}.",
     ),
     Entry(
         "add_weight",
@@ -146,8 +153,7 @@ ENTRIES: Final = (
         "filled by {initializer_name} ({formula}).",
         why=f"{_WEIGHT_WHY} get returns an object unchanged.",
         where=_WEIGHT,
-        note="add_weight calls initializers.get, which returns {initializer_name} unchanged: "
-        "{formula}.",
+        note="get returns {initializer_name} unchanged. It draws {draws}: {formula}.",
         again="{formula_alone}.",
         once=True,
     ),
@@ -170,8 +176,8 @@ ENTRIES: Final = (
         "the loss.",
         why=f"{_WEIGHT_WHY} {_LATER}",
         where=f"{_WEIGHT}; keras/engine/base_layer.py, Layer._handle_weight_regularization",
-        note="{initializer_name}: {formula}. {regularizer_name} computes its penalty later, when "
-        "layer.losses is read.",
+        note="{initializer_name} draws {draws}: {formula}. {regularizer_name} computes its "
+        "penalty later, when layer.losses is read.",
     ),
     Entry(
         "add_weight",
@@ -201,8 +207,8 @@ ENTRIES: Final = (
         "{initializer_name} ({formula}). {constraint_name} is its constraint.",
         why=f"{_WEIGHT_WHY} {_KEPT}",
         where=_WEIGHT,
-        note="{initializer_name}: {formula}. The optimizer applies {constraint_name} after each "
-        "update.",
+        note="{initializer_name} draws {draws}: {formula}. The optimizer applies "
+        "{constraint_name} after each update.",
     ),
     Entry(
         "add_weight",
@@ -301,8 +307,8 @@ ENTRIES: Final = (
         point="initializers.VarianceScaling.__call__",
         outcome="limit",
         what="{subject} fills {shape} with random numbers between -{limit} and {limit}, all "
-        "equally likely. Fan in is {fan_in}, fan out {fan_out}.",
-        why="The limit is sqrt(3 * scale / n), where n is fan in, fan out or their mean, "
+        "equally likely. Fan-in is {fan_in}, fan-out {fan_out}.",
+        why="The limit is sqrt(3 * scale / n), where n is fan-in, fan-out or their mean, "
         "depending on mode. The larger n is, the smaller are the weights.",
         where=_SCALING,
     ),
@@ -311,8 +317,8 @@ ENTRIES: Final = (
         point="initializers.VarianceScaling.__call__",
         outcome="stddev",
         what="{subject} fills {shape} with random numbers from a bell curve with standard "
-        "deviation {stddev}. Fan in is {fan_in}, fan out {fan_out}.",
-        why="The standard deviation is sqrt(scale / n), where n is fan in, fan out or their mean, "
+        "deviation {stddev}. Fan-in is {fan_in}, fan-out {fan_out}.",
+        why="The standard deviation is sqrt(scale / n), where n is fan-in, fan-out or their mean, "
         "depending on mode. The larger n is, the smaller are the weights.",
         where=_SCALING,
     ),

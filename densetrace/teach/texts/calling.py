@@ -49,7 +49,8 @@ ENTRIES: Final = (
         "builds it, then determines its output: {result}.",
         why=_SYMBOLS,
         where=_SYMBOLIC,
-        note="Symbolic (None: any size): call only finds the shape; weights are real.",
+        note="This call is symbolic: it computes shapes{unknown_size}, not numbers. The weights "
+        "it creates are real arrays.",
         once=True,
     ),
     Entry(
@@ -59,7 +60,7 @@ ENTRIES: Final = (
         "{result}.",
         why=_SYMBOLS,
         where=_SYMBOLIC,
-        note="Symbolic: call only finds the output's shape.",
+        note="This call is symbolic: it computes shapes{unknown_size}, not numbers.",
         once=True,
     ),
     Entry(
@@ -121,7 +122,7 @@ ENTRIES: Final = (
         why="Each unit takes a weighted sum of all features, adds its bias, and applies the "
         "activation.",
         where=_DENSE,
-        note="Rank 3 or more would use tensordot.",
+        note="Inputs of rank 3+ would use tensordot.",
         once=True,
     ),
     Entry(

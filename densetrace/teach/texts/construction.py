@@ -41,8 +41,8 @@ ENTRIES: Final = (
         why=f"{_NEW_WHY} {_OWN_COPY}",
         where=_NEW,
         note="{added}, {which}. All values are plain (str, int, float, bool, None), so {bound} "
-        "is the auto-config, used by layers without their own get_config; __init__ still gets "
-        "{as_written}.",
+        "is the auto-config: layers with their own get_config, such as Dense, ignore it; __init__ "
+        "still gets {as_written}.",
         once=True,
     ),
     Entry(
@@ -52,8 +52,8 @@ ENTRIES: Final = (
         "need to be found. All values are plain, so {bound} becomes the auto-config.",
         why=f"{_NEW_WHY} {_OWN_COPY}",
         where=_NEW,
-        note="All are plain keyword arguments, so they become the auto-config, used by layers "
-        "without their own get_config; __init__ gets the call's arguments.",
+        note="Plain keyword arguments (str, int, float, bool, None) become the auto-config. "
+        "Layers with their own get_config, such as Dense, ignore it.",
         once=True,
     ),
     Entry(
@@ -122,13 +122,12 @@ ENTRIES: Final = (
     Entry(
         "layout",
         outcome="none given",
-        what="The decorator looks for {would_take} among the keyword arguments. Since "
-        "{none_passed}, it calls __init__ with your arguments unchanged and sets nothing "
-        "afterwards.",
+        what="The decorator looks for {would_take} among the keyword arguments. {none_passed}, so "
+        "it calls __init__ with your arguments unchanged and sets nothing afterwards.",
         why=_LAYOUT_WHY,
         where=_LAYOUT,
-        note="Would take {would_take} out of the arguments and set {them} after __init__; "
-        "{none_passed}, so it sets nothing.",
+        note="Removes {would_take} ({device_layouts}) before __init__ and sets {them} "
+        "afterwards. {none_passed}.",
         once=True,
     ),
     Entry(
@@ -138,7 +137,7 @@ ENTRIES: Final = (
         "them. Afterwards it sets them as attributes of the layer: {set_names}.",
         why=_LAYOUT_WHY,
         where=_LAYOUT,
-        note="Takes {taken} out of the arguments and sets {set_names} after __init__. It sets no "
+        note="Removes {taken} before __init__ and sets {set_names} afterwards. It sets no "
         "initializers.",
     ),
     Entry(
@@ -257,7 +256,7 @@ ENTRIES: Final = (
         why="The rest of Keras relies on these attributes. Without a dtype, the layer gets the "
         "global policy: float32, unless you changed it.",
         where="keras/engine/base_layer.py, Layer.__init__",
-        note="dtype is the global default.",
+        note="No dtype given: the default.",
         once=True,
     ),
     Entry(
@@ -301,7 +300,7 @@ ENTRIES: Final = (
         "{result}. It is the first of its kind in this graph, so it gets no number.",
         why="Weights, summaries and saved models identify layers by name.",
         where="keras/backend.py, unique_object_name",
-        note="From the class name; not taken yet.",
+        note="From the class name; not in use yet.",
         once=True,
     ),
     Entry(

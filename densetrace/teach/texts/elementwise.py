@@ -36,7 +36,7 @@ _STEPS: Final = (
 )
 _BEND: Final = (
     "It computes the activation of this name. Without an activation between them, several layers "
-    "in a row could do no more than one."
+    "in a row could compute no more than a single layer can."
 )
 _SELECT: Final = (
     "Keras combines conditions with it in metrics and masks. tf.cast converts booleans to 0 and 1."

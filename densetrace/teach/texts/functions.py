@@ -6,8 +6,8 @@ from typing import Final
 from densetrace.teach.entries import Entry
 
 _BEND = (
-    "Without an activation between them, several layers in a row could do no more than one: a "
-    "weighted sum of weighted sums is a weighted sum."
+    "Without an activation between them, several layers in a row could compute no more than a "
+    "single layer can: a weighted sum of weighted sums is a weighted sum."
 )
 _PENALTY = (
     "The penalty is added to the loss, so training keeps these values small. The penalty of a "

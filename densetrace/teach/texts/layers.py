@@ -121,6 +121,16 @@ _ELEMENTS: Final = (
         "layer, even for integer input.",
     ),
     call_entry(
+        "preprocessing/category_encoding",
+        "CategoryEncoding",
+        "{subject} turns the whole numbers in {input} into vectors with a place for each of "
+        "num_tokens numbers: {result}.",
+        "A category has no size, so its number must not be multiplied by a weight. In a vector "
+        "each category has a place, and so a weight, of its own.",
+        "one_hot marks the place of each number, multi_hot those of all numbers of a sample; count "
+        "says how often each number is there.",
+    ),
+    call_entry(
         "core/masking",
         "Masking",
         "{subject} marks each time step of {input} whose features all equal mask_value, and sets "
@@ -317,6 +327,43 @@ _NORMALIZATION: Final = (
         f"{_NORMALIZE} The other samples of the batch have no effect, so training and predict "
         "compute the same.",
         "Each sample is normalized by its own mean and variance, in training and in predict.",
+    ),
+    *build_entries(
+        "keras/layers/normalization/group_normalization.py, GroupNormalization.build",
+        "layers.normalization.group_normalization.GroupNormalization.build",
+        "GroupNormalization.build checks that the channels of {subject} can be divided into "
+        "groups of the same size, and creates gamma (ones) and beta (zeros), one number per "
+        "channel each.",
+        "gamma and beta let the model undo the normalization where that helps. There are no "
+        "moving statistics: each group of a sample is normalized by its own mean and variance.",
+        "gamma and beta are trained. The number of channels must be a multiple of groups.",
+    ),
+    call_entry(
+        "normalization/group_normalization",
+        "GroupNormalization",
+        "{subject} normalizes each group of channels of each sample of {input} by its own mean and "
+        "variance: {result}.",
+        f"{_NORMALIZE} The other samples of the batch have no effect, so batches may be small.",
+        "The channels of a sample are divided into groups, and each group is normalized on its "
+        "own.",
+    ),
+    *build_entries(
+        "keras/layers/preprocessing/normalization.py, Normalization.build",
+        "layers.preprocessing.normalization.Normalization.build",
+        "Normalization.build creates mean (zeros), variance (ones) and count for {subject}, unless "
+        "mean and variance are arguments. No optimizer trains them.",
+        "adapt computes mean and variance from your data before training. Until then the layer "
+        "changes nothing.",
+        "mean, variance and count are computed by adapt. They are not trained.",
+    ),
+    call_entry(
+        "preprocessing/normalization",
+        "Normalization",
+        "{subject} subtracts the mean from {input} and divides by the standard deviation; with "
+        "invert=True it does the opposite: {result}.",
+        f"{_NORMALIZE} As a layer, the normalization is saved with the model, so predict does it "
+        "too.",
+        "mean and variance are those that adapt computed, in training and in predict.",
     ),
     *build_entries(
         "keras/layers/normalization/unit_normalization.py, UnitNormalization.build",

@@ -21,13 +21,13 @@ def _passed_through(point: str, what: str, why: str, note: str) -> Entry:
 
 _INSTANCE_BY_DICT = "Keras looks {identifier} up by name and creates {made}: {result}."
 _INSTANCE_NOTE = (
-    "It becomes {'class_name': {identifier}, 'config': {}}: no 'module', so the legacy "
-    "deserializer creates an instance (ValueError if unknown)."
+    "The string becomes {'class_name': {identifier}, 'config': {}}. It has no 'module' key, so the "
+    "legacy deserializer creates the instance."
 )
 _INSTANCE_WHY = (
     "get converts the string to the dict {'class_name': {identifier}, 'config': {}} and calls "
     "itself with it. A dict without a 'module' key goes through the legacy deserializer, which "
-    "creates an instance of the class with the defaults."
+    "creates an instance of the class with the defaults. For an unknown name it raises ValueError."
 )
 
 ENTRIES: Final = (
@@ -118,8 +118,8 @@ ENTRIES: Final = (
         "among Keras's activations, creates a full config for it, and calls itself to read that "
         "config. A function needs no settings, so no object is created: you get the function "
         "itself. For an unknown name, activations.get raises ValueError.",
-        "serialization_lib runs twice: on the name, then on the config it wrote, which gives the "
-        "function. For an unknown name, get raises ValueError.",
+        "The deserializer runs twice, so names and configs share one path: name to config, config "
+        "to function. An unknown name raises ValueError.",
     ),
     _get(
         "activations",
@@ -140,7 +140,7 @@ ENTRIES: Final = (
             _INSTANCE_NOTE,
             once=True,
             topic="legacy deserializer",
-            again="Legacy deserializer." if registry == "optimizers" else "",
+            again="Created by the legacy deserializer." if registry == "optimizers" else "",
         )
         for registry in ("initializers", "constraints", "optimizers")
     ),
@@ -222,6 +222,20 @@ ENTRIES: Final = (
         "reads names and configs.",
         where=_LIBRARY,
         note="Keras converts the name to a full config, then deserializes that config.",
+        level="framework",
+        once=True,
+    ),
+    Entry(
+        "deserialize",
+        point="serialization_lib.deserialize_keras_object",
+        outcome="rewritten",
+        what="serialization_lib finds the {found_kind} in the caller's module, writes a new config "
+        "with its public name, and reads that: {made}.",
+        why="The caller's module comes first. Then Keras calls itself with the new config, which "
+        "may be equal to the old one, so the same code reads names and configs.",
+        where=_LIBRARY,
+        note="Keras finds the {found_kind} in {found_in}, writes a new config{equal_config}, and "
+        "deserializes that.",
         level="framework",
         once=True,
     ),

@@ -78,7 +78,7 @@ ENTRIES: Final = (
         "shapes. So Keras resolves them later, and a misspelled loss raises no error here.",
         where="keras/engine/training.py, Model.compile; keras/engine/compile_utils.py, "
         "LossesContainer.build",
-        note="Resolves the optimizer, {optimizer_made}{tracker}. fit or evaluate resolves "
-        "{put_off_arguments}; an unknown name raises there.",
+        note="Resolves the optimizer ({optimizer_made}){tracker}. Later, fit or evaluate resolves "
+        "{put_off_arguments} and rejects unknown names.",
     ),
 )

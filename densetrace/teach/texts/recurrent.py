@@ -134,6 +134,7 @@ _LAYERS: Final = (
         "SimpleRNN",
         "{subject} passes {input} to RNN.call, which runs the cell for each time step: {result}.",
         "SimpleRNN is an RNN that creates its own cell. Its call takes no constants.",
+        "SimpleRNN.call calls RNN.call.",
     ),
     call_entry(
         "rnn/lstm",

@@ -12,6 +12,7 @@ import numpy as np
 from densetrace.tensorflow.convert import convert_to_tensor
 from densetrace.tensorflow.dtypes import as_dtype
 from densetrace.tensorflow.errors import InvalidArgumentError
+from densetrace.tensorflow.graph_operation import Operation, operation_in_graph
 from densetrace.tensorflow.nest import flatten
 from densetrace.tensorflow.operation import Index, Operand, Spec, export, operation
 from densetrace.tensorflow.ops.casting import cast
@@ -37,93 +38,97 @@ from densetrace.tensorflow.tensor import Array, Operators, Tensor
 @export("debugging.assert_equal", "assert_equal")
 def assert_equal(
     x: Any, y: Any, message: Any = None, summarize: Any = None, name: Any = None
-) -> None:
+) -> Operation | None:
     """Raise unless x is y, element by element.
 
     Raises:
         InvalidArgumentError: when it is not.
     """
-    compared(equal, "==", x, y, message, summarize)
+    return compared(equal, "==", x, y, message, summarize)
 
 
 @export("debugging.assert_none_equal")
 def assert_none_equal(
     x: Any, y: Any, summarize: Any = None, message: Any = None, name: Any = None
-) -> None:
+) -> Operation | None:
     """Raise unless x and y differ in every element.
 
     Raises:
         InvalidArgumentError: when it is.
     """
-    compared(not_equal, "!=", x, y, message, summarize)
+    return compared(not_equal, "!=", x, y, message, summarize)
 
 
 @export("debugging.assert_greater", "assert_greater")
 def assert_greater(
     x: Any, y: Any, message: Any = None, summarize: Any = None, name: Any = None
-) -> None:
+) -> Operation | None:
     """Raise unless x > y, element by element.
 
     Raises:
         InvalidArgumentError: when it is not.
     """
-    compared(greater, ">", x, y, message, summarize)
+    return compared(greater, ">", x, y, message, summarize)
 
 
 @export("debugging.assert_greater_equal")
 def assert_greater_equal(
     x: Any, y: Any, message: Any = None, summarize: Any = None, name: Any = None
-) -> None:
+) -> Operation | None:
     """Raise unless x >= y, element by element.
 
     Raises:
         InvalidArgumentError: when it is not.
     """
-    compared(greater_equal, ">=", x, y, message, summarize)
+    return compared(greater_equal, ">=", x, y, message, summarize)
 
 
 @export("debugging.assert_less_equal")
 def assert_less_equal(
     x: Any, y: Any, message: Any = None, summarize: Any = None, name: Any = None
-) -> None:
+) -> Operation | None:
     """Raise unless x <= y, element by element.
 
     Raises:
         InvalidArgumentError: when it is not.
     """
-    compared(less_equal, "<=", x, y, message, summarize)
+    return compared(less_equal, "<=", x, y, message, summarize)
 
 
 @export("debugging.assert_positive")
-def assert_positive(x: Any, message: Any = None, summarize: Any = None, name: Any = None) -> None:
+def assert_positive(
+    x: Any, message: Any = None, summarize: Any = None, name: Any = None
+) -> Operation | None:
     """Raise unless every element is greater than 0.
 
     Raises:
         InvalidArgumentError: when one is not.
     """
-    compared_to_zero(greater, ">", x, message, summarize)
+    return compared_to_zero(greater, ">", x, message, summarize)
 
 
 @export("debugging.assert_negative")
-def assert_negative(x: Any, message: Any = None, summarize: Any = None, name: Any = None) -> None:
+def assert_negative(
+    x: Any, message: Any = None, summarize: Any = None, name: Any = None
+) -> Operation | None:
     """Raise unless every element is less than 0.
 
     Raises:
         InvalidArgumentError: when one is not.
     """
-    compared_to_zero(less, "<", x, message, summarize)
+    return compared_to_zero(less, "<", x, message, summarize)
 
 
 @export("debugging.assert_non_positive")
 def assert_non_positive(
     x: Any, message: Any = None, summarize: Any = None, name: Any = None
-) -> None:
+) -> Operation | None:
     """Raise if an element is greater than 0.
 
     Raises:
         InvalidArgumentError: when one is.
     """
-    compared_to_zero(less_equal, "<=", x, message, summarize)
+    return compared_to_zero(less_equal, "<=", x, message, summarize)
 
 
 @export("debugging.assert_near")
@@ -135,7 +140,7 @@ def assert_near(
     message: Any = None,
     summarize: Any = None,
     name: Any = None,
-) -> None:
+) -> Operation | None:
     """Raise unless |x - y| <= atol + rtol |y|, element by element.
 
     Both tolerances are 10 times the smallest difference from 1 in the dtype, unless given.
@@ -154,11 +159,11 @@ def assert_near(
         text += "".join(
             f"\nFirst elements of {n}: {np.ravel(one)[:3]}" for n, one in (("x", x), ("y", y))
         )
-    require(near, f"{message}\n{text}" if message else text)
+    return require(near, f"{message}\n{text}" if message else text)
 
 
 @export("debugging.Assert", "Assert")
-def assert_(condition: Any, data: Any, summarize: Any = None, name: Any = None) -> None:
+def assert_(condition: Any, data: Any, summarize: Any = None, name: Any = None) -> Operation | None:
     """Raise unless a condition is true.
 
     Raises:
@@ -167,7 +172,7 @@ def assert_(condition: Any, data: Any, summarize: Any = None, name: Any = None) 
     condition = convert_to_tensor(condition)
     is_known = not any(isinstance(one, Symbol) for one in data)
     shown = [np.asarray(one) for one in data] if is_known else ""
-    require(condition, f"Expected '{condition}' to be true. Summarized data: {shown}")
+    return require(condition, f"Expected '{condition}' to be true. Summarized data: {shown}")
 
 
 @operation("debugging.check_numerics", kinds="f", stateful=True)
@@ -235,7 +240,7 @@ def _fits(rank: int, ranks: Any, is_least: bool) -> bool:
     return rank >= min(ranks) if is_least else rank in ranks
 
 
-def _ranked(x: Any, ranks: Any, is_least: bool, message: Any, rule: str) -> None:
+def _ranked(x: Any, ranks: Any, is_least: bool, message: Any, rule: str) -> Operation | None:
     x = convert_to_tensor(x)
     is_array = (Operators, np.ndarray)
     numbers = [int(np.asarray(one)) if isinstance(one, is_array) else one for one in ranks]
@@ -247,39 +252,42 @@ def _ranked(x: Any, ranks: Any, is_least: bool, message: Any, rule: str) -> None
         _check_rank(x, tuple(numbers), is_least, text)
     elif not _fits(x.shape.rank, numbers, is_least):
         raise ValueError(f"{text} Received rank {x.shape.rank}, shape {x.shape}")
+    return operation_in_graph("NoOp")
 
 
 @export("debugging.assert_rank", "assert_rank")
-def assert_rank(x: Any, rank: Any, message: Any = None, name: Any = None) -> None:
+def assert_rank(x: Any, rank: Any, message: Any = None, name: Any = None) -> Operation | None:
     """Refuse a tensor with another number of dimensions.
 
     Raises:
         ValueError: when it has another one.
         InvalidArgumentError: when only a run of the graph shows that.
     """
-    _ranked(x, [rank], False, message, f"rank {rank}")
+    return _ranked(x, [rank], False, message, f"rank {rank}")
 
 
 @export("debugging.assert_rank_at_least")
-def assert_rank_at_least(x: Any, rank: Any, message: Any = None, name: Any = None) -> None:
+def assert_rank_at_least(
+    x: Any, rank: Any, message: Any = None, name: Any = None
+) -> Operation | None:
     """Refuse a tensor with fewer dimensions.
 
     Raises:
         ValueError: when it has fewer.
         InvalidArgumentError: when only a run of the graph shows that.
     """
-    _ranked(x, [rank], True, message, f"rank at least {rank}")
+    return _ranked(x, [rank], True, message, f"rank at least {rank}")
 
 
 @export("debugging.assert_rank_in")
-def assert_rank_in(x: Any, ranks: Any, message: Any = None, name: Any = None) -> None:
+def assert_rank_in(x: Any, ranks: Any, message: Any = None, name: Any = None) -> Operation | None:
     """Refuse a tensor whose number of dimensions is not among these.
 
     Raises:
         ValueError: when it is not.
         InvalidArgumentError: when only a run of the graph shows that.
     """
-    _ranked(x, list(ranks), False, message, f"a rank in {tuple(ranks)}")
+    return _ranked(x, list(ranks), False, message, f"a rank in {tuple(ranks)}")
 
 
 @export("debugging.assert_scalar")

@@ -8,6 +8,7 @@ import numpy as np
 
 from densetrace.tensorflow.convert import convert_to_tensor
 from densetrace.tensorflow.errors import InvalidArgumentError
+from densetrace.tensorflow.graph_operation import Operation, operation_in_graph
 from densetrace.tensorflow.operation import Condition, export, operation
 from densetrace.tensorflow.ops.comparisons import greater_equal, less
 from densetrace.tensorflow.ops.gradients import no_gradient
@@ -31,10 +32,11 @@ def _assert_rule(condition: Any, message: str) -> Any:
 _assert.gradient(no_gradient)
 
 
-def require(condition: Any, message: str) -> None:
+def require(condition: Any, message: str) -> Operation | None:
     """Raise an InvalidArgumentError unless the condition holds for all elements; in a graph, each
     time that it runs. Follows tf.raw_ops.Assert."""
     _assert(condition, message)
+    return operation_in_graph("Assert")
 
 
 def numbers_of(value: Any) -> Any:
@@ -52,7 +54,7 @@ def at_once(*tensors: Any) -> AbstractContextManager[object]:
 
 def compared(
     compare: Callable[[Any, Any], Any], sign: str, x: Any, y: Any, message: Any, summarize: Any
-) -> None:
+) -> Operation | None:
     """Raise an InvalidArgumentError unless a comparison of `x` and `y` holds for all elements.
 
     Args:
@@ -70,6 +72,7 @@ def compared(
         if isinstance(condition, Tensor) and not np.all(condition):
             lines += _elements(condition, np.asarray(x), np.asarray(y), summarize)
         require(condition, "\n".join([message, *lines] if message else lines))
+    return operation_in_graph("Assert")
 
 
 def _elements(condition: Any, x: Array, y: Array, summarize: Any) -> list[str]:
@@ -92,7 +95,7 @@ def _elements(condition: Any, x: Array, y: Array, summarize: Any) -> list[str]:
 
 def compared_to_zero(
     compare: Callable[[Any, Any], Any], sign: str, x: Any, message: Any, summarize: Any
-) -> None:
+) -> Operation | None:
     """Raise an InvalidArgumentError unless a comparison of `x` and 0 holds for all elements. The
     arguments are those of `compared`."""
     x = numbers_of(x)
@@ -102,6 +105,7 @@ def compared_to_zero(
         if isinstance(condition, Tensor) and not np.all(condition):
             text += f"\nx (shape={x.shape} dtype={x.dtype.name}) = \n{_listed(x, summarize)}"
         require(condition, f"{message}\n{text}" if message else text)
+    return operation_in_graph("Assert")
 
 
 def _listed(tensor: Any, summarize: Any) -> str:
@@ -122,23 +126,23 @@ def _most(summarize: Any) -> int | None:
 @export("debugging.assert_less", "assert_less")
 def assert_less(
     x: Any, y: Any, message: Any = None, summarize: Any = None, name: Any = None
-) -> None:
+) -> Operation | None:
     """Raise an error unless `x` is less than `y`, element by element. Follows
     tf.debugging.assert_less.
 
     Raises:
         InvalidArgumentError: when it is not.
     """
-    compared(less, "<", x, y, message, summarize)
+    return compared(less, "<", x, y, message, summarize)
 
 
 @export("debugging.assert_non_negative")
 def assert_non_negative(
     x: Any, message: Any = None, summarize: Any = None, name: Any = None
-) -> None:
+) -> Operation | None:
     """Raise an error if an element of `x` is negative. Follows tf.debugging.assert_non_negative.
 
     Raises:
         InvalidArgumentError: when one is.
     """
-    compared_to_zero(greater_equal, ">=", x, message, summarize)
+    return compared_to_zero(greater_equal, ">=", x, message, summarize)

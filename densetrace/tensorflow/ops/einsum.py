@@ -3,12 +3,17 @@
 Follows tensorflow/python/ops/special_math_ops.py.
 """
 
+import functools
+import math
 import re
 import string
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 import numpy as np
 
+from densetrace.tensorflow import allowance
+from densetrace.tensorflow.errors import InvalidArgumentError
 from densetrace.tensorflow.operation import Operands, Spec, export, operation
 from densetrace.tensorflow.ops.creating import eye
 from densetrace.tensorflow.ops.gradients import sizes_of, sum_to
@@ -34,8 +39,84 @@ def _terms(equation: str, count: int) -> tuple[list[str], str]:
 
 @operation("raw_ops.Einsum", kinds="iufc")
 def _einsum(inputs: Operands, equation: str, name: Any = None) -> Array:
-    """A sum of products by an equation such as `bi,bj->bij`."""
-    return np.asarray(np.einsum(equation.replace(" ", ""), *inputs, optimize=len(inputs) > 1))
+    """A sum of products by an equation such as `bi,bj->bij`.
+
+    Raises:
+        InvalidArgumentError: when the shapes do not fit the equation.
+    """
+    compute, products = _compiled(equation, tuple([one.shape for one in inputs]))
+    if allowance.is_limited():
+        allowance.spend(0, inputs[0].dtype, products=products)
+    return compute(*inputs)
+
+
+@functools.lru_cache(maxsize=256)
+def _compiled(
+    equation: str, shapes: tuple[tuple[int, ...], ...]
+) -> tuple[Callable[..., Array], int]:
+    """A function that computes an equation for inputs of these shapes, and the number of products
+    that it takes.
+
+    Raises:
+        InvalidArgumentError: when the shapes do not fit the equation.
+    """
+    terms, result = _spelled_out(equation, shapes)
+    sizes: dict[str, int] = {}
+    is_broadcast = False
+    if "..." in equation and not set("".join(terms)) - set(equation) <= set(result):
+        raise InvalidArgumentError(
+            f"The result needs `...` for the axes that it stands for. Received: {equation}"
+        )
+    for term, shape in zip(terms, shapes, strict=True):
+        if len(term) != len(shape):
+            raise InvalidArgumentError(_rank_needed(term, equation, shape))
+        for letter, size in zip(term, shape, strict=True):
+            known = sizes.setdefault(letter, size)
+            if known != size:
+                # Only axes that `...` stands for are broadcast.
+                is_broadcast = letter not in equation and 1 in (known, size)
+                if not is_broadcast:
+                    axis = letter if letter in equation else "..."
+                    raise InvalidArgumentError(_sizes_needed(axis, equation, known, size))
+                sizes[letter] = size if known == 1 else known
+    way = None if is_broadcast else _as_matrices(terms, result, sizes)
+    if way is None:
+        spelled = f"{','.join(terms)}->{result}"
+        way = functools.partial(np.einsum, spelled, optimize=len(terms) > 2)
+    return way, math.prod(sizes.values())
+
+
+def _as_matrices(
+    terms: list[str], result: str, sizes: dict[str, int]
+) -> Callable[[Array, Array], Array] | None:
+    """A function that computes a product of two tensors as one of batches of matrices, as
+    TensorFlow does; None where it is no such product."""
+    if len(terms) != 2 or any(len(set(term)) < len(term) for term in terms):
+        return None
+    first, second = terms
+    shared = [letter for letter in first if letter in second]
+    batch = [letter for letter in shared if letter in result]
+    inner = [letter for letter in shared if letter not in result]
+    rows = [letter for letter in first if letter not in second]
+    columns = [letter for letter in second if letter not in first]
+    letters = [*batch, *rows, *columns]
+    if not (inner and rows and columns) or sorted(letters) != sorted(result):
+        return None
+    outer = [sizes[letter] for letter in batch]
+    count = [math.prod(sizes[letter] for letter in group) for group in (rows, inner, columns)]
+    axes_a = [first.index(letter) for letter in (*batch, *rows, *inner)]
+    axes_b = [second.index(letter) for letter in (*batch, *inner, *columns)]
+    axes = [letters.index(letter) for letter in result]
+    shape_a, shape_b = (*outer, *count[:2]), (*outer, *count[1:])
+    shape = [sizes[letter] for letter in letters]
+
+    def compute(a: Array, b: Array) -> Array:
+        left = a.transpose(axes_a).reshape(shape_a)
+        right = b.transpose(axes_b).reshape(shape_b)
+        made: Array = np.matmul(left, right)
+        return made.reshape(shape).transpose(axes)
+
+    return compute
 
 
 _TERM: Final = r"[a-zA-Z]*(?:\.\.\.[a-zA-Z]*)?"
@@ -67,6 +148,14 @@ def _check_equation(equation: str, count: int) -> None:
             )
 
 
+def _rank_needed(term: str, equation: str, shape: Any) -> str:
+    return f"Term {term} of {equation} needs {len(term)} dimensions. Received: {shape}"
+
+
+def _sizes_needed(letter: str, equation: str, known: int, size: int) -> str:
+    return f"Dimensions must be equal for {letter} of {equation}, but are {known} and {size}"
+
+
 @_einsum.shape_rule
 def _einsum_rule(inputs: list[Spec], equation: str) -> Any:
     terms, result = _terms(equation, len(inputs))
@@ -91,16 +180,11 @@ def _einsum_rule(inputs: list[Spec], equation: str) -> Any:
             shape = shape[:before] + shape[before + extra :]
             term = term.replace("...", "")
         if len(term) != len(shape):
-            raise ValueError(
-                f"Term {term} of {equation} needs {len(term)} dimensions. Received: {one.shape}"
-            )
+            raise ValueError(_rank_needed(term, equation, one.shape))
         for letter, size in zip(term, shape, strict=True):
             known = sizes.get(letter)
             if known is not None and size is not None and known != size:
-                raise ValueError(
-                    f"Dimensions must be equal for {letter} of {equation}, but are {known} "
-                    f"and {size}"
-                )
+                raise ValueError(_sizes_needed(letter, equation, known, size))
             sizes[letter] = size if known is None else known
     found: list[Any] = []
     if "..." in result and is_open:
@@ -124,7 +208,7 @@ def _einsum_gradient(step: Any, dy: Any) -> Any:
     return (gradients,)
 
 
-def _spelled_out(equation: str, shapes: list[TensorShape]) -> tuple[list[str], str]:
+def _spelled_out(equation: str, shapes: Sequence[Any]) -> tuple[list[str], str]:
     """The terms and the result of an equation, with spare letters in place of `...`."""
     terms, result = _terms(equation, len(shapes))
     if "..." not in equation:

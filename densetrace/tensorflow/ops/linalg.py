@@ -398,7 +398,7 @@ def matrix_transpose(a: Any, name: str = "matrix_transpose", conjugate: bool = F
     return transpose(a, [*range(rank - 2), rank - 1, rank - 2])
 
 
-@operation("linalg.band_part", kinds="iufc")
+@operation("linalg.band_part", kinds="iufcb")
 def band_part(input: Operand, num_lower: int, num_upper: int, name: Any = None) -> Array:
     """A matrix with 0 outside of a band around the diagonal. Follows tf.linalg.band_part."""
     rows, columns = input.shape[-2:]

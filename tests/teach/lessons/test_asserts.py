@@ -46,7 +46,7 @@ FALSE = {
     'step("new").nonsense == 1': "(keras.engine.base_layer.Layer.__new__)",
     'step("init").unitz': "has no unitz. Did you mean units?",
     'step("new").class_ < 3': "TypeError: '<' not supported",
-    'step("asign")': "There is no kind of step called asign. Did you mean assign?",
+    'step("asign")': "There is no kind of step called 'asign'. Did you mean assign?",
     'trace.outcome["parameters"] == 17': "16",
     '"ValueError" in error': "''",
     '"nothing" in shown': "'1 construct units = 4 a note built = False'",
@@ -57,9 +57,9 @@ FALSE = {
 REFUSED = {
     'step("build")': "Expectations are written as Python asserts",
     "step get registry=activations: result is relu": "Write, for example: assert step",
-    "2 steps add_weight": "Received: 2 steps add_weight.",
+    "2 steps add_weight": "Received: '2 steps add_weight'.",
     "shows 'relu'": "in shown",
-    "outcome: parameters == 12": "Received: outcome: parameters == 12.",
+    "outcome: parameters == 12": "Received: 'outcome: parameters == 12'.",
     "assert step(": "This is not Python: '(' was never closed.",
     "assert " + "(" * 300: "This is not Python: ",
 }

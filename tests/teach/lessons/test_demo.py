@@ -472,7 +472,7 @@ def test_a_person_walks_through_page_by_page(mine: Path) -> None:
     child.expect("Words with code")
     child.expect(r"\[page 1 of 4\].*> ")
     child.sendline("what?")
-    child.expect("Received: what")
+    child.expect("Received: 'what")
     child.expect(r"\[page 1 of 4\].*> ")
     child.sendline("q")
     child.expect(pexpect.EOF)
@@ -584,3 +584,12 @@ def test_help_and_list_cost_no_stack() -> None:
     ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True,
                            env=environment({}))  # fmt: skip
     assert ended.stdout.endswith("False\n")
+
+
+@pytest.mark.parametrize("columns", ["20", "30", "40", "80"])
+def test_the_list_keeps_names_and_titles_apart(columns: str) -> None:
+    shown = invoke("demo", COLUMNS=columns).stdout
+    assert all(len(line) <= int(columns) for line in shown.splitlines())
+    words = " ".join(shown.split())
+    assert "each: article-1 The article, part 1: before __init__ article-2 The article," in words
+    assert words.endswith("demo mine.md (how to write it: docs/lessons.md)")

@@ -13,7 +13,7 @@ import pytest
 from densetrace import api
 from densetrace.cli.perform import perform
 from densetrace.render.layout import texts
-from densetrace.render.lesson import page_lines, view_of
+from densetrace.render.lesson import page_lines, script_title, view_of
 from densetrace.render.outline import View
 from densetrace.render.prose import inlines, paragraphs
 from densetrace.render.tree import Tree
@@ -174,7 +174,7 @@ def test_the_lessons_on_the_article_confirm_what_is_right_and_correct_what_is_wr
                   "bias_regularizer", "kernel_constraint", "bias_constraint", "input_spec",
                   "supports_masking"):  # fmt: skip
         assert f"`{field}`" in confirmed
-    for right in ("There are ten, or eleven with `self`", "serialization_lib",
+    for right in ("There are ten, or eleven if you count `self`", "serialization_lib",
                   "legacy.serialization", "`build` runs",
                   "constructor of the parent", "settings"):  # fmt: skip
         assert right in confirmed
@@ -190,7 +190,7 @@ def test_a_lesson_on_the_article_names_it_and_votes_on_true_and_false_claims(nam
     told = " ".join(
         piece.text for page in lesson.pages for piece in page.pieces if isinstance(piece, Prose)
     )
-    assert re.search(r"under Predict, [\d, ]+ and \d are true, \d and \d are not", told)
+    assert re.search(r"under Predict, [A-G, ]+ and [A-G] are true; [A-G] and [A-G] are not", told)
 
 
 @pytest.mark.parametrize("name", ARTICLE)
@@ -228,8 +228,17 @@ def test_the_scripts_of_all_lessons_print_the_same_on_a_real_keras() -> None:
     assert ours == real
 
 
-def test_the_tree_of_a_script_names_no_options_that_its_code_does_not_show() -> None:
-    for block in builtin("article-1").for_learners().blocks:
-        assert view_of(block).has_hint is (block.language != "python")
+def test_the_tree_of_a_script_names_only_options_that_the_title_shows() -> None:
+    scripts = [
+        block for name in names() for block in builtin(name).blocks if block.language == "python"
+    ]
+    titles = set(map(script_title, scripts))
+    assert {"a Python script:", "a Python script, traced with --depth 1:"} <= titles
+    for block in scripts:
+        title, shows_tree = script_title(block), block.shows in ("all", "trace")
+        for name in ("level", "only", "depth"):
+            is_named = f"--{name} {block.options.get(name)}" in title
+            assert is_named is (shows_tree and name in block.options)
+        assert view_of(block).has_hint is ("traced with" in title)
     shown = "".join(texts(Tree(api.explain("Dense(2)"), View(depth=1, has_hint=False)).lines(80)))
     assert re.search(r"^\d+ steps, \d+ shown\.$", shown, re.M)

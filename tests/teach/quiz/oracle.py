@@ -158,19 +158,19 @@ def entered_next(option: str, node: Node, document: Document, question: Question
     return bool(following["kind"] != "layout" and following["point"].endswith("." + option))
 
 
-def first_deed(option: str, node: Node, document: Document, question: Question) -> bool:
+def first_action(option: str, node: Node, document: Document, question: Question) -> bool:
     outer = document.outer[node["id"]]
     assert outer is not None
-    deed = outer["children"][0]
+    action = outer["children"][0]
     if match := re.fullmatch(r"it calls (.+)", option):
-        return bool(deed["point"].endswith("." + match[1]))
+        return bool(action["point"].endswith("." + match[1]))
     if match := re.fullmatch(r"it sets (.+)", option):
-        return bool(deed["kind"] == "assign" and deed["inputs"]["name"] == match[1])
+        return bool(action["kind"] == "assign" and action["inputs"]["name"] == match[1])
     kind = "get" if " up with " in option else "add_weight"
-    return bool(deed["kind"] == kind)
+    return bool(action["kind"] == kind)
 
 
-def handed_up(option: str, node: Node, document: Document, question: Question) -> bool:
+def passed_to_base(option: str, node: Node, document: Document, question: Question) -> bool:
     outer = document.outer[node["id"]]
     assert outer is not None
     shared = node["inputs"].keys() & outer["inputs"].keys()
@@ -226,11 +226,11 @@ def which_lookup(option: str, node: Node, document: Document, question: Question
     return bool(node["point"].endswith("." + option))
 
 
-def road(option: str, node: Node, document: Document, question: Question) -> bool:
-    roads = {s["facts"]["via"] for s in inside(node) if s["kind"] == "deserialize"}
+def which_deserializer(option: str, node: Node, document: Document, question: Question) -> bool:
+    used = {s["facts"]["via"] for s in inside(node) if s["kind"] == "deserialize"}
     if match := re.fullmatch(r"the one in saving\.(\w+)(\.serialization)?", option):
-        return roads == {match[1]}
-    return len(roads) == (2 if option.startswith("both") else 0)
+        return used == {match[1]}
+    return len(used) == (2 if option.startswith("both") else 0)
 
 
 # -- attributes -----------------------------------------------------------------------------------
@@ -583,14 +583,14 @@ _DECIDE: Final[dict[str, Decide]] = {
     "auto-config": auto_config,
     "origin": origin,
     "entered-next": entered_next,
-    "first-deed": first_deed,
-    "handed-up": handed_up,
+    "first-action": first_action,
+    "passed-to-base": passed_to_base,
     "layer-name": layer_name,
     "layout-when": layout_when,
     "layout-sets": layout_sets,
     "lookup": lookup,
     "which-lookup": which_lookup,
-    "deserializer": road,
+    "deserializer": which_deserializer,
     "set-next": set_next,
     "default": default,
     "units": units,

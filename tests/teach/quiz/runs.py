@@ -68,6 +68,10 @@ LAYERS = (
     "Dot(axes=1)",
     "Dot(axes=(1, 2))",
     "ActivityRegularization(l2=0.1)",
+    "Attention()",
+    "MultiHeadAttention(2, 3)",
+    "EinsumDense('ab,bc->ac', 2)",
+    "GroupNormalization(2)",
 )
 
 TRAINING_IMPORTS = """\

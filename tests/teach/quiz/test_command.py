@@ -54,7 +54,7 @@ def test_a_seed_repeats_a_quiz_and_none_makes_a_new_one() -> None:
 def test_an_answer_that_is_none_is_asked_for_again() -> None:
     result = invoke("quiz", EXPRESSION, "--seed", "1", "--count", "1", stdin="seven\n\n9\na\n")
     assert result.stdout.count("Type a letter from a to ") == 3
-    assert "Received: seven." in " ".join(result.stdout.split())
+    assert "Received: 'seven'." in " ".join(result.stdout.split())
     assert " of 1 right" in result.stdout
 
 
@@ -219,7 +219,7 @@ def test_a_terminal_asks_one_question_at_a_time() -> None:
     child.expect_exact("Your answer: ")
     child.sendline("b")
     said, code = finished(child)
-    assert " of 2 right, 1 with a hint" in said
+    assert " of 2 right. You used a hint on 1 question." in said
     assert code == 0
 
 

@@ -53,7 +53,7 @@ def test_a_quiz_about_two_compares_first_and_names_the_run_of_each_proof() -> No
     assert topics[0] == TOPICS[0] == "comparison"
     assert 3 <= topics.count("comparison") <= 5
     assert topics == sorted(topics, key=TOPICS.index)
-    lines = [line for question in quiz.questions for line in proof(question, quiz)]
+    lines = [line.text for question in quiz.questions for line in proof(question, quiz)]
     assert any(" in B" in line for line in lines)
     assert all(" in A" in line or " in B" in line for line in lines if line.startswith("Proof"))
     assert "Quiz: Dense(3) and Dense(3, use_bias=False)" in transcript(Conversation(quiz), [])

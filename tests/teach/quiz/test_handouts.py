@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from html import escape
 from html.parser import HTMLParser
 from itertools import pairwise
 from string import ascii_lowercase
@@ -13,8 +14,9 @@ from hypothesis import strategies as st
 from densetrace import api
 from densetrace.render import quiz_handout, quiz_page
 from densetrace.render.code_words import code_parts
+from densetrace.render.quiz import proof
 from densetrace.render.quiz_handout import answer_letters, answer_text
-from densetrace.teach.quiz import Quiz, make_quiz
+from densetrace.teach.quiz import MISCONCEPTIONS, Quiz, make_quiz
 from densetrace.teach.quiz.model import Precedence
 from tests.teach.quiz.runs import article, expression_traces, two_runs
 
@@ -121,6 +123,7 @@ def test_markdown_sets_code_apart_instead_of_escaping_it() -> None:
         ("none: it stays positional", []),
         ("the string 'relu', unchanged", ["'relu'"]),
         ("At keras/engine/base_layer.py, line 6: and/or", ["keras/engine/base_layer.py"]),
+        ("dense/kernel 12 and dense_1/kernel 8", ["dense/kernel", "dense_1/kernel"]),
         ("Made by GlorotUniform#1 and SGD#12, an SGD.", ["GlorotUniform#1", "SGD#12"]),
         ("((((", []),
         ("", []),
@@ -147,6 +150,34 @@ def test_the_key_states_what_every_right_order_keeps() -> None:
         stated = re.search(rf"(?:which |; ){letter}\) comes before ([^;]*)", text)
         assert stated is not None
         assert f"{ascii_lowercase[one.then]})" in stated[1]
+
+
+def test_a_line_of_source_is_one_piece_of_code() -> None:
+    quiz = make_quiz(api.explain("Dense(4)"), topic="lookups", seed=1)
+    lines = [line.source for one in quiz.questions for line in proof(one, quiz) if line.source]
+    assert any(" = " in line for line in lines)
+    markdown, html = quiz_handout.key(quiz), page(quiz)
+    for line in lines:
+        assert re.search(rf"(?m)^  (?:.*\S )?`{re.escape(line)}`  $", markdown)
+        assert f"<code>{escape(line)}</code></p>" in html
+
+
+def test_a_misconception_is_named_once_with_all_answers_that_reveal_it() -> None:
+    for _, trace in expression_traces():
+        for question in make_quiz(trace, count=40, seed=1).questions:
+            found = list(quiz_handout.revealing(question))
+            assert len({claim for _, claim in found}) == len(found)
+            wrong = [one for one in question.options if one.misconception in MISCONCEPTIONS]
+            letters = ", ".join(answers for answers, _ in found)
+            assert letters.count(")") >= len(wrong)
+
+
+def test_each_form_says_how_to_give_an_order() -> None:
+    quiz = make_quiz(api.explain("Dense(4)"), topic="construction-order", seed=1)
+    assert "an order, number the steps" in page(quiz)
+    sheet = quiz_handout.questions(quiz)
+    assert "an order, write the letters in that order" in sheet
+    assert "number the steps" not in sheet
 
 
 def test_the_key_says_that_an_order_is_the_only_one() -> None:

@@ -104,7 +104,7 @@ def test_the_conversation_asks_for_all_letters_and_says_what_is_too_late() -> No
     question = only(quiz)
     said = transcript(Conversation(quiz), ["a", "b d a", "a b c d e"])
     assert said.count("Type all 5 letters in order, such as a b c d e") == 2
-    assert "Received: b d a." in said
+    assert "Received: 'b d a'." in said
     assert "Wrong. " in said
     assert ") must come before " in said
     assert f"One right order is {letters(question.right)}: " in said

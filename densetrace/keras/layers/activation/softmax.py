@@ -30,10 +30,11 @@ class Softmax(Layer):
         if mask is not None:
             adder = (1.0 - tf.cast(mask, inputs.dtype)) * _large_negative(inputs.dtype)
             inputs += adder
-        axis = self.axis
-        if isinstance(axis, list | tuple) and len(axis) == 1:
-            axis = axis[0]
-        return backend.softmax(inputs, axis=axis)
+        if isinstance(self.axis, list | tuple):
+            if len(self.axis) > 1:
+                return tf.exp(inputs - tf.reduce_logsumexp(inputs, axis=self.axis, keepdims=True))
+            return backend.softmax(inputs, axis=self.axis[0])
+        return backend.softmax(inputs, axis=self.axis)
 
     def get_config(self) -> dict[str, Any]:
         """Return the arguments that recreate this layer."""

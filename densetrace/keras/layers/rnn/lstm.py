@@ -11,6 +11,7 @@ from densetrace.keras.layers.rnn import gru_lstm_utils, rnn_utils
 from densetrace.keras.layers.rnn.base_rnn import RNN
 from densetrace.keras.layers.rnn.dropout_rnn_cell_mixin import DropoutRNNCellMixin
 from densetrace.keras.utils import tf_utils
+from densetrace.recording.warn import log_warning
 from densetrace.tensorflow.variables import Variable
 
 
@@ -317,7 +318,7 @@ class LSTM(DropoutRNNCellMixin, RNN, base_layer.BaseRandomLayer):
         self.return_runtime = kwargs.pop("return_runtime", False)
         implementation = kwargs.pop("implementation", 2)
         if implementation == 0:
-            rnn_utils.warn("`implementation=0` is deprecated, and means `implementation=1`.")
+            log_warning("`implementation=0` is deprecated, and means `implementation=1`.")
         cell_kwargs = {}
         if "enable_caching_device" in kwargs:
             cell_kwargs["enable_caching_device"] = kwargs.pop("enable_caching_device")

@@ -115,10 +115,3 @@ def of_cell(name: str) -> property:
     """Return a property of a layer that reads an attribute of its cell."""
     # DEPARTS: Keras writes a method for each of these properties.
     return property(lambda layer: getattr(layer.cell, name), doc=f"`{name}` of the cell.")
-
-
-def warn(text: str) -> None:
-    """Log a warning where TensorFlow logs its own."""
-    import logging  # costs start-up
-
-    logging.getLogger("tensorflow").warning(text)

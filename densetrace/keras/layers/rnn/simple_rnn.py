@@ -10,6 +10,7 @@ from densetrace.keras.layers.rnn import rnn_utils
 from densetrace.keras.layers.rnn.base_rnn import RNN
 from densetrace.keras.layers.rnn.dropout_rnn_cell_mixin import DropoutRNNCellMixin
 from densetrace.keras.utils import tf_utils
+from densetrace.recording.warn import log_warning
 from densetrace.tensorflow.nest import is_nested
 from densetrace.tensorflow.variables import Variable
 
@@ -236,7 +237,7 @@ class SimpleRNN(RNN):
     ) -> None:
         if "implementation" in kwargs:
             kwargs.pop("implementation")
-            rnn_utils.warn("SimpleRNN has no argument `implementation` any more: leave it out.")
+            log_warning("SimpleRNN has no argument `implementation` any more: leave it out.")
         cell_kwargs = {}
         if "enable_caching_device" in kwargs:
             cell_kwargs["enable_caching_device"] = kwargs.pop("enable_caching_device")

@@ -8,6 +8,7 @@ from densetrace.keras.engine import base_layer
 from densetrace.keras.layers.rnn import rnn_utils
 from densetrace.keras.saving import serialization_lib
 from densetrace.keras.utils import generic_utils, tf_utils
+from densetrace.recording.warn import log_warning
 from densetrace.tensorflow.nest import flatten, is_nested, map_structure, pack_like
 
 
@@ -41,7 +42,7 @@ class StackedRNNCells(base_layer.Layer):
         # If true, the states of the last cell come first.
         self.reverse_state_order = kwargs.pop("reverse_state_order", False)
         if self.reverse_state_order:
-            rnn_utils.warn(
+            log_warning(
                 "reverse_state_order=True of StackedRNNCells is deprecated: states in the order of "
                 "the cells are the default."
             )

@@ -94,7 +94,7 @@ def load_model_from_hdf5(
                 f"Received: filepath={filepath}. If it has only weights, use model.load_weights."
             )
         model = model_config_lib.model_from_config(
-            json.loads(_text(model_config)), custom_objects=custom_objects
+            json_utils.decode(_text(model_config)), custom_objects=custom_objects
         )
         load_weights_from_hdf5_group(file["model_weights"], model)
         if compile:
@@ -115,7 +115,7 @@ def _compile(model: Any, file: Any, custom_objects: dict[str, Any] | None) -> No
         )
         return
     arguments = saving_utils.compile_args_from_training_config(
-        json.loads(_text(training_config)), custom_objects
+        json_utils.decode(_text(training_config)), custom_objects
     )
     model.compile(**arguments, from_serialized=True)
     saving_utils.try_build_compiled_arguments(model)

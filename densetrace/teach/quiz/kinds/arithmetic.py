@@ -6,7 +6,8 @@ from typing import Final
 
 from densetrace.data.steps import Step
 from densetrace.data.values import Tensor
-from densetrace.data.wording import children, entries, given, joined, keywords, plain, result
+from densetrace.data.wording import children, given, joined, plain, result
+from densetrace.teach.quiz.kinds.construction import written
 from densetrace.teach.quiz.model import Draft, Kind, Option
 from densetrace.teach.quiz.options import counted, fed
 from densetrace.teach.quiz.run import Run, class_of, name_of
@@ -46,15 +47,14 @@ def _layers(step: Step, run: Run) -> list[Step] | None:
     return called if is_known and set(names) >= run.layers else None
 
 
-def _written(call: Step, run: Run) -> str:
-    """A layer as it was constructed: `Dense(units=4)`."""
+def _constructed(call: Step, run: Run) -> str:
+    """A layer as it was constructed: `Dense(2, activation='softmax')`."""
     new = next(iter(run.about("new", call.subject)), None)
-    arguments = "" if new is None else keywords(entries(given(new, "bound")))
-    return f"{plain(class_of(call))}({arguments})"
+    return f"{plain(class_of(call))}()" if new is None else written(new)
 
 
 def _listed(called: list[Step], run: Run) -> str:
-    return joined(_written(one, run) for one in called)
+    return joined(_constructed(one, run) for one in called)
 
 
 def _model_shape(step: Step, run: Run) -> Iterator[Draft]:

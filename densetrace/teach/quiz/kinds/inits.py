@@ -121,7 +121,7 @@ def _first_action(step: Step, run: Run) -> Iterator[Draft]:
     ]
     init = brief(outer.point)
     yield Draft(
-        core=f"first deed {init}",
+        core=f"first action {init}",
         ask=f"{init} starts. What does it do first?",
         right=f"it calls {brief(step.point)}",
         wrong=(
@@ -138,8 +138,8 @@ def _first_action(step: Step, run: Run) -> Iterator[Draft]:
     )
 
 
-def _passed_to_parent(step: Step, run: Run) -> Iterator[Draft]:
-    """Which argument is passed to the parent's `__init__`?"""
+def _passed_to_base(step: Step, run: Run) -> Iterator[Draft]:
+    """Which argument is passed to the base class's `__init__`?"""
     outer = run.parent(step)
     if outer is None or outer.kind != "init" or not ends(step, "Layer.__init__"):
         return
@@ -153,7 +153,7 @@ def _passed_to_parent(step: Step, run: Run) -> Iterator[Draft]:
     # Options similar to the right one are the most plausible.
     kept.sort(key=lambda name: name.rpartition("_")[2] != last.rpartition("_")[2])
     yield Draft(
-        core=f"handed up {init}",
+        core=f"passed to base {init}",
         ask=f"{init} calls Layer.__init__. Which of these arguments does it pass on?",
         right=f"'{plain(last)}'",
         wrong=(
@@ -201,7 +201,7 @@ def _layer_name(step: Step, run: Run) -> Iterator[Draft]:
 KINDS: Final = (
     Kind("origin", TOPIC, "where the arguments of __init__ come from", ("layout", "init"), _origin),
     Kind("entered-next", TOPIC, "what comes after __new__", ("layout", "init"), _entered_next),
-    Kind("first-deed", TOPIC, "what an __init__ does first", ("init",), _first_action),
-    Kind("handed-up", TOPIC, "what is passed to the base class", ("init",), _passed_to_parent),
+    Kind("first-action", TOPIC, "what __init__ does first", ("init",), _first_action),
+    Kind("passed-to-base", TOPIC, "what is passed to the base class", ("init",), _passed_to_base),
     Kind("layer-name", TOPIC, "what name a layer gets", ("name",), _layer_name),
 )

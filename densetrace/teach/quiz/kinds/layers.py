@@ -7,8 +7,9 @@ from typing import Final
 
 from densetrace.data.steps import Step
 from densetrace.data.values import Items, Tensor, Value
-from densetrace.data.wording import entries, given, joined, keywords, plain, result
+from densetrace.data.wording import given, joined, plain, result
 from densetrace.teach.quiz.kinds.arithmetic import PARAMETERS, SHAPES
+from densetrace.teach.quiz.kinds.construction import written
 from densetrace.teach.quiz.model import Draft, Kind, Option
 from densetrace.teach.quiz.options import fed_together
 from densetrace.teach.quiz.run import Run, class_of, name_of
@@ -34,13 +35,12 @@ def _shapes_of(value: Value) -> list[_Sizes]:
 
 
 def _made(step: Step, run: Run) -> str:
-    """A layer with the call that created it: `permute is Permute(dims=(2, 1))`; empty if that was
+    """A layer with the call that created it: `permute is Permute((2, 1))`; empty if that was
     not recorded."""
     new = next(iter(run.about("new", step.subject)), None)
     if new is None:
         return ""
-    arguments = keywords(entries(given(new, "bound")))
-    return f"{name_of(step)} is {plain(class_of(step))}({arguments})"
+    return f"{name_of(step)} is {written(new)}"
 
 
 def _product(sizes: _Sizes) -> int | None:
@@ -144,6 +144,16 @@ _BECAUSE: Final = {
     "Permute": "dims gives the new order of the axes after the batch, which stays first.",
     "RepeatVector": "The copies go along a new axis after the batch.",
     "Embedding": "Each index becomes a row, so there is one more axis.",
+    **dict.fromkeys(
+        ("Attention", "AdditiveAttention"),
+        "Each position of the query gets a weighted mean of the values.",
+    ),
+    "CategoryEncoding": "A vector has a place for each of num_tokens numbers.",
+    "EinsumDense": "The letters after -> in the equation are the axes of the output.",
+    "MultiHeadAttention": (
+        "Each position of the query gets a vector, of the size of the query unless output_shape "
+        "sets another one."
+    ),
     "Concatenate": "The sizes along its axis add up.",
     "Dot": "The summed axes disappear. At least one axis besides the batch stays.",
     "TimeDistributed": "The layer inside is applied to each time step; the time axis stays.",
@@ -169,7 +179,8 @@ _BECAUSE: Final = {
         (
             "Activation", "Dropout", "SpatialDropout1D", "SpatialDropout2D", "Rescaling",
             "GaussianNoise", "GaussianDropout", "AlphaDropout",
-            "BatchNormalization", "LayerNormalization", "UnitNormalization", "Masking",
+            "BatchNormalization", "GroupNormalization", "LayerNormalization", "Normalization",
+            "UnitNormalization", "Masking",
             "ActivityRegularization",
         ),
         _SAME,

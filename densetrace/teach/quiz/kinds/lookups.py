@@ -11,7 +11,7 @@ from densetrace.data.wording import described, given, in_sentence, plain, result
 from densetrace.teach.quiz.model import Draft, Kind, Option
 from densetrace.teach.quiz.options import NOTHING as NO_OBJECT
 from densetrace.teach.quiz.options import as_option, class_named, neighbours, only_wrong
-from densetrace.teach.quiz.run import Run
+from densetrace.teach.quiz.run import Run, name_of
 
 TOPIC: Final = "lookups"
 
@@ -202,7 +202,7 @@ def _which(step: Step, run: Run) -> Iterator[Draft]:
         return
     yield Draft(
         core=f"which lookup {registry}",
-        ask=f"Which lookup does the layer use for its {name}?",
+        ask=f"Which lookup does {name_of(assign)} use for its {name}?",
         right=f"{registry}.get",
         wrong=tuple(
             Option(f"{other}.get", mistaken if other == "initializers" else "")
@@ -215,7 +215,7 @@ def _which(step: Step, run: Run) -> Iterator[Draft]:
     )
 
 
-_MOST_ROADS: Final = 100
+_MOST_DESERIALIZATIONS: Final = 100
 """The most deserializations of one lookup that are searched; there are usually a few."""
 
 
@@ -224,17 +224,17 @@ def _deserializer(step: Step, run: Run) -> Iterator[Draft]:
     identifier = given(step, "identifier")
     if not _is_outermost(step, run) or step.error is not None or not isinstance(identifier, str):
         return
-    inside = islice(run.inside(step, "deserialize"), _MOST_ROADS)
-    roads = {given(inner, "via") for inner in inside}
-    if len(roads) != 1 or not roads <= {"legacy", "serialization_lib"}:
+    inside = islice(run.inside(step, "deserialize"), _MOST_DESERIALIZATIONS)
+    used = {given(inner, "via") for inner in inside}
+    if len(used) != 1 or not used <= {"legacy", "serialization_lib"}:
         return
-    registry, road = plain(given(step, "registry")), plain(next(iter(roads)))
-    other = "serialization_lib" if road == "legacy" else "legacy"
+    registry, function = plain(given(step, "registry")), plain(next(iter(used)))
+    other = "serialization_lib" if function == "legacy" else "legacy"
     yield Draft(
-        core=f"road {registry}",
+        core=f"deserializer {registry}",
         ask=f"Keras has two functions called deserialize_keras_object. Which of them does "
         f"{registry}.get({in_sentence(identifier)}) use?",
-        right=_deserializer_name(road),
+        right=_deserializer_name(function),
         wrong=(
             Option(_deserializer_name(other), "one-deserializer"),
             Option("both, one inside the other"),
@@ -243,14 +243,14 @@ def _deserializer(step: Step, run: Run) -> Iterator[Draft]:
         hint="Most registries still convert a name to a dict in the old format.",
         because="A dict without a 'module' key is in the old format, which the legacy "
         "deserializer reads."
-        if road == "legacy"
+        if function == "legacy"
         else "The name goes directly to serialization_lib, the newer one.",
         proof=(step,),
     )
 
 
-def _deserializer_name(road: str) -> str:
-    module = "saving.legacy.serialization" if road == "legacy" else "saving.serialization_lib"
+def _deserializer_name(function: str) -> str:
+    module = "saving.legacy.serialization" if function == "legacy" else "saving.serialization_lib"
     return f"the one in {module}"
 
 

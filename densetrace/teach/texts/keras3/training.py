@@ -66,8 +66,8 @@ ENTRIES: Final = (
         why="What 'accuracy' means depends on the shapes of the outputs, so Keras resolves such "
         "names only when it knows them.",
         where=f"{_TRAINER}compile",
-        note="Resolves the optimizer, {optimizer_made}. The first training or evaluation step "
-        "resolves {put_off_arguments}; an unknown name raises there.",
+        note="Resolves the optimizer ({optimizer_made}). Only the first training or evaluation "
+        "step resolves {put_off_arguments} and rejects unknown names.",
     ),
     Entry(
         "on_batch",
