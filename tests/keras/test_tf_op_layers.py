@@ -33,6 +33,32 @@ CALLS = {
     "tf.boolean_mask(i, [True])": (
         "compat.v1.boolean_mask", {"mask": [True], "name": "boolean_mask", "axis": None},
     ),
+    "tf.nn.conv2d(m, [[[[1.0]]]], 1, 'SAME')": (
+        "compat.v1.nn.conv2d",
+        {
+            "filter": [[[[1.0]]]], "strides": 1, "padding": "SAME", "use_cudnn_on_gpu": True,
+            "data_format": "NHWC", "dilations": None, "name": None,
+        },
+    ),
+    "tf.nn.conv2d_transpose(m, [[[[1.0]]]], [1, 8, 8, 1], 2)": (
+        "nn.conv2d_transpose",
+        {"filters": [[[[1.0]]]], "output_shape": [1, 8, 8, 1], "strides": 2},
+    ),
+    "tf.nn.depthwise_conv2d(m, [[[[1.0]]]], [1, 1, 1, 1], 'SAME', dilations=[2, 2])": (
+        "compat.v1.nn.depthwise_conv2d",
+        {
+            "filter": [[[[1.0]]]], "strides": [1, 1, 1, 1], "padding": "SAME", "rate": [2, 2],
+            "name": None, "data_format": None,
+        },
+    ),
+    "tf.nn.separable_conv2d(m, [[[[1.0]]]], [[[[1.0]]]], [1, 1, 1, 1], 'SAME')": (
+        "compat.v1.nn.separable_conv2d",
+        {
+            "depthwise_filter": [[[[1.0]]]], "pointwise_filter": [[[[1.0]]]],
+            "strides": [1, 1, 1, 1], "padding": "SAME", "rate": None, "name": None,
+            "data_format": None,
+        },
+    ),
     "i[:, ::2]": (
         "__operators__.getitem",
         {
@@ -49,6 +75,7 @@ CALLS = {
 def test_a_call_becomes_a_layer(expression: str) -> None:
     backend.clear_session()
     names = {"i": keras.Input((4,), name="i"), "j": keras.Input((4,), name="j"), "tf": tf}
+    names["m"] = keras.Input((4, 4, 1), name="m")
     output = eval(expression, names)
     layer, symbol = output.node.layer, CALLS[expression][0]
     is_slice = symbol.endswith(("getitem", "boolean_mask"))

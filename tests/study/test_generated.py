@@ -39,8 +39,9 @@ ELSEWHERE = {
 """Bases, models and cells: other cases cover them."""
 
 NOT_GENERATED = {
-    "AdditiveAttention", "Attention", "CategoryEncoding", "EinsumDense", "GroupNormalization",
-    "MultiHeadAttention", "Normalization",
+    "AdditiveAttention", "Attention", "CategoryEncoding", "Conv1DTranspose", "Conv2DTranspose",
+    "DepthwiseConv1D", "DepthwiseConv2D", "EinsumDense", "GroupNormalization",
+    "MultiHeadAttention", "Normalization", "SeparableConv1D", "SeparableConv2D",
 }  # fmt: skip
 """Layers that no case has, since another family would change the scripts of all numbers.
 `tests/conformance/test_layers_live.py` covers them."""

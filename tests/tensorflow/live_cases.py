@@ -237,11 +237,26 @@ def array(shape: tuple[int, ...], style: str, dtype: str, seed: int = 0) -> Any:
     return values.reshape(shape).astype(dtype)
 
 
+def _twice(x: Any, k: Any) -> list[int]:
+    """The shape of what a transposed convolution with strides of 2 makes of `x`."""
+    return [x.shape[0], *(2 * size for size in x.shape[1:-1]), k.shape[-1]]
+
+
 IMAGES: Final[dict[str, Case]] = {
     "convolution": lambda tf, x, k: tf.nn.convolution(x, k, 1, "SAME", "NHWC"),
     "convolution, strides": lambda tf, x, k: tf.nn.convolution(x, k, [1, 2], "VALID", "NHWC"),
     "conv2d": lambda tf, x, k: tf.nn.conv2d(x, k, 2, "SAME"),
     "conv1d": lambda tf, x, k: tf.nn.conv1d(x[0], k[0], 1, "SAME"),
+    "conv2d_transpose": lambda tf, x, k: tf.nn.conv2d_transpose(
+        x, tf.transpose(k, [0, 1, 3, 2]), _twice(x, k), 2
+    ),
+    "atrous_conv2d_transpose": lambda tf, x, k: tf.nn.atrous_conv2d_transpose(
+        x, tf.transpose(k, [0, 1, 3, 2]), [*x.shape[:3], k.shape[3]], 2, "SAME"
+    ),
+    "conv1d_transpose": lambda tf, x, k: tf.nn.conv1d_transpose(
+        x[0], tf.transpose(k[0], [0, 2, 1]), _twice(x[0], k), 2
+    ),
+    "depthwise_conv2d": lambda tf, x, k: tf.nn.depthwise_conv2d(x, k, [1, 1, 1, 1], "SAME"),
     **{
         f"{kind}_{name}": partial(_pooled, f"nn.{kind}_{name}", axes)
         for kind in ("max", "avg")

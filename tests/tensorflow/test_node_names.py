@@ -40,6 +40,25 @@ NAMES: list[tuple[str, Callable[[Any], Any]]] = [
     ("reduce_std/Sqrt:0", tf.math.reduce_std),
     ("norm/Squeeze:0", tf.norm),
     ("zeros:0", lambda x: tf.zeros(tf.shape(x))),
+    ("conv1d/Squeeze:0", lambda x: tf.nn.conv1d(x[None], tf.ones([2, 3, 1]), 1, "SAME")),
+    (
+        "conv1d_transpose/Squeeze:0",
+        lambda x: tf.nn.conv1d_transpose(x[None], tf.ones([2, 1, 3]), [1, 4, 1], 2),
+    ),
+    (
+        "conv2d_transpose:0",
+        lambda x: tf.nn.conv2d_transpose(x[None, None], tf.ones([1, 2, 1, 3]), [1, 2, 4, 1], 2),
+    ),
+    (
+        "depthwise:0",
+        lambda x: tf.nn.depthwise_conv2d(x[None, None], tf.ones([1, 1, 3, 1]), [1] * 4, "SAME"),
+    ),
+    (
+        "separable_conv2d:0",
+        lambda x: tf.nn.separable_conv2d(
+            x[None, None], tf.ones([1, 1, 3, 1]), tf.ones([1, 1, 3, 2]), [1] * 4, "SAME"
+        ),
+    ),
     ("ones:0", lambda x: tf.ones([2])),
     ("range:0", lambda x: tf.range(3)),
     ("Unique:0", lambda x: tf.unique(x[0])[0]),

@@ -161,8 +161,8 @@ def as_layer(name: str, function: Any, args: tuple[Any, ...], kwargs: dict[str, 
     if call is not None:
         given = call.renamed(dict(zip(names, args, strict=False)) | kwargs)
         given = call.defaults | given
-        if is_generated:  # which passes its arguments on in the order of its signature
-            given = {one: given[one] for one in names if one in given} | given
+        order = names if is_generated else call.parameters.split()
+        given = {one: given[one] for one in order if one in given} | given
         args = tuple(
             given.pop(parameter) for parameter in call.parameters.split()[: call.positional]
         )
