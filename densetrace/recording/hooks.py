@@ -3,6 +3,7 @@
 `@traced(kind)` registers a function as a hook point and wraps it (`densetrace.recording.wrapper`).
 """
 
+import functools
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -39,6 +40,19 @@ class Hook:
         return observer(self, arguments, result) if observer else {}
 
 
+@functools.cache
+def _of_kind(kind: str) -> type[Hook]:
+    """The class of hooks of a kind. Its methods are the observers themselves, so that no function
+    runs between them and the recorder."""
+    leave = observers.LEAVE.get(kind, _no_facts)
+    members = {"__slots__": (), "enter": observers.ENTER[kind], "leave": leave}
+    return type("Hook", (Hook,), members)
+
+
+def _no_facts(hook: Hook, arguments: dict[str, Any], result: object) -> dict[str, object]:
+    return {}
+
+
 REGISTRY: Final[dict[tuple[str, str], Hook]] = {}
 """Every hook point of the mirrored stack, by kind and point."""
 
@@ -65,10 +79,10 @@ def traced(
 
     def decorate(function: F) -> F:
         _, names = parameters(function)
-        hook = Hook(kind, point or point_of(function), function, names.get("_dt_spread"))
+        hook = _of_kind(kind)(kind, point or point_of(function), function, names.get("_dt_spread"))
         if (function.__module__ or "").startswith("densetrace."):
             REGISTRY[kind, hook.point] = hook
-        return cast(F, wrap(function, hook, caller, runner))
+        return cast(F, wrap(function, hook, caller, runner, observers.NO_STEP.get(kind)))
 
     return decorate
 

@@ -44,9 +44,12 @@ def per_object(compute: Callable[[K], T]) -> Callable[[K], T]:
 
     @functools.wraps(compute)
     def cached(about: K) -> T:
-        found = known.get(id(about))
-        if found is not None and found[0]() is about:
-            return found[1]
+        try:
+            reference, value = known[id(about)]
+            if reference() is about:
+                return value
+        except KeyError:
+            pass
         value = compute(about)
         if len(known) >= MOST_CACHED:
             known.clear()

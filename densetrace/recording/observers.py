@@ -197,24 +197,31 @@ def _leave_deserialize(hook: HookPoint, arguments: Arguments, result: object) ->
 # -- assign, name ---------------------------------------------------------------------------------
 
 
+_STATEFUL: Final = "_stateful"
+
+
+def _is_bookkeeping(layer: object, name: object, value: object) -> bool:
+    """Whether setting an attribute adds no step in any case: it is private."""
+    return type(name) is not str or (name.startswith("_") and name != _STATEFUL)
+
+
 def _enter_assign(hook: HookPoint, arguments: Arguments) -> Entry:
-    name = arguments["name"]
-    layer = arguments["self"]
-    if name == "_stateful" and attributes_of(layer).get(name) is True:
-        # `Layer.__init__` resets what a class has set before it called it.
-        return layer, {"name": "stateful", "value": arguments["value"], "before": True}
-    if type(name) is not str or name.startswith("_"):
+    layer, name, value = arguments["self"], arguments["name"], arguments["value"]
+    if _is_bookkeeping(layer, name, value):
         return None
+    if name == _STATEFUL:
+        # `Layer.__init__` resets what a class has set before it called it.
+        before = attributes_of(layer).get(name) is True
+        return (layer, {"name": "stateful", "value": value, "before": True}) if before else None
     facts = facts_of(type(layer))
     if facts.skips_assign:
         return None
-    inputs: dict[str, object] = {"name": name, "value": arguments["value"]}
+    inputs: dict[str, object] = {"name": name, "value": value}
     attributes = facts.attributes(layer)
-    # A property such as `input_spec` keeps its value under a private name.
-    for stored in (name, f"_{name}"):
-        if stored in attributes:
-            inputs["before"] = attributes[stored]
-            break
+    if name in attributes:
+        inputs["before"] = attributes[name]
+    elif (stored := f"_{name}") in attributes:  # a property such as `input_spec` keeps it there
+        inputs["before"] = attributes[stored]
     return layer, inputs
 
 
@@ -445,6 +452,10 @@ ENTER: Final[dict[str, Callable[[HookPoint, Arguments], Entry]]] = {
     "compile": method,
     **training_observers.ENTER,
 }
+
+NO_STEP: Final[dict[str, Callable[..., bool]]] = {"assign": _is_bookkeeping}
+"""The kinds of which many calls add no step, and functions that recognize these calls from the
+arguments alone."""
 
 LEAVE: Final[dict[str, Callable[[HookPoint, Arguments, object], dict[str, object]]]] = {
     "new": _leave_new,

@@ -22,7 +22,7 @@ from densetrace.data.values import Instance, Value
 from densetrace.recording.arrays import Whole, has_numbers, is_tensor_class, measured, read_symbolic
 from densetrace.recording.introspect import facts_of, is_symbolic, leaves
 from densetrace.recording.labels import Identity, Labels
-from densetrace.recording.snapshot import TEXT_LIMIT, Taken, finished, message_of, take
+from densetrace.recording.snapshot import Taken, finished, message_of, take, take_each
 from densetrace.recording.source_lines import SourceLines
 from densetrace.recording.spans import BATCHES, BOUNDS, OPENED, PASS, Spans
 from densetrace.system import gc_tuning
@@ -119,6 +119,7 @@ class Recorder:
         self._ignores_calls = False
         self._roots: list[OpenStep] = []
         self._stack: list[OpenStep] = []
+        self._codes: dict[int, CodeType] = {}
         self._count = 0
         labels = Labels()
         self.label = labels.of
@@ -168,24 +169,30 @@ class Recorder:
                 return None
             subject, inputs = entry
             identity = None if subject is None else self._identify(subject)
-            taken = self._take(inputs)
             within = None
-            if not self._stack:
-                if kind == "invoke":
-                    self._measure(inputs, taken)
+            if self._stack:
+                siblings = self._stack[-1].children
+                if siblings is None:
+                    siblings = self._stack[-1].children = []
+                taken = take_each(inputs, self.label)
+            else:
+                siblings = self._roots
+                large = _with_statistics(inputs) if kind == "invoke" else {}
+                taken = take_each(inputs, self.label) | large
                 frame, within = self._lines.outward(frame)
             # Filled here: calling an `__init__` would cost more than all of this.
             step = OpenStep()
             step.hook = hook
             step.id = self._count
-            step.code = frame.f_code
+            step.code = code = frame.f_code
+            self._codes[id(code)] = code
             step.offset = frame.f_lasti
             step.identity = identity
             step.inputs = taken
             step.facts = None if within is None else {"within": within}
             step.error = step.children = None
             step.result = ABSENT
-            self.siblings().append(step)
+            siblings.append(step)
             self._stack.append(step)
             self._count += 1
             if kind in OPENED:
@@ -229,7 +236,8 @@ class Recorder:
             self._close_inside(step, error)
             facts = step.hook.leave(arguments, result)
             if facts:
-                step.facts = (step.facts or {}) | self._take(facts)
+                taken = take_each(facts, self.label)
+                step.facts = taken if step.facts is None else step.facts | taken
             if error is not None:
                 step.error = _error(error)
             elif result is None:
@@ -314,7 +322,8 @@ class Recorder:
         step.hook = hook
         step.id = self._count
         step.code, step.offset = frame.f_code, frame.f_lasti
-        step.inputs = self._take(inputs)
+        self._codes[id(step.code)] = step.code
+        step.inputs = take_each(inputs, self.label)
         step.identity = None if subject is None else self._identify(subject)
         step.facts = step.error = step.children = None
         step.result = ABSENT
@@ -341,7 +350,7 @@ class Recorder:
 
     def add_facts(self, step: OpenStep, facts: dict[str, object]) -> None:
         """Add facts to a step that has closed."""
-        step.facts = (step.facts or {}) | self._take(facts)
+        step.facts = (step.facts or {}) | take_each(facts, self.label)
 
     def drop(self, step: OpenStep) -> None:
         """Remove a closed step without steps inside, if it is the last of all."""
@@ -391,25 +400,6 @@ class Recorder:
         if siblings[-1:] == [step]:
             siblings.pop()
 
-    def _take(self, values: dict[str, object]) -> dict[str, Taken]:
-        taken: dict[str, Taken] = {}
-        for name, value in values.items():
-            # The commonest values first.
-            if value is None or (
-                type(value) is str and value.isascii() and len(value) <= TEXT_LIMIT
-            ):
-                taken[name] = value
-            else:
-                taken[name] = take(value, self.label)
-        return taken
-
-    def _measure(self, inputs: dict[str, object], taken: dict[str, Taken]) -> None:
-        """Record the tensors among the inputs with their statistics."""
-        for name, value in inputs.items():
-            found = measured(value)
-            if found is not None:
-                taken[name] = found
-
     def stop(self, fault: Exception) -> None:
         """Stop recording after a fault: the steps so far are kept, the traced code goes on."""
         if self.fault is not None:
@@ -438,8 +428,7 @@ class Recorder:
         live.discard(id(self))
         _running.pop(id(self), None)
         with suppress(Exception):  # a user's code may replace the loaders of sources
-            codes = {id(step.code): step.code for root in self._roots for step in _within(root)}
-            for code in codes.values():
+            for code in self._codes.values():
                 self._lines.read(code)
 
     def __len__(self) -> int:
@@ -480,6 +469,12 @@ def _point(step: OpenStep) -> str:
 def _with_grid(value: object) -> object:
     """A gradient, as it is recorded with its grid."""
     return Whole(value) if has_numbers(value) else value
+
+
+def _with_statistics(inputs: dict[str, object]) -> dict[str, Taken]:
+    """The large tensors among the inputs, with their statistics."""
+    read = {name: measured(value) for name, value in inputs.items()}
+    return {name: taken for name, taken in read.items() if taken is not None}
 
 
 def _error(error: BaseException) -> Error:

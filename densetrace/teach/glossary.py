@@ -249,7 +249,7 @@ NOTATION: Final = {
     "(symbolic)": "The call ran on tensors that have a shape and a dtype but no numbers.",
     "(replayed)": "A graph ran again, without Python.",
     "(like dense, except:)": "Only the lines that differ from those of dense are shown. Without "
-    "lines below it, the sign names the attributes that differ; `(like dense)`: none does.",
+    "lines below it, the sign names the attributes that differ; (like dense): none does.",
     "a, b: each f(None)": "Two calls, with the same argument and result.",
     "(3 steps)": "3 steps are inside and not shown: --level framework shows them; if --depth "
     "hides them, a greater depth does.",
