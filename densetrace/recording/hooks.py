@@ -82,7 +82,7 @@ def traced(
         hook = _of_kind(kind)(kind, point or point_of(function), function, names.get("_dt_spread"))
         if (function.__module__ or "").startswith("densetrace."):
             REGISTRY[kind, hook.point] = hook
-        return cast(F, wrap(function, hook, caller, runner, observers.NO_STEP.get(kind)))
+        return cast(F, wrap(function, hook, caller, runner, observers.NO_STEP.get(kind, "False")))
 
     return decorate
 

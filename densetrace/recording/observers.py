@@ -200,19 +200,16 @@ def _leave_deserialize(hook: HookPoint, arguments: Arguments, result: object) ->
 _STATEFUL: Final = "_stateful"
 
 
-def _is_bookkeeping(layer: object, name: object, value: object) -> bool:
-    """Whether setting an attribute adds no step in any case: it is private."""
-    return type(name) is not str or (name.startswith("_") and name != _STATEFUL)
-
-
 def _enter_assign(hook: HookPoint, arguments: Arguments) -> Entry:
     layer, name, value = arguments["self"], arguments["name"], arguments["value"]
-    if _is_bookkeeping(layer, name, value):
+    if type(name) is not str:
         return None
     if name == _STATEFUL:
         # `Layer.__init__` resets what a class has set before it called it.
         before = attributes_of(layer).get(name) is True
         return (layer, {"name": "stateful", "value": value, "before": True}) if before else None
+    if name.startswith("_"):
+        return None
     facts = facts_of(type(layer))
     if facts.skips_assign:
         return None
@@ -453,9 +450,9 @@ ENTER: Final[dict[str, Callable[[HookPoint, Arguments], Entry]]] = {
     **training_observers.ENTER,
 }
 
-NO_STEP: Final[dict[str, Callable[..., bool]]] = {"assign": _is_bookkeeping}
-"""The kinds of which many calls add no step, and functions that recognize these calls from the
-arguments alone."""
+NO_STEP: Final = {"assign": f"type({{1}}) is str and {{1}}[:1] == '_' and {{1}} != {_STATEFUL!r}"}
+"""The kinds of which many calls add no step, and conditions that recognize such a call by its
+arguments, {0}, {1}, ...: part of the wrapper, where a call of a function would cost too much."""
 
 LEAVE: Final[dict[str, Callable[[HookPoint, Arguments, object], dict[str, object]]]] = {
     "new": _leave_new,

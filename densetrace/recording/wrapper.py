@@ -15,12 +15,10 @@ from densetrace.recording.recorder import active, live, note_other_thread
 from densetrace.recording.tracebacks import HOOK_FILE, filter_traceback
 
 _WRAPPER: Final = """
-def factory(
-    _dt_function, _dt_hook, _dt_live, _dt_active, _dt_frame, _dt_elsewhere, _dt_filter, _dt_no_step
-):
+def factory(_dt_function, _dt_hook, _dt_live, _dt_active, _dt_frame, _dt_elsewhere, _dt_filter):
     def wrapper({declared}):
         try:
-            if not _dt_live{or_no_step}:
+            if not _dt_live or {no_step}:
                 return _dt_function({passed})
             _dt_recorder = _dt_active()
             if _dt_recorder is None:
@@ -67,18 +65,18 @@ def wrap(
     hook: object,
     caller: Callable[[int], FrameType] = sys._getframe,
     runner: Callable[..., Any] | None = None,
-    no_step: Callable[..., bool] | None = None,
+    no_step: str = "False",
 ) -> Callable[..., Any]:
     """`function`, reporting to the active recorder as `hook`.
 
     `caller(1)`, called in the wrapper, is the frame whose line caused the step. A call runs
     `runner`, where one is given, with the arguments of `function`. A call adds no step if
-    `no_step`, where one is given, returns true for its arguments.
+    `no_step`, a condition on its arguments `{0}`, `{1}`, ..., is true.
     """
     layout, names = parameters(function)
     run = runner or function
-    wrapper: Any = _factory(layout, no_step is not None)(
-        run, hook, live, active, caller, note_other_thread, filter_traceback, no_step
+    wrapper: Any = _factory(layout, no_step)(
+        run, hook, live, active, caller, note_other_thread, filter_traceback
     )
     wrapper.__code__ = _renamed(wrapper.__code__, names, function)
     functools.update_wrapper(wrapper, function)
@@ -126,11 +124,11 @@ def _placeholders(layout: Layout) -> tuple[list[str], list[str], list[str]]:
 
 
 @functools.cache
-def _factory(layout: Layout, may_add_no_step: bool) -> Callable[..., FunctionType]:
+def _factory(layout: Layout, no_step: str) -> Callable[..., FunctionType]:
     """The wrapper factory for this parameter layout.
 
     Only compiled source has a signature of its own, so the template is compiled, as `dataclasses`
-    does for `__init__`: once for each layout, with names that each wrapper replaces.
+    does for `__init__`: once for each layout and condition, with names that each wrapper replaces.
     """
     positional, keyword, rest = _placeholders(layout)
     declared, passed = list(positional), list(positional)
@@ -148,7 +146,7 @@ def _factory(layout: Layout, may_add_no_step: bool) -> Callable[..., FunctionTyp
     source = _WRAPPER.format(
         declared=", ".join(declared),
         passed=", ".join(passed),
-        or_no_step=f" or _dt_no_step({', '.join(passed)})" if may_add_no_step else "",
+        no_step=no_step.format(*positional),
         captured=", ".join(f"{name!r}: {name}" for name in (*positional, *keyword, *rest)),
     )
     namespace: dict[str, Any] = {}
