@@ -63,7 +63,12 @@ def _operation(hook: HookPoint, arguments: Arguments) -> Entry:
 def _is_readable(value: object) -> bool:
     """Whether attributes of an object may be read: of a framework's, NumPy's or Python's own. A
     user's object could run any code."""
-    package = facts_of(type(value)).module.partition(".")[0]
+    return _is_of_readable_package(type(value))
+
+
+@per_object
+def _is_of_readable_package(kind: type) -> bool:
+    package = facts_of(kind).module.partition(".")[0]
     return package in ("keras", "tensorflow", "numpy", "builtins", *BACKENDS)
 
 
@@ -275,9 +280,9 @@ def _has_drawn(initializer: Any, shape: tuple[int, ...]) -> bool:
 
 def _leave_initialize(hook: HookPoint, arguments: Arguments, result: object) -> dict[str, object]:
     facts = class_of(hook, arguments, result)
-    settings = attributes_of(next(iter(arguments.values())))
-    shape: Any = arguments.get("shape")
     initializer = next(iter(arguments.values()))
+    settings = attributes_of(initializer)
+    shape: Any = arguments.get("shape")
     if result is not ABSENT and _is_readable(initializer) and type(shape) in (list, tuple):
         sizes = tuple(size for size in shape if type(size) is int)
         if _has_drawn(initializer, sizes):
@@ -328,7 +333,7 @@ def _enter_check(hook: HookPoint, arguments: Arguments) -> Entry:
     spec, inputs, name = arguments.values()
     if spec is None:
         return None
-    shape = inputs.shape if _is_readable(inputs) and hasattr(inputs, "shape") else None
+    shape = getattr(inputs, "shape", None) if _is_readable(inputs) else None
     return None, {"spec": spec, "shape": shape, "layer": name}
 
 

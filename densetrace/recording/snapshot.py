@@ -396,7 +396,7 @@ def _dtype(value: np.dtype[Any], label: Labeller, room: int) -> Taken:
 
 def _shape(value: Any, label: Labeller, room: int) -> Taken:
     """A TensorShape as a tuple of its sizes; None if their number is unknown."""
-    return None if value.rank is None else snapshot(tuple(value), label, room)
+    return None if value.rank is None else take(tuple(value), label, room)
 
 
 def _of_tensorflow(kind: type) -> Reader:
@@ -406,7 +406,7 @@ def _of_tensorflow(kind: type) -> Reader:
     if facts.name == "DType":
         return lambda value, label, room: str(value.name)
     if "ObjectProxy" in facts.lineage:
-        return lambda value, label, room: snapshot(value.__wrapped__, label, room)
+        return lambda value, label, room: take(value.__wrapped__, label, room)
     return _instance_reader(kind)
 
 
