@@ -30,7 +30,6 @@ Examples:
   densetrace explain "Dense(64)" -o trace.json
   densetrace explain trace.json --level framework
 
-\b
 {LIMITS}
 
 {epilog.exit_codes(raised="the layer raised an error: you see the steps before it")}

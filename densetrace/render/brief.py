@@ -111,7 +111,8 @@ def _made_by_keras(new: Line, init: Line) -> Line:
 
 
 def _with_bases(line: Line) -> Line:
-    """The line of an `__init__`, with those of base classes that it does nothing but call."""
+    """The line of an `__init__`, with those of base classes that it does nothing but call:
+    `Sequential.__init__ calls Model.__init__, which calls Layer.__init__`."""
     while line.steps[0].kind == "init" and len(line.steps) <= MOST_BASES:
         groups = list(author_groups(line.below, line.steps[0], _never))
         if len(groups) != 1 or [step.kind for step in groups[0][0]] != ["init"]:
@@ -119,9 +120,19 @@ def _with_bases(line: Line) -> Line:
         (inner,), below = groups[0]
         if _fails((*line.steps, inner)) or inner.subject != line.steps[0].subject:
             break
-        spans = (*line.spans, *calls(point_end(inner, 2)))
-        line = Line(spans, (*line.steps, inner), below)
+        line = Line(_with_base(line, inner), (*line.steps, inner), below)
     return line
+
+
+def _with_base(line: Line, base: Step) -> Spans:
+    """The spans of a line with one more base class. With two, arguments of None are left out."""
+    first, *others = line.steps
+    if not others:
+        return (*line.spans, *calls(point_end(base, 2)))
+    spans = line.spans
+    if len(others) == 1 and all(value is None for value in first.inputs.values()):
+        spans = Span(point_end(first, 2), "call"), *calls(point_end(others[0], 2))
+    return (*spans, Span(", which"), *calls(point_end(base, 2)))
 
 
 def _fails(steps: Iterable[Step]) -> bool:

@@ -175,7 +175,7 @@ def _sample(trace: Trace, value: Value) -> str:
     sizes = value.shape if isinstance(value, Tensor) else ()
     fitting = [shape for shape in shapes if shape.items[1:] == sizes[1:]]
     assumed = dict.fromkeys(map(shape_text, fitting or shapes))
-    return f", a sample of the assumed shape{'s' if len(assumed) > 1 else ''} {joined(assumed)}"
+    return f", an input of the assumed shape{'s' if len(assumed) > 1 else ''} {joined(assumed)}"
 
 
 def _value_at(step: Step, place: Place) -> Value:

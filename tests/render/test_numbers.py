@@ -159,7 +159,7 @@ def test_the_given_sample_and_the_output_are_in_the_closing_lines() -> None:
     shown = render_text(made)
     assert f"dense([[1, 2, 3]]) = {expected}" in shown
     assert f"matmul(f32[1,3], f32[3,2]) → f32[1,2] = {expected}" in shown
-    assert "dense(x) = x @ kernel     f32[1,3] @ f32[3,2] → f32[1,2]" in shown
+    assert "dense(x) = x @ kernel   f32[1,3] @ f32[3,2] → f32[1,2]" in shown
 
 
 @pytest.mark.parametrize(

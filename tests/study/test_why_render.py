@@ -80,7 +80,7 @@ def test_each_link_has_its_explanation_and_its_source_line(dense: Trace) -> None
 
 def test_an_assumed_input_is_called_so(dense: Trace) -> None:
     shown = " ".join(render_text(dense, why(dense, "kernel")).split())
-    assert "The size 3 comes from the input f32[2,3], a sample of the assumed shape" in shown
+    assert "The size 3 comes from the input f32[2,3], an input of the assumed shape" in shown
     assert "GlorotUniform#1: you did not pass kernel_initializer, so its default is used" in shown
 
 
