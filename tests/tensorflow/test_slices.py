@@ -129,10 +129,9 @@ def test_a_repeated_lookup_in_a_loop_of_1000_is_joined_once() -> None:
 def test_slices_print_as_in_tensorflow() -> None:
     found = gradient(lambda: tf.gather(TABLE, [1]))
     assert str(found) == (
-        "IndexedSlices(indices=tf.Tensor([1], shape=(1,), dtype=int32), values=tf.Tensor(\n"
-        "[[1. 1.]], shape=(1, 2), dtype=float32), dense_shape=tf.Tensor([4 2], shape=(2,), dtype=int32))"
+        "IndexedSlices(indices=tf.Tensor([1], shape=(1,), dtype=int32), "
+        "values=tf.Tensor([[1. 1.]], shape=(1, 2), dtype=float32), "
+        "dense_shape=tf.Tensor([4 2], shape=(2,), dtype=int32))"
     )
-    assert repr(found).startswith(
-        "<tensorflow.python.framework.indexed_slices.IndexedSlices object at 0x"
-    )
+    assert "IndexedSlices object at 0x" in repr(found)
     assert str(slices(None)).endswith("dtype=float32))")
