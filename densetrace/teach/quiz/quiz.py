@@ -129,7 +129,8 @@ def make_quiz(
         return topics.index(question.kind.topic), position, kind
 
     one_kind = topic in {kind.name for kind in KINDS}
-    chosen = _selected(found, compared, count, seed, place, only=one_kind or topic == LAYOUTS)
+    only = one_kind or topic == LAYOUTS
+    chosen = _selected(found, compared, count, seed, place, only=only, one_topic=bool(topic))
     chosen.sort(key=place)
     return Quiz(trace, tuple(chosen), seed, other)
 
@@ -182,10 +183,12 @@ def _selected(
     place: Callable[[Question], Place],
     *,
     only: bool,
+    one_topic: bool,
 ) -> list[Question]:
     """The questions to ask: first how two runs differ, if there are two; of a run that trains, half
     of the rest about training; about half about the leading topics; then those that reveal
-    misconceptions of the article; then each kind of question in turn."""
+    misconceptions of the article (at most half, if there is only one topic); then each kind of
+    question in turn."""
     shuffle = Random(f"{seed}")
     shuffle.shuffle(rest := found.copy())
     shuffle.shuffle(compared := compared.copy())
@@ -195,7 +198,7 @@ def _selected(
     selection.add_varied(compared, (count + 1) // 2)
     selection.add_varied(training, (selection.left + 1) // 2, repeats=True)
     selection.add_varied(leading, (selection.left + 1) // 2)
-    selection.add_revealing(rest)
+    selection.add_revealing(rest, selection.left // 2 if one_topic else selection.left)
     selection.add_varied(rest, selection.left)
     selection.add_varied(compared, selection.left)
     selection.add_varied([*rest, *compared], selection.left, repeats=True)

@@ -104,13 +104,14 @@ class Selection:
                 return
             self._add(best)
 
-    def add_revealing(self, questions: Iterable[Question]) -> None:
-        """Add questions that reveal misconceptions of the article."""
+    def add_revealing(self, questions: Iterable[Question], number: int) -> None:
+        """Add up to `number` questions that reveal misconceptions of the article."""
+        most = len(self.chosen) + min(number, self.left)
         uncovered = {key for key, belief in MISCONCEPTIONS.items() if belief.article}
         for question in self.chosen:
             uncovered -= question.misconceptions
         rest = list(questions)
-        while uncovered and self.left:
+        while uncovered and len(self.chosen) < most:
             rest = [
                 one
                 for one in rest

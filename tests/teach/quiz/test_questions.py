@@ -174,7 +174,9 @@ def test_an_update_of_sgd_names_the_learning_rate_and_no_other_rule_does() -> No
             model.fit(np.ones((2, 1), "float32"), np.zeros((2, 1), "float32"), verbose=0)
         asked = all_questions(recorded)
         reasons[rule] = [one.because for one in asked if one.kind.name == "update-value"]
-    assert any("0.01 (the learning rate) times the gradient, in the" in r for r in reasons["sgd"])
+    assert any(
+        "0.01 (the learning rate) times the gradient, in the opp" in r for r in reasons["sgd"]
+    )
     assert reasons["adam"]
     assert not any("learning rate" in reason for reason in reasons["adam"])
 
