@@ -51,7 +51,8 @@ def _when(step: Step, run: Run) -> Iterator[Draft]:
     if not builds:
         right = "not at all in this run"
         proof = _starts_unbuilt(step, run) or (step,)
-        because = "The shape of its input never becomes known, so build does not run."
+        because = "The shape of its input never becomes known, so build does not run"
+        because += " and built stays False." if proof[0].kind == "assign" else "."
     else:
         right, occasion = _occasion(builds[0], run)
         if not right:
