@@ -32,7 +32,7 @@ def test_a_walk_with_questions() -> None:
         program.wait_for(f"before step {numbers.LAYOUT}")
         program.press("x")
         program.wait_for("x is not an answer")
-        program.press("2")
+        program.press("b")
         program.wait_for("Perhaps you thought")
         program.resize(60, 20)
         program.wait_for("Perhaps you thought")
