@@ -34,6 +34,7 @@ _LOADED_LATER = (
     "checkpoints", "compatibility", "data.dataset", "data.experimental", "data.iterators",
     "data.options", "environment", "folding", "generators", "gfile", "init_ops_v2", "module",
     "own_gradients", "printing", "python_functions", "runtime_settings", "structures",
+    "tensor_array",
     "ops.asserting", "ops.complex", "ops.convolution", "ops.decompositions", "ops.depthwise",
     "ops.diagonals", "ops.einsum", "ops.embedding", "ops.images", "ops.matrices", "ops.norms",
     "ops.parts", "ops.pooling",
