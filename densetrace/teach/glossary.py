@@ -290,7 +290,8 @@ def find_terms(asked: str) -> dict[str, str]:
             return {by_plain[spelled]: GLOSSARY[by_plain[spelled]]}
     if signs := _signs_with(word):
         return signs
-    inside = [term for term in GLOSSARY if _plain(word) in _plain(term)]
+    words = set(word.lower().replace("-", " ").split())
+    inside = [term for term in GLOSSARY if words <= set(term.lower().replace("-", " ").split())]
     hint = did_you_mean(word, GLOSSARY) or (
         f"Terms that contain it: {', '.join(inside)}."
         if inside

@@ -13,6 +13,7 @@ from densetrace.render.backward import WHEN
 from densetrace.render.cells import cell_len
 from densetrace.render.outline import Outline, View
 from densetrace.render.training import LEVELS, curve
+from densetrace.render.tree import render_text
 from tests.cli.running import invoke
 
 SCRIPT = """\
@@ -99,6 +100,21 @@ def test_many_epochs_and_batches_are_folded(tmp_path: Path) -> None:
     assert "epoch 20 of 40" not in text
     assert "epoch 20 of 40" in shown(tmp_path, 40, "framework")
     assert "folded" not in shown(tmp_path, 12)
+
+
+@pytest.mark.parametrize(
+    ("expression", "layer"),
+    [
+        ("Dense(2)", "dense"),
+        ("Bidirectional(LSTM(2))", "bidirectional"),
+        ("Sequential([Dense(2)])", ""),
+    ],
+)
+def test_a_model_that_nobody_typed_is_explained(expression: str, layer: str) -> None:
+    shown = " ".join(render_text(api.explain(expression, fit=True, seed=1)).split())
+    said = f"compile sequential (densetrace puts {layer} into a Sequential model to train it)"
+    assert (said in shown) is bool(layer)
+    assert shown.count("densetrace puts") == bool(layer)
 
 
 WRONG = "model.fit(np.ones((8, 5, 2)), np.ones((8, 1)), verbose=0)\n"
