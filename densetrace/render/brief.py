@@ -29,7 +29,7 @@ from densetrace.kinds.statements import attribute_of_line
 from densetrace.render.cells import cell_len
 from densetrace.render.folding import author_groups, author_lines, calls
 from densetrace.render.lines import Line
-from densetrace.render.numbers import numbers, result_of
+from densetrace.render.numbers import width_of
 
 MOST_JOINED: Final = 74
 """Assignments share a line of at most this many cells: it fits into 80 columns."""
@@ -333,15 +333,9 @@ def _fits_into(row: list[Line], line: Line, depth: int) -> bool:
     if len(row) < MOST_NAMED and _looks_up_none(line) and all(map(_looks_up_none, row)):
         return row[-1].steps[0].point == line.steps[0].point
     spans = _statements((*row, line))
-    shown_beside = max(map(_width_of_numbers, (*row, line)))
+    shown_beside = max(map(width_of, (*row, line)))
     room = COLUMNS - GUIDE * depth - shown_beside if shown_beside else MOST_JOINED
     return spans.count(ARROW) <= 1 and _width(spans) <= min(room, MOST_JOINED)
-
-
-def _width_of_numbers(line: Line) -> int:
-    """The cells that the numbers of the result of a line take, in their shortest form."""
-    found = result_of(line)
-    return 0 if found is None else min(map(_width, numbers(found[1])), default=0)
 
 
 def _one_line(row: list[Line]) -> Line:

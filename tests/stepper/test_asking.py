@@ -316,7 +316,8 @@ def test_piped_keys_answer_in_rows_and_in_lines() -> None:
         output = step(DENSE, keys=keys)
         assert [line for line in output.splitlines() if line.startswith("Step ")] == [
             f"Step {numbers.NEW} of {numbers.COUNT}. Phase 1 construct. Level author.",
-            f"Step {numbers.LAYOUT} of {numbers.COUNT}. Phase 1 construct. Level author.",
+            f"Step {numbers.LAYOUT} of {numbers.COUNT}, with step {numbers.DENSE_INIT}. "
+            "Phase 1 construct. Level author.",
             f"Step {numbers.LAYER_INIT} of {numbers.COUNT}, inside step {numbers.LAYOUT}. "
             "Phase 1 construct. Level author.",
         ]

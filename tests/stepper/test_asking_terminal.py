@@ -39,7 +39,7 @@ def test_a_walk_with_questions() -> None:
         program.press("j")
         program.wait_for(f"before step {numbers.LAYER_INIT}")
         program.press("\r")
-        program.wait_for(f"step {numbers.LAYER_INIT} of {numbers.COUNT}")
+        program.wait_for(numbers.at(numbers.LAYER_INIT))
         program.press("q")
         assert program.end() == (0, None)
         assert program.is_as_it_was()
