@@ -54,7 +54,7 @@ def test_what_cannot_be_run_at_all_is_named_too(refused: str) -> None:
 
 def test_what_is_wrong_with_an_option_is_said_of_neither() -> None:
     ended = invoke("diff", "Dense(3)", "Dense(4)", "--input-shape", "x")
-    assert ended.stderr.startswith("Error: A shape is positive whole numbers")
+    assert ended.stderr.startswith("Error: A shape consists of positive whole numbers")
 
 
 def test_a_traceback_names_its_run(tmp_path: Path) -> None:

@@ -73,7 +73,7 @@ def test_a_dense_and_the_article_take_few_lines(dense: Trace, article: Trace) ->
     [
         "Adds 64 to the keyword arguments as 'units', the first of __init__'s 10 parameters.",
         "(str, int, float, bool, None), so {'activation': 'relu', 'units': 64}",
-        "is the auto-config, for layers that define no get_config. Dense defines one. "
+        "is the auto-config, for layers that define no get_config (Dense defines one); "
         "__init__ still gets (64, activation='relu')",
         "This decorator would remove kernel_layout and bias_layout (device layouts) before "
         "__init__ and set them afterwards.",
@@ -86,7 +86,7 @@ def test_a_dense_and_the_article_take_few_lines(dense: Trace, article: Trace) ->
         "It has no 'module' key: the older (legacy) deserializer creates an object.",
         "kernel_regularizer, bias_regularizer: each regularizers.get(None) → None",
         "input_spec = InputSpec(min_ndim=2, axes={-1: 3}) (was min_ndim=2)",
-        "initializers.get returns GlorotUniform#1 as is. It draws within ±limit: fan-in 3",
+        "initializers.get returns GlorotUniform#1 as is. It draws within +/-limit: fan-in 3",
         "limit sqrt(6/(3+64)) = 0.2993",
         "Inputs of rank 3+ would use tensordot.",
     ],

@@ -46,7 +46,7 @@ def test_the_dict_of_new_is_said_to_be_a_copy_of_its_own() -> None:
     assert text == (
         "Adds 64 to the keyword arguments as 'units', the first of __init__'s 10 parameters. All "
         "values are plain (str, int, float, bool, None), so {'activation': 'relu', 'units': 64} is "
-        "the auto-config, for layers that define no get_config. Dense defines one. __init__ still "
+        "the auto-config, for layers that define no get_config (Dense defines one); __init__ still "
         "gets (64, activation='relu')."
     )
 
@@ -141,7 +141,7 @@ def test_the_strength_a_regularizer_gets_by_its_name_is_told() -> None:
 def test_the_spread_of_the_kernel_is_told_with_its_formula() -> None:
     text = noted(lambda: Dense(64)(X), "add_weight", name="kernel")
     assert text == (
-        "initializers.get returns GlorotUniform#1 as is. It draws within ±limit: fan-in 3, "
+        "initializers.get returns GlorotUniform#1 as is. It draws within +/-limit: fan-in 3, "
         "fan-out 64, limit sqrt(6/(3+64)) = 0.2993."
     )
 

@@ -517,11 +517,6 @@ class Layer(LayerLosses, Connections):
         """The dtype of the computation; floating inputs are cast to it."""
         return self._dtype_policy.compute_dtype
 
-    @property
-    def _compute_dtype(self) -> Any:
-        """As `compute_dtype`: the private name, which authors of layers use too."""
-        return self._dtype_policy.compute_dtype
-
     def add_variable(self, *args: Any, **kwargs: Any) -> Variable:
         """Create a weight: the old name of `add_weight`.
 
@@ -647,6 +642,11 @@ class Layer(LayerLosses, Connections):
         self._dtype_policy = policy.get_policy(dtype)
         compute_dtype = self._dtype_policy.compute_dtype
         self._compute_dtype_object = None if compute_dtype is None else as_dtype(compute_dtype)
+
+    @property
+    def _compute_dtype(self) -> Any:
+        """As `compute_dtype`: the private name, which authors of layers use too."""
+        return self._dtype_policy.compute_dtype
 
     def _maybe_cast_inputs(self, inputs: Any) -> Any:
         """Cast floating inputs to the compute dtype, if the layer casts at all."""

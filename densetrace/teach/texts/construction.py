@@ -41,7 +41,7 @@ ENTRIES: Final = (
         why=f"{_NEW_WHY} {_OWN_COPY}",
         where=_NEW,
         note="{added}, {which}. All values are plain (str, int, float, bool, None), so {bound} "
-        "is the auto-config, for layers that define no get_config. Dense defines one. __init__ "
+        "is the auto-config, for layers that define no get_config (Dense defines one); __init__ "
         "still gets {as_written}.",
         once=True,
     ),
