@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from densetrace.tensorflow.convert import check_strictly, convert_to_tensor
+from densetrace.tensorflow.definition import PartOfShape
 from densetrace.tensorflow.errors import InvalidArgumentError
 from densetrace.tensorflow.operation import (
     Index,
@@ -54,6 +55,8 @@ def _concat_rule(values: list[Spec], axis: Any) -> Any:
     known = None
     if len(first) == 1 and all(isinstance(one.known, tuple) for one in values):
         known = tuple(number for one in values for number in one.known)
+        if any(isinstance(one.known, PartOfShape) for one in values):
+            known = PartOfShape(known)
     return TensorShape([*others[:at], total, *others[at + 1 :]]), values[0].dtype, known
 
 

@@ -21,7 +21,6 @@ from densetrace.tensorflow.ops.math import (
     add,
     divide,
     multiply,
-    negative,
     pow,
     squared_difference,
     stop_gradient,
@@ -406,16 +405,12 @@ def batch_normalization(
     name: Any = None,
 ) -> Any:
     """scale (x - mean) / sqrt(variance + epsilon) + offset."""
-    factor = rsqrt(convert_to_tensor(variance) + variance_epsilon)
+    # As operators: the layers for symbolic tensors of Keras show it.
+    factor = rsqrt(variance + variance_epsilon)
     if scale is not None:
-        factor = multiply(factor, scale)
-    shift = (
-        negative(multiply(mean, factor))
-        if offset is None
-        else subtract(offset, multiply(mean, factor))
-    )
-    factor, shift = (one if one.dtype == x.dtype else cast(one, x.dtype) for one in (factor, shift))
-    return add(multiply(x, factor), shift)
+        factor *= scale
+    scaled = x * cast(factor, x.dtype)
+    return scaled + cast(-mean * factor if offset is None else offset - mean * factor, x.dtype)
 
 
 @export("nn.zero_fraction")

@@ -8,6 +8,7 @@ from typing import Any, Final
 import numpy as np
 
 from densetrace.tensorflow.convert import convert_to_tensor
+from densetrace.tensorflow.definition import as_constant
 from densetrace.tensorflow.dtypes import as_dtype, bool_
 from densetrace.tensorflow.errors import InvalidArgumentError
 from densetrace.tensorflow.operation import Condition, Operand, Spec, export, operation
@@ -205,8 +206,8 @@ def _mean_gradient(step: Any, dy: Any) -> Any:
 
 def _product_rule(input_tensor: Spec, axis: Any, keepdims: bool) -> Any:
     shape, dtype = reduction_rule(input_tensor, axis, keepdims)
-    sizes = input_tensor.known
-    if isinstance(sizes, tuple) and None not in sizes and shape.rank == 0:
+    sizes = as_constant(input_tensor.known)
+    if isinstance(sizes, tuple) and shape.rank == 0:
         return shape, dtype, math.prod(sizes)
     return shape, dtype
 
