@@ -877,10 +877,10 @@ def test_scopes() -> None:
             assert tf.ones([2]).numpy().tolist() == [1, 1]
         with tf.control_dependencies([x]):
             tf.no_op()
-            return tf.group(x)
+            seen.append(tf.group(x).type == "NoOp")
 
     assert f(vector(1)) is None
-    assert seen == [False, True]
+    assert seen == [False, True, True]
     assert tf.executing_eagerly()
 
 
@@ -895,6 +895,11 @@ def test_scopes() -> None:
         (lambda: [{"a": tf.constant(True)}, (1, "b")], "{'a': 1} (1, 'b')"),
         (lambda: [tf.constant("text")], "text"),
         (lambda: [tf.constant(["a", "b"])], '["a" "b"]'),
+        (lambda: [np.float32(2.5), np.int64(3), np.bool_(True), np.float16(0.1)], "2.5 3 True 0.1"),
+        (lambda: [{"a": np.float32(1.5)}, [np.int64(3)]], "{'a': 1.5} [3]"),
+        (lambda: [np.array([0.5], "float16"), b"a"], "array([0.5], dtype=float16) b'a'"),
+        (lambda: [tf.constant([0.1, 3.1415926], tf.float16)], "[0.0999755859 3.140625]"),
+        (lambda: [tf.constant([1 + 2j]), np.complex64(1 + 2j)], "[?] (1+2j)"),
     ],
 )
 def test_print(given: Any, printed: str, capsys: pytest.CaptureFixture[str]) -> None:

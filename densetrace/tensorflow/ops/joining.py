@@ -6,6 +6,7 @@ import numpy as np
 
 from densetrace.tensorflow.convert import check_strictly, convert_to_tensor
 from densetrace.tensorflow.definition import PartOfShape
+from densetrace.tensorflow.dtypes import int32
 from densetrace.tensorflow.errors import InvalidArgumentError
 from densetrace.tensorflow.operation import (
     Index,
@@ -89,6 +90,7 @@ def concat(values: Any, axis: Any, name: Any = "concat") -> Any:
         kind = InvalidArgumentError if current_graph() is None else ValueError
         raise kind("tf.concat needs one tensor at least. Received: an empty list")
     if len(values) == 1:
+        convert_to_tensor(axis, None if isinstance(axis, bool) else int32).shape.assert_has_rank(0)
         return identity(values[0])
     return _concat(values, axis)
 

@@ -452,7 +452,14 @@ def _abs_rule(x: Spec) -> Any:
 
 @abs.gradient
 def _abs_gradient(step: Any, dy: Any) -> Any:
-    return multiply(dy, sign(step.operands[0]))
+    from densetrace.tensorflow.ops.complex import complex_
+    from densetrace.tensorflow.ops.creating import zeros_like
+
+    x = step.operands[0]
+    if not x.dtype.is_complex:
+        return multiply(dy, sign(x))
+    size = complex_(step.outputs, zeros_like(step.outputs))
+    return divide_no_nan(multiply(complex_(dy, zeros_like(dy)), x), size)
 
 
 @operation("math.sign", "sign", kinds=SIGNED, ufunc=np.sign)
