@@ -28,6 +28,7 @@ from densetrace.tensorflow.ops.math import (
 )
 from densetrace.tensorflow.ops.reductions import checked_axis, reduce_mean, reduce_sum
 from densetrace.tensorflow.ops.selecting import where
+from densetrace.tensorflow.symbolic import handler_of
 from densetrace.tensorflow.tensor import Array, Operators
 
 # DEPARTS: complex operands are refused like integers; TensorFlow supports them for exp, tanh,
@@ -409,8 +410,14 @@ def batch_normalization(
     factor = rsqrt(variance + variance_epsilon)
     if scale is not None:
         factor *= scale
-    scaled = x * cast(factor, x.dtype)
-    return scaled + cast(-mean * factor if offset is None else offset - mean * factor, x.dtype)
+    scaled = x * _in_dtype(factor, x.dtype)
+    shift = -mean * factor if offset is None else offset - mean * factor
+    return scaled + _in_dtype(shift, x.dtype)
+
+
+def _in_dtype(value: Any, dtype: Any) -> Any:
+    """The value itself if it has the dtype; a symbolic tensor of Keras is always cast."""
+    return cast(value, dtype) if value.dtype != dtype or handler_of([value]) else value
 
 
 @export("nn.zero_fraction")
