@@ -287,7 +287,7 @@ def explain(
 
     Args:
         expression: such as `Dense(64, activation='relu')`.
-        input_shape: the shape of the sample batch, batch size first; None stands for any size. A
+        input_shape: the shape of the input batch, batch size first; None stands for any size. A
             list of shapes for a layer that takes several inputs.
         inputs: numbers to call the object on, instead of a sample; a tuple of several inputs.
         until: the last stage to run: new, init, build or call.
@@ -442,7 +442,7 @@ def verify(
     Args:
         expression: such as `Dense(64, activation='relu')`.
         engine: `tf_keras` or `keras`; by default the one that is installed.
-        input_shape: the shape of the sample batch, batch size first; None stands for any size. A
+        input_shape: the shape of the input batch, batch size first; None stands for any size. A
             list of shapes for a layer that takes several inputs.
         inputs: numbers to call both on, instead of a sample; a tuple of several inputs.
         fit: also train both for one batch, from the same weights, and compare the results.

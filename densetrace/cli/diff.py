@@ -25,11 +25,11 @@ if TYPE_CHECKING:
 @app.command(
     short_help="Show what differs between two traces.",
     help="""\
-Show the differences between two traces side by side, and say in a few sentences what they mean: for
-weights, outputs, losses and training, then inside Keras. Equal parts are folded. Two expressions
-draw their random numbers from the same seed. With --engines, compare Keras 2 and Keras 3 for one
-expression; if one saved trace is of Keras 2 and the other of Keras 3, they are compared in the same
-way.""",
+Show the differences between two traces side by side, and say in a few sentences what they
+change: first in weights, outputs, losses and training, then inside Keras. Equal parts are folded.
+Two expressions draw their random numbers from the same seed. With --engines, compare Keras 2 and
+Keras 3 for one expression; if one saved trace is of Keras 2 and the other of Keras 3, they are
+compared in the same way.""",
     epilog=f"""\b
 Examples:
   densetrace diff "Dense(64)" "Dense(64, activation='relu')"
@@ -39,11 +39,11 @@ Examples:
   densetrace diff "Dense(64)" "Dense(32)" -o diff.html
   densetrace diff "Dense(64)" --engines tf_keras,keras
 
-\b
-If a layer or script raises an exception, only the steps up to it are compared: the
-two are the same if both raise after the same steps. Keras 2 and Keras 3 always
-differ. Automatic names, source lines, times and the numbers in arrays are not
-compared step by step; the sentences do use the numbers.
+If a layer or script raises an exception, only the steps up to it are
+compared: the two are the same if both raise after the same steps. Generated
+names, source lines, times and the numbers in arrays are not compared step by
+step; the sentences do use the numbers. With --engines, the exit code is
+always 1: Keras 2 and Keras 3 have different steps.
 
 {
         epilog.exit_codes(

@@ -1,13 +1,18 @@
 """The parts of `--help` below the options: the exit codes and the environment variables."""
 
 from collections.abc import Mapping
+from shutil import get_terminal_size
 from textwrap import wrap
 from typing import Final
 
 from densetrace.system.exit_codes import DONE, INTERRUPTED, RAISED, REFUSED, TERMINATED
 
-_WIDTH: Final = 78
+_WIDTH: Final = min(get_terminal_size().columns, 80) - 2
+"""The cells of a line of `--help`, which is no wider than 80."""
+
 _INDENT: Final = "  "
+_LEAST: Final = 20
+"""A text beside a term takes at least this many cells, also in a very narrow terminal."""
 
 VARIABLES: Final = {
     "NO_COLOR=1": "no colour",
@@ -15,7 +20,7 @@ VARIABLES: Final = {
     "COLUMNS=N": "the width of the output",
     "TERM=dumb": "plain characters, and no pager: for a terminal without cursor control",
     "ACCESSIBLE=1": "labelled lines for a screen reader, as --format plain",
-    "DENSETRACE_PAGER": "the pager for long output; cat is none. Otherwise PAGER, or less",
+    "DENSETRACE_PAGER": "the pager for long output, else PAGER, else less; set it to cat for none",
     "DENSETRACE_LINKS": "1: source lines are links in every terminal; 0: in none",
 }
 """The environment variables of all commands, and what each does."""
@@ -50,7 +55,7 @@ def listed(title: str, meanings: Mapping[str, str]) -> str:
     for term, meaning in meanings.items():
         lines += wrap(
             meaning,
-            _WIDTH,
+            max(_WIDTH, column + _LEAST),
             initial_indent=_INDENT + term.ljust(column),
             subsequent_indent=_INDENT + " " * column,
         )

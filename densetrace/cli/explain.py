@@ -30,7 +30,6 @@ Examples:
   densetrace explain "Dense(64)" -o trace.json
   densetrace explain trace.json --level framework
 
-\b
 {LIMITS}
 
 {epilog.exit_codes(raised="the layer raised an error: you see the steps before it")}
@@ -76,4 +75,6 @@ def explain(
     trace = sources.record(source, asked, seed=USUAL_SEED).trace
     folder = sources.folder_of(expr)
     output.show(trace, view, form, file, paged=not no_pager, folder=folder)
+    if trace.stop is not None and outcome.is_shown(trace, form, file):
+        return trace.stop.exit_code
     return outcome.say_stop(trace)

@@ -52,7 +52,7 @@ def input_shape(text: str) -> tuple[int | None, ...]:
 def _size(word: str, text: str) -> int:
     if not re.fullmatch(r"[0-9]{1,18}", word) or int(word) < 1:
         raise RequestError(
-            f"A shape is positive whole numbers, with None for any size. "
+            "A shape consists of positive whole numbers; None stands for any size. "
             f"Received: --input-shape {quoted(text)}.",
             "Type it like: --input-shape 3 or --input-shape None,28,28,1.",
         )

@@ -28,7 +28,7 @@ InputShapeOption = Annotated[
     list[str] | None,
     typer.Option(
         metavar="SHAPE",
-        help="The shape of the sample for the call, such as 28,28,1 for one example or "
+        help="Call the layer on an input of this shape: 28,28,1 for one example, or "
         "None,28,28,1 with the batch axis. By default, the input shape of the layer, or None,3. "
         "For a layer that takes several inputs, repeat the option; a single shape is used for all.",
     ),
@@ -44,7 +44,10 @@ InputOption = Annotated[
 ]
 UntilOption = Annotated[
     Until | None,
-    typer.Option(help="Stop after this stage. By default, stop after the first call."),
+    typer.Option(
+        help="Stop after new (Layer.__new__), init (__init__), build or call. By default, after "
+        "the first call."
+    ),
 ]
 SeedOption = Annotated[
     int | None,
@@ -82,7 +85,7 @@ BatchesOption = Annotated[
 ]
 _ENGINE_HELP: Final = (
     "What to run: densetrace, or an installed Keras: tf_keras (Keras 2) or keras (Keras 3 on your "
-    "configured backend, or Keras 2.13 to 2.15). To install: "
+    "backend that you set up, or Keras 2.13 to 2.15). To install: "
     'pip install "densetrace[keras]". By default densetrace.'
 )
 EngineOption = Annotated[
@@ -187,7 +190,8 @@ FormatOption = Annotated[
     typer.Option(
         help="tree, plain (flat lines, good for screen readers; also ACCESSIBLE=1), json (the "
         "whole trace), html (a page to step through), svg (a picture), markdown (for a report or "
-        "an issue) or chrome (for Perfetto). By default, the suffix of FILE decides: .json, .html, "
+        "an issue) or chrome (for the viewer "
+        "at ui.perfetto.dev). By default, the suffix of FILE decides: .json, .html, "
         ".svg or .md; .txt and no suffix mean tree. Other suffixes need --format.",
     ),
 ]

@@ -1,5 +1,6 @@
 """Reports on standard error how a run ended, and returns the exit code."""
 
+import sys
 from typing import TYPE_CHECKING
 
 from densetrace.cli import sources
@@ -8,6 +9,7 @@ from densetrace.system.errors import RequestError, error_text, shown
 from densetrace.system.escape import visible
 from densetrace.system.exit_codes import DONE, INTERRUPTED, REFUSED, TERMINATED
 from densetrace.terminal import output
+from densetrace.terminal.capabilities import is_terminal
 
 if TYPE_CHECKING:
     from densetrace.data.trace import Trace
@@ -52,6 +54,17 @@ def say_stop(trace: "Trace", name: str = "") -> int:
         message = shown(raised.rstrip(": "), LONGEST_MESSAGE)
     relay(message, name)
     return stop.exit_code
+
+
+def is_shown(trace: "Trace", form: str, file: str | None) -> bool:
+    """Whether the output has shown a refusal where standard error goes, too. A long trace on a
+    terminal may have been in a pager, which is gone."""
+    stop = trace.stop
+    if stop is None or stop.how != "refused" or form not in ("tree", "plain"):
+        return False
+    if file is not None and not output.is_standard_output(file):
+        return False
+    return output.goes_where_errors_go() and not (trace.steps and is_terminal(sys.stdout))
 
 
 def relay(message: str, name: str = "") -> None:

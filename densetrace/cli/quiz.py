@@ -46,8 +46,8 @@ Topics, each with its kinds of question:
   layouts: layout-when layout-sets
 
 \b
-Type the letter or the number of an answer, ? for a hint, q to stop. For a
-question about order, type all letters: b d a c e.
+Type the letter of an answer, ? for a hint, q to stop. For a question about
+order, type all letters: b d a c e.
 
 {epilog.exit_codes(done="done, also if answers were wrong or the layer raised an error")}""",
 )

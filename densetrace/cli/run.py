@@ -67,7 +67,7 @@ def run(
     with signals.termination_raised():
         ended = sources.run_script(script, args or [], asked, form=form, prints_apart=apart)
     output.show(ended.trace, view, form, file, paged=not no_pager, folder=folder)
-    if ended.message:
+    if ended.message and not outcome.is_shown(ended.trace, form, file):
         outcome.relay(ended.message)
     if not ended.read_arguments:
         declared = context.command.get_params(context)

@@ -25,9 +25,8 @@ Examples:
   densetrace step "Dense(64)" --predict
   echo "jj/kernel" | densetrace step "Dense(3)"
 
-\b
-In the stepper, press ? for all keys. Piped input is read as keystrokes, and each
-step is printed.
+In the stepper, press ? for all keys. Piped input is read as keystrokes, and
+each step is printed.
 
 {
         epilog.exit_codes(

@@ -28,11 +28,10 @@ Examples:
   densetrace verify --seed 1 --case 17
   densetrace verify --generate 200 --engine keras
 
-\b
-It needs a real Keras: pip install "densetrace[keras]". docs/verify.md describes
-the comparison. The differences in docs/departures.md are intended and do not
-count. With Keras 3, only the results of generated scripts are compared, not the
-steps.
+It needs a real Keras: pip install "densetrace[keras]". docs/verify.md
+describes the comparison. The differences in docs/departures.md are intended
+and do not count. With Keras 3, only the results of generated scripts are
+compared, not the steps.
 
 {
         epilog.exit_codes(

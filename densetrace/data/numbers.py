@@ -11,7 +11,7 @@
 import math
 from collections.abc import Sequence
 from decimal import ROUND_DOWN, Decimal
-from typing import Final
+from typing import Final, TypeAlias
 
 from densetrace.data.values import Number, Tensor, Value, text
 
@@ -26,8 +26,8 @@ tensor, and how many of a small one at most."""
 def element_text(element: Value, digits: int = DIGITS) -> str:
     """A number in a line: four digits, `inf`, `nan`, `True`."""
     if isinstance(element, float):
-        # Digits before the decimal point are never dropped.
-        return f"{element:.{digits if abs(element) < 10**digits else 7}g}"
+        # Digits before the decimal point are never dropped, also where it is rounded up.
+        return f"{element:.{digits if abs(element) < 10**digits - 0.5 else 7}g}"
     return text(element)
 
 
@@ -96,32 +96,46 @@ def statistics_text(tensor: Tensor) -> str:
     return f"all {low}" if low == high else f"min {low}, mean {mean}, max {high}"
 
 
-def _range_texts(low: Value, mean: Value, high: Value) -> tuple[str, str, str]:
-    """The least number, the mean and the greatest number in few digits, but as many as tell them
-    apart. The range is rounded towards zero: it is never wider than the limit of an initializer."""
+Bounds: TypeAlias = tuple[float, float]
+"""The least and the greatest number that a tensor may have, such as those of an initializer."""
+
+
+def _range_texts(found: tuple[Value, ...], bounds: Bounds | None) -> tuple[str, str, str]:
+    """The least number, the mean and the greatest number, rounded to few digits, but to as many as
+    tell them apart."""
+    low, mean, high = found
     if not all(isinstance(one, int | float) for one in (low, mean, high)):
         least, middle, most = (element_text(one, BRIEF_DIGITS) for one in (low, mean, high))
         return least, middle, most
     for digits in range(BRIEF_DIGITS, DIGITS):
-        least, most = _towards_zero(low, digits), _towards_zero(high, digits)
+        least, most = _within(bounds, low, digits), _within(bounds, high, digits)
         middle = element_text(mean, digits)
         if least != most and float(least) <= float(middle) <= float(most):
             return least, middle, most
     return element_text(low), element_text(mean), element_text(high)
 
 
-def _towards_zero(element: Value, digits: int) -> str:
-    """A number with this many digits of the four that are shown elsewhere, the others cut off."""
-    if not isinstance(element, float) or abs(element) >= 10**digits:
-        return element_text(element, digits)
+def _within(bounds: Bounds | None, element: Value, digits: int) -> str:
+    """A number rounded to this many digits; cut off after them where the rounded number would be
+    outside of the bounds, whose text has more digits."""
+    rounded = element_text(element, digits)
+    if bounds is None or not isinstance(element, float) or abs(element) >= 10**digits:
+        return rounded
+    if bounds[0] <= float(rounded) <= bounds[1]:
+        return rounded
     shown = Decimal(f"{element:.{DIGITS - 1}e}")
     cut = shown.quantize(Decimal(1).scaleb(shown.adjusted() - digits + 1), ROUND_DOWN)
     return element_text(float(cut), digits)
 
 
-def number_texts(value: Value) -> tuple[str, ...]:
+def number_texts(value: Value, bounds: Bounds | None = None) -> tuple[str, ...]:
     """What a line may show of a tensor besides its shape: the longest text first, and shorter ones
-    for less room. Empty of a scalar, which a label shows, and of any other value."""
+    for less room. Empty of a scalar, which a label shows, and of any other value.
+
+    Args:
+        value: the value; a tensor has numbers.
+        bounds: what its numbers were drawn between, if known. The range that is shown is within it.
+    """
     if not isinstance(value, Tensor) or not value.shape:
         return ()
     whole = array_text(value)
@@ -130,9 +144,9 @@ def number_texts(value: Value) -> tuple[str, ...]:
         return (whole,) if whole else ()
     if words.startswith("all"):
         return (whole, words) if whole and len(whole) <= len(words) else (words,)
-    low, mean, high = _range_texts(*statistics_of(value))
-    brief = f"{low} to {high}, mean {mean}"
+    low, mean, high = _range_texts(statistics_of(value), bounds)
+    brief = f"{low} to {high}, mean {mean}", f"{low} to {high}"
     if whole:
-        return (whole, brief)
+        return (whole, *brief)
     first = ", ".join(map(element_text, value.elements[:FEW]))
-    return (f"{words}; {first}, ...", brief)
+    return (f"{words}; {first}, ...", *brief)

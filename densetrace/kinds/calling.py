@@ -8,7 +8,7 @@ from densetrace.data.values import Items, Tensor, Value
 from densetrace.data.wording import shape_text, short
 from densetrace.kinds.kind import Kind, Setting, by_class_and_object
 from densetrace.kinds.label import called, gives, method_only, named, point_end, subject
-from densetrace.kinds.spans import SPACE, Span, Spans, span
+from densetrace.kinds.spans import SPACE, Spans, span
 
 
 def _inputs(step: Step) -> list[str]:
@@ -54,7 +54,7 @@ def _invoke(step: Step) -> Spans:
 
 
 def _invoke_only(step: Step) -> Spans:
-    return (Span(f"{subject(step)}(...)", "call"),)
+    return called(point_end(step, 2), (subject(step), "..."))
 
 
 def _output(step: Step) -> Iterable[Setting]:

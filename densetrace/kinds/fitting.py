@@ -242,13 +242,22 @@ def python_runs(step: Step) -> int:
     return traced if isinstance(traced, int) else len(children(step, "train_step"))
 
 
+def failed_in_tracing(step: Step) -> bool:
+    """Whether a call of the train function failed while Python traced it: Python began a trace that
+    was not counted, since only a trace that reaches its end becomes a graph."""
+    return step.error is not None and len(children(step, "train_step")) > python_runs(step)
+
+
 def _train_function(step: Step) -> Spans:
     name = step.inputs.get("function")
     words = called(name if isinstance(name, str) else point_end(step, 1), (), logged(step))
     if step.facts.get("mode") == "graph":
         runs = python_runs(step)
-        how = f"  (traced {times(runs)})" if runs else "  (replayed)"
-        return *words, span(how, "aside")
+        if failed_in_tracing(step):
+            how = "failed while being recorded as a graph"
+        else:
+            how = f"recorded as a graph, {times(runs)}" if runs else "replayed"
+        return *words, span(f"  ({how})", "aside")
     return words
 
 

@@ -372,7 +372,10 @@ def _our_tensor(value: Any, label: Labeller, room: int) -> Taken:
 
 
 def _whole(value: arrays.Whole, label: Labeller, room: int) -> Taken:
-    return arrays.read_whole(value)
+    found = arrays.read_whole(value)
+    if found is None and not hasattr(type(value.variable), "numpy"):
+        return take(value.variable, label, room)  # slices of a tensor have no array of their own
+    return found
 
 
 def _our_dtype(value: Any, label: Labeller, room: int) -> Taken:

@@ -14,6 +14,9 @@ from densetrace.render.lines import Line
 FORWARD: Final = ("op", "activation")
 """The kinds of steps that a backward step answers: an operation, or the function that runs it."""
 
+WHEN: Final = "its gradients, computed later in the backward pass: "
+"""The words before a gradient under its forward operation: it was not computed there."""
+
 Backward: TypeAlias = dict[int, list[Step]]
 """The backward steps that answer an operation, by the number of its step."""
 
@@ -39,4 +42,4 @@ def answers(step: Step, found: Backward, each: bool) -> Iterator[Line]:
     for one in (step, *inner):
         for gradient in found.get(one.id, ()):
             if each or not KINDS["backward"].is_repeated(gradient, None):
-                yield Line((Span("its gradients in the backward pass: ", "aside"), *flow(gradient)))
+                yield Line((Span(WHEN, "aside"), *flow(gradient)))

@@ -29,7 +29,7 @@ from densetrace.kinds.statements import attribute_of_line
 from densetrace.render.cells import cell_len
 from densetrace.render.folding import author_groups, author_lines, calls
 from densetrace.render.lines import Line
-from densetrace.render.numbers import numbers, result_of
+from densetrace.render.numbers import width_of
 
 MOST_JOINED: Final = 74
 """Assignments share a line of at most this many cells: it fits into 80 columns."""
@@ -111,7 +111,8 @@ def _made_by_keras(new: Line, init: Line) -> Line:
 
 
 def _with_bases(line: Line) -> Line:
-    """The line of an `__init__`, with those of base classes that it does nothing but call."""
+    """The line of an `__init__`, with those of base classes that it does nothing but call:
+    `Sequential.__init__ calls Model.__init__, which calls Layer.__init__`."""
     while line.steps[0].kind == "init" and len(line.steps) <= MOST_BASES:
         groups = list(author_groups(line.below, line.steps[0], _never))
         if len(groups) != 1 or [step.kind for step in groups[0][0]] != ["init"]:
@@ -119,9 +120,19 @@ def _with_bases(line: Line) -> Line:
         (inner,), below = groups[0]
         if _fails((*line.steps, inner)) or inner.subject != line.steps[0].subject:
             break
-        spans = (*line.spans, *calls(point_end(inner, 2)))
-        line = Line(spans, (*line.steps, inner), below)
+        line = Line(_with_base(line, inner), (*line.steps, inner), below)
     return line
+
+
+def _with_base(line: Line, base: Step) -> Spans:
+    """The spans of a line with one more base class. With two, arguments of None are left out."""
+    first, *others = line.steps
+    if not others:
+        return (*line.spans, *calls(point_end(base, 2)))
+    spans = line.spans
+    if len(others) == 1 and all(value is None for value in first.inputs.values()):
+        spans = Span(point_end(first, 2), "call"), *calls(point_end(others[0], 2))
+    return (*spans, Span(", which"), *calls(point_end(base, 2)))
 
 
 def _fails(steps: Iterable[Step]) -> bool:
@@ -322,15 +333,9 @@ def _fits_into(row: list[Line], line: Line, depth: int) -> bool:
     if len(row) < MOST_NAMED and _looks_up_none(line) and all(map(_looks_up_none, row)):
         return row[-1].steps[0].point == line.steps[0].point
     spans = _statements((*row, line))
-    shown_beside = max(map(_width_of_numbers, (*row, line)))
+    shown_beside = max(map(width_of, (*row, line)))
     room = COLUMNS - GUIDE * depth - shown_beside if shown_beside else MOST_JOINED
     return spans.count(ARROW) <= 1 and _width(spans) <= min(room, MOST_JOINED)
-
-
-def _width_of_numbers(line: Line) -> int:
-    """The cells that the numbers of the result of a line take, in their shortest form."""
-    found = result_of(line)
-    return 0 if found is None else min(map(_width, numbers(found[1])), default=0)
 
 
 def _one_line(row: list[Line]) -> Line:

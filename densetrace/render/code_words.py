@@ -5,7 +5,7 @@ code apart, so this module finds it. It takes linear time.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from typing import Final, NamedTuple
 
 
@@ -30,12 +30,31 @@ _CLOSING: Final = {")": "(", "]": "[", "}": "{"}
 _SHAPE: Final = re.compile(r"\([0-9,\- None]*\)")
 
 
-def code_parts(text: str) -> Iterator[Part]:
-    """The parts of a sentence in order; together they are the sentence."""
+_ARTICLES: Final = ("a ", "the ", "its ", "each ", "this ")
+
+_LINE: Final = "Line "
+
+
+def context_parts(text: str, names: Container[str] = ()) -> Iterator[Part]:
+    """The parts of the line above a question: of `Line 5: model = Sequential()` the statement."""
+    line, colon, statement = text.partition(": ")
+    if statement and line.startswith(_LINE) and line.removeprefix(_LINE).isdecimal():
+        yield Part(line + colon, is_code=False)
+        yield Part(statement, is_code=True)
+    else:
+        yield from code_parts(text, names)
+
+
+def code_parts(text: str, names: Container[str] = ()) -> Iterator[Part]:
+    """The parts of a sentence in order; together they are the sentence.
+
+    `names` are words that are code although they look like others, such as the name of a layer. A
+    word after an article is none of them: "the model".
+    """
     closed, done = _closing_brackets(text), 0
     start = 0
     while (found := _TOKEN.search(text, start)) is not None:
-        end = _end_of_code(text, found, closed)
+        end = _end_of_code(text, found, closed) or _end_of_name(text, found, names)
         start = end or found.end()
         if end:
             if found.start() > done:
@@ -59,10 +78,21 @@ def _end_of_code(text: str, found: re.Match[str], closed: dict[int, int]) -> int
         return closed[end] + 1
     if text[end : end + 1] == "=" and text[end + 1 : end + 2].strip():
         return _end_of_value(text, end + 1, closed)
+    if text[end : end + 3] == " = " and text[end + 3 : end + 4].strip():
+        return _end_of_value(text, end + 3, closed)
     is_name = bool(_IN_NAMES.intersection(token)) or any(map(str.isupper, token[1:]))
     if token in _WORDS:
         return 0
     return end if "#" in token or (is_name and not token.isupper()) else 0
+
+
+def _end_of_name(text: str, found: re.Match[str], names: Container[str]) -> int:
+    """The end of a token that is one of these names; 0 if it is a word."""
+    if found[0] not in names:
+        return 0
+    before = text[max(0, found.start() - 6) : found.start()].lower()
+    has_article = any(f" {before}".endswith(f" {article}") for article in _ARTICLES)
+    return 0 if has_article and found[0].islower() else found.end()
 
 
 def _end_of_value(text: str, start: int, closed: dict[int, int]) -> int:

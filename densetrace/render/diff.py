@@ -13,7 +13,7 @@ from densetrace.data.trace import Trace
 from densetrace.data.values import JSON, counted
 from densetrace.kinds import label_of
 from densetrace.kinds.spans import Span, plain_text
-from densetrace.render.diff_rows import Kind, Row, counted_rows, rows
+from densetrace.render.diff_rows import Kind, Row, counted_steps, rows
 from densetrace.render.layout import DEEPEST, INDENT, NOTE_WIDTH, Columns, Styled, texts
 from densetrace.render.phases import source_text
 from densetrace.render.plain import spoken
@@ -23,7 +23,7 @@ from densetrace.study.diff_sentence import NUMBERS_DIFFER, agreement, sentence
 from densetrace.study.diff_tally import Tally
 
 MARKS: Final[dict[Kind, str]] = {"same": "=", "differs": "~", "left": "-", "right": "+"}
-NOT_COMPARED: Final = "Generated names, source lines, times and the numbers in arrays"
+NOT_COMPARED: Final = "Automatic names, source lines, times and the numbers in arrays"
 
 
 # -- for a terminal -------------------------------------------------------------------------------
@@ -68,27 +68,25 @@ def _row(columns: Columns, row: Row) -> Iterator[Styled]:
 
 
 def counts(found: Diff) -> str:
-    """How many steps differ, in how many rows, with the marks of the columns."""
+    """How many steps the rows of each mark have, so that a reader can add them up."""
     if found.same:
         text = f"{NOT_COMPARED} are not compared step by step"
         if NUMBERS_DIFFER in sentence(found):
             text += "; the sentence above does use the numbers of arrays"
         return f"{text}."
-    tally = Tally.of(found)
-    shown = counted_rows(rows(found))
-    differ = "differs" if tally.differing == 1 else "differ"
-    steps: tuple[tuple[Kind, int, str], ...] = (
-        ("differs", tally.differing, differ),
-        ("left", tally.left, "only on the left"),
-        ("right", tally.right, "only on the right"),
+    steps = counted_steps(rows(found))
+    shown: tuple[tuple[Kind, str], ...] = (
+        ("same", counted(steps["same"], "equal step")),
+        ("differs", counted(steps["differs"], "difference")),
+        ("left", f"{counted(steps['left'], 'step')} only on the left"),
+        ("right", f"{counted(steps['right'], 'step')} only on the right"),
     )
-    counts = (
-        f"{MARKS[kind]} {count:,} {how}{_in_rows(shown[kind], count)}"
-        for kind, count, how in steps
-        if count or kind == "differs"
-    )
-    equal = f"= {counted(tally.equal, 'step')} equal"
-    return f"{', '.join((equal, *counts))}.{_left_out(tally)}"
+    counts = [
+        f"{MARKS[kind]} {text}"
+        for kind, text in shown
+        if steps[kind] or kind in ("same", "differs")
+    ]
+    return f"{', '.join(counts)}.{_left_out(Tally.of(found))}"
 
 
 def _left_out(tally: Tally) -> str:
@@ -96,13 +94,6 @@ def _left_out(tally: Tally) -> str:
     if not tally.left_out:
         return ""
     return f" Not compared: {counted(tally.left_out, 'operation')} inside other steps."
-
-
-def _in_rows(shown: int, count: int) -> str:
-    """In how many rows these steps are, where that is another number."""
-    if shown == count:
-        return ""
-    return f" (in {counted(shown, 'row')})" if shown else " (in no row)"
 
 
 def not_compared(found: Diff) -> tuple[str, ...]:

@@ -23,13 +23,15 @@ _ONE_SIDED: Final = 4
 @dataclass(frozen=True, slots=True)
 class Row:
     """A row: folded equal steps, a step with rows inside it, or a difference. `equal` has the pairs
-    of the folded steps, each with all that is inside it."""
+    of the folded steps, each with all that is inside it. `steps` is how many steps the row has: of
+    folded and one-sided steps, those inside them count too."""
 
     kind: Kind
     left: Spans | None
     right: Spans | None
     depth: int
     equal: tuple[Pair, ...] = ()
+    steps: int = 1
 
 
 @dataclass(slots=True)
@@ -46,7 +48,8 @@ class _Fold:
     def row(self, depth: int) -> Iterator[Row]:
         if self.count:
             equal = counted(self.count, "equal step")
-            yield Row("same", (Span(f"= {equal}", "aside"),), None, depth, tuple(self.pairs))
+            words = (Span(f"= {equal}", "aside"),)
+            yield Row("same", words, None, depth, tuple(self.pairs), self.count)
         self.count = 0
         self.pairs.clear()
 
@@ -221,9 +224,12 @@ def _set_by_line(step: Step) -> Spans:
     return assigned(name) if name is not None else ()
 
 
-def counted_rows(shown: Iterable[Row]) -> dict[Kind, int]:
-    """How many rows there are of each kind."""
-    return Counter(row.kind for row in shown)
+def counted_steps(shown: Iterable[Row]) -> Counter[Kind]:
+    """How many steps the rows of each kind have."""
+    found: Counter[Kind] = Counter()
+    for row in shown:
+        found[row.kind] += row.steps
+    return found
 
 
 def _alone(pairs: tuple[Pair, ...], start: int) -> list[Pair]:
@@ -249,11 +255,10 @@ def _one_sided(alone: list[Pair], depth: int, lines: bool, given: dict[int, str]
         after = steps[position + 1] if position + 1 < len(steps) else None
         joined = after is not None and feeds(step, after)
         before = assigned(str(after.inputs.get("name"))) if joined and after is not None else ()
-        inside = sum(1 for _ in step.walk()) - 1
-        count = inside + 1 + joined
+        count = sum(1 for _ in step.walk()) + joined
         spans = (*before, *_label(step, lines))
-        if inside:
-            spans = (*spans, Span(f"  ({counted(inside, 'step')})", "aside"))
+        if count > 1:
+            spans = (*spans, Span(f"  ({counted(count, 'step')})", "aside"))
         name = given.get(id(step))
         there: Spans = (
             (Span(f"(name={short(name)} is given)", "aside"),) if name is not None else ()
@@ -262,18 +267,19 @@ def _one_sided(alone: list[Pair], depth: int, lines: bool, given: dict[int, str]
         position += 1 + joined
     few = len(labels) <= _ONE_SIDED
     shown = labels if few else labels[: _ONE_SIDED - 1]
-    for spans, _, there in shown:
-        yield _only(side, spans, depth, there)
+    for spans, count, there in shown:
+        yield _only(side, spans, depth, there, count)
     left_out = sum(count for _, count, _ in labels[len(shown) :])
     if left_out:
-        yield _only(side, (Span(f"and {counted(left_out, 'step')} after it", "aside"),), depth)
+        rest = (Span(f"and {counted(left_out, 'step')} after it", "aside"),)
+        yield _only(side, rest, depth, steps=left_out)
 
 
-def _only(side: Kind, spans: Spans, depth: int, there: Spans = ()) -> Row:
+def _only(side: Kind, spans: Spans, depth: int, there: Spans = (), steps: int = 1) -> Row:
     """A row of one side; `there` says what the other side has instead of a step."""
     ours, theirs = spans, there or None
     left, right = (ours, theirs) if side == "left" else (theirs, ours)
-    return Row(side, left, right, depth)
+    return Row(side, left, right, depth, steps=steps)
 
 
 def _label(step: Step, lines: bool) -> Spans:

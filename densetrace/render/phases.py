@@ -129,9 +129,19 @@ def _acts(trace: Trace) -> Iterator[Phase]:
             title = f"{act} {about}"
         if act in ("call", "build"):
             aside = _assumption(trace, _examples(steps[0]))
+        elif act == "compile":
+            aside = _around(trace, about, named)
         elif act == "fit":
             title, aside = f"one step of training: {about}", _training(trace)
         yield Phase(str(number), (Span(title, "heading"),), steps, aside=aside, longer=longer)
+
+
+def _around(trace: Trace, model: str, named: list[tuple[tuple[str, str], Step]]) -> str:
+    """Where the model that is compiled comes from, if it was not in the expression."""
+    called = next((about for (act, about), _ in named if act == "call"), model)
+    if "fit" not in trace.source or called == model:
+        return ""
+    return f"(densetrace puts {called} into a Sequential model to train it)"
 
 
 def _call(about: str, inputs: dict[str, Value], write: Callable[[Value], str]) -> str:

@@ -31,7 +31,7 @@ def lines(trace: Trace, view: View) -> Iterator[str]:
     phases = list(outline.phases())
     for number, phase in enumerate(phases, start=1):
         yield ""
-        yield _heading(phase, f"Part {number} of {len(phases)}")
+        yield _heading(phase, f"Phase {number} of {len(phases)}")
         for row in outline.rows(phase):
             yield from _row(row, total)
     yield ""

@@ -110,14 +110,15 @@ def _bare(typed: str) -> str:
 
 
 def choice(typed: str, options: int) -> int | str:
-    """The meaning of a typed line: the index of an option, `q`, `?`, or "" for anything else."""
+    """The meaning of a typed line: the index of an option, `q`, `?`, or "" for anything else.
+
+    A number has no meaning here, since it may be meant as an answer or as a position.
+    """
     word = _bare(typed)
     if asked := request(typed):
         return asked
     if len(word) == 1 and word in ascii_lowercase[:options]:
         return ascii_lowercase.index(word)
-    if word.isascii() and word.isdecimal() and len(word) < 4 and 1 <= int(word) <= options:
-        return int(word) - 1
     return ""
 
 
@@ -125,7 +126,7 @@ _SEPARATORS: Final = str.maketrans(",;>-.()", "       ")
 
 
 def arrangement(typed: str, options: int) -> tuple[int, ...] | None:
-    """An order of all options: `b d a c e`, `bdace`, `2 4 1 3 5`; None for anything else."""
+    """An order of all options: `b d a c e`, `bdace`; None for anything else."""
     words = typed.lower().translate(_SEPARATORS).split()
     if len(words) == 1:
         words = list(words[0])
@@ -140,8 +141,29 @@ def answer_to(question: Question, typed: str) -> tuple[int, ...] | None:
     count = len(question.options)
     if question.asks_for_order:
         return arrangement(typed, count)
-    chosen = choice(typed, count)
+    chosen = choice_of(question, typed)
     return (chosen,) if isinstance(chosen, int) else None
+
+
+def choice_of(question: Question, typed: str) -> int | str:
+    """The meaning of a line typed at a question: as `choice` says, or the index of the option whose
+    text it is."""
+    meant = choice(typed, len(question.options))
+    if meant != "":
+        return meant
+    text = _comparable(typed)
+    same = [at for at, option in enumerate(question.options) if _comparable(option.text) == text]
+    return same[0] if text and len(same) == 1 else ""
+
+
+def _comparable(text: str) -> str:
+    """The text of an option as it may be typed: without spaces, quotes around it, and the commas of
+    a number."""
+    bare = "".join(text.split()).casefold()
+    if bare[:1] == bare[-1:] and bare[:1] in ("'", '"'):
+        bare = bare[1:-1]
+    number = bare.replace(",", "")
+    return number if number.isdecimal() else bare
 
 
 _SURENESS: Final = {word[0]: number for number, word in enumerate(CONFIDENCE, start=1)}
@@ -169,7 +191,7 @@ def retry_message(typed: str, question: Question) -> str:
     wanted = (
         f"Type all {count} letters in order, such as {_example(count)}"
         if question.asks_for_order
-        else f"Type a letter from a to {ascii_lowercase[count - 1]} or a number from 1 to {count}"
+        else f"Type a letter from a to {ascii_lowercase[count - 1]}"
     )
     return f"{wanted}, ? for a hint, or q to stop. {_received(typed)}".rstrip()
 
@@ -196,7 +218,7 @@ def intro(quiz: Quiz, *, asks_confidence: bool = False) -> Iterator[str]:
     yield f"Quiz: {title_of(quiz)}"
     yield (
         f"{count} question{'s' * (count != 1)} about what Keras does. "
-        "Type the letter or the number of an answer, ? for a hint, q to stop."
+        "Type the letter of an answer, ? for a hint, q to stop."
     )
     if asks_confidence:
         yield "Before each answer, say how sure you are: 1 guessing, 2 unsure, 3 sure."

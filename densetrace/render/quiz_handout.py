@@ -5,12 +5,14 @@ from itertools import pairwise
 from string import ascii_lowercase
 from typing import Final
 
+from densetrace.data.values import Function, Instance
 from densetrace.data.wording import joined
-from densetrace.render.code_words import code_parts
+from densetrace.render.code_words import Part, code_parts, context_parts
 from densetrace.render.markdown_text import code, escaped
 from densetrace.render.quiz import letters, proof, title_of
 from densetrace.system.escape import visible
 from densetrace.teach.quiz import MISCONCEPTIONS, Question, Quiz
+from densetrace.teach.quiz.run import Run, class_of
 
 SHEET: Final = (
     "Choose one answer to each question. If a question asks for an order, number the steps."
@@ -87,10 +89,47 @@ def _conditions(question: Question) -> Iterator[str]:
             yield f"{ascii_lowercase[first]}) comes before {ends}"
 
 
-def _marked(text: str, source: str = "") -> str:
+_FUNCTIONS: Final = frozenset({"matmul", "tensordot"})
+"""Operations whose names look like words."""
+
+
+def names_in(quiz: Quiz) -> frozenset[str]:
+    """The names in the quiz that are code although they look like words: of layers and models, of
+    their classes, and of functions."""
+    names = set(_FUNCTIONS)
+    for trace in (quiz.trace, quiz.other):
+        run = Run(trace) if trace is not None else None
+        for step in run.steps if run is not None else ():
+            if run is None or run.is_internal(step):
+                continue
+            if step.kind in _OF_LAYERS:
+                names |= {step.subject or "", class_of(step)}
+            elif step.kind == "get" and isinstance(step.result, Instance):
+                names.add(step.result.cls)
+            elif step.kind == "get" and isinstance(step.result, Function):
+                names.add(step.result.name)
+    return frozenset(names - {""})
+
+
+def names_of_options(question: Question) -> frozenset[str]:
+    """The options of one word, if another option is a name: then they are names too."""
+    words = {option.text for option in question.options if option.text.isidentifier()}
+    is_named = any([part.is_code for part in code_parts(word)] == [True] for word in words)
+    return frozenset(words - _NO_NAMES) if is_named else frozenset()
+
+
+_NO_NAMES: Final = frozenset({"none", "neither", "nothing", "both"})
+
+_OF_LAYERS: Final = ("new", "init", "build", "invoke", "call", "add", "compile")
+
+
+def _marked(
+    text: str, source: str = "", *, names: frozenset[str] = frozenset(), is_context: bool = False
+) -> str:
     """A sentence with its code as code spans, and a code span after it."""
+    parts: Iterator[Part] = (context_parts if is_context else code_parts)(visible(text), names)
     marked = ""
-    for part in code_parts(visible(text)):
+    for part in parts:
         # A part after code does not begin a line, so its spaces stay.
         space = part.text[: len(part.text) - len(part.text.lstrip(" "))] if marked else ""
         marked += code(part.text) if part.is_code else space + escaped(part.text)
@@ -98,6 +137,7 @@ def _marked(text: str, source: str = "") -> str:
 
 
 def _questions(quiz: Quiz) -> Iterator[str]:
+    names = names_in(quiz)
     yield f"# Quiz: {_marked(title_of(quiz))}"
     yield ""
     yield "Name:"
@@ -110,14 +150,16 @@ def _questions(quiz: Quiz) -> Iterator[str]:
         yield f"## Question {number}"
         yield ""
         if question.context:
-            yield _marked(question.context)
+            yield _marked(question.context, names=names, is_context=True)
             yield ""
         yield _marked(
-            f"{question.ask} {'Write the letters in order.' * question.asks_for_order}".rstrip()
+            f"{question.ask} {'Write the letters in order.' * question.asks_for_order}".rstrip(),
+            names=names,
         )
         yield ""
+        known = names | names_of_options(question)
         for letter, option in zip(ascii_lowercase, question.options, strict=False):
-            yield f"- **{letter})** {_marked(option.text)}"
+            yield f"- **{letter})** {_marked(option.text, names=known)}"
         yield ""
         yield "Your order:" if question.asks_for_order else "Your answer:"
 
@@ -127,20 +169,21 @@ def _key(quiz: Quiz) -> Iterator[str]:
     yield ""
     yield f"Seed {quiz.seed}."
     known: set[int] = set()
+    names = names_in(quiz)
     for number, question in enumerate(quiz.questions, start=1):
         yield ""
         yield f"## Question {number}: {answer_letters(question)}"
         yield ""
-        yield _marked(answer_text(question))
+        yield _marked(answer_text(question), names=names | names_of_options(question))
         yield ""
         for line in proof(question, quiz, known):
             start = "  " if line.text.startswith(" ") else "- "
             source = code(visible(line.source)) if line.source else ""
-            yield f"{start}{_marked(line.text.strip(), source)}  "
+            yield f"{start}{_marked(line.text.strip(), source, names=names)}  "
         beliefs = list(revealing(question))
         if beliefs:
             yield ""
             yield "Misconceptions behind wrong answers:"
             yield ""
         for wrong, belief in beliefs:
-            yield f"- **{wrong}** {_marked(belief)}"
+            yield f"- **{wrong}** {_marked(belief, names=names)}"

@@ -1,17 +1,19 @@
 """A quiz as an HTML handout to print: one file, with the solutions on a page of their own."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from html import escape
 from string import ascii_lowercase
 from typing import Final
 
-from densetrace.render.code_words import code_parts
+from densetrace.render.code_words import Part, code_parts, context_parts
 from densetrace.render.quiz import proof, title_of
 from densetrace.render.quiz_handout import (
     SHEET,
     answer_letters,
     answer_text,
     instruction,
+    names_in,
+    names_of_options,
     revealing,
 )
 from densetrace.system.escape import visible
@@ -48,6 +50,7 @@ li { display: flex; gap: 0.6rem; margin: 0.25rem 0; }
 def chunks(quiz: Quiz, *, asks_confidence: bool = False) -> Iterator[str]:
     """The page, piece by piece."""
     title = f"Quiz: {title_of(quiz)}"
+    names = names_in(quiz)
     yield (
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
@@ -57,22 +60,25 @@ def chunks(quiz: Quiz, *, asks_confidence: bool = False) -> Iterator[str]:
         f"<p>{SHEET}</p>\n"
     )
     for number, question in enumerate(quiz.questions, start=1):
-        yield from _question(number, question, asks_confidence=asks_confidence)
+        yield from _question(number, question, names, asks_confidence=asks_confidence)
     yield f'</main>\n<section class="solutions">\n<h1>Solutions</h1>\n<p>Seed {quiz.seed}.</p>\n'
     known: set[int] = set()
     for number, question in enumerate(quiz.questions, start=1):
-        yield from _solution(number, question, quiz, known)
+        yield from _solution(number, question, quiz, known, names)
     yield "</section>\n</body>\n</html>\n"
 
 
-def _question(number: int, question: Question, *, asks_confidence: bool) -> Iterator[str]:
+def _question(
+    number: int, question: Question, names: frozenset[str], *, asks_confidence: bool
+) -> Iterator[str]:
     order = ' class="order"' if question.asks_for_order else ""
     yield f"<article{order}>\n<h2>Question {number}</h2>\n"
     if question.context:
-        yield f'<p class="context">{_inline(question.context)}</p>\n'
-    yield f"<p>{_inline(f'{question.ask} {instruction(question)}'.rstrip())}</p>\n<ul>\n"
+        yield f'<p class="context">{_marked(context_parts(visible(question.context), names))}</p>\n'
+    yield f"<p>{_inline(f'{question.ask} {instruction(question)}'.rstrip(), names)}</p>\n<ul>\n"
+    known = names | names_of_options(question)
     for letter, option in zip(ascii_lowercase, question.options, strict=False):
-        choice = f"<b>{letter})</b><span>{_inline(option.text)}</span>"
+        choice = f"<b>{letter})</b><span>{_inline(option.text, known)}</span>"
         yield f'<li><span class="box"></span>{choice}</li>\n'
     yield "</ul>\n"
     if asks_confidence:
@@ -80,24 +86,29 @@ def _question(number: int, question: Question, *, asks_confidence: bool) -> Iter
     yield "</article>\n"
 
 
-def _solution(number: int, question: Question, quiz: Quiz, known: set[int]) -> Iterator[str]:
+def _solution(
+    number: int, question: Question, quiz: Quiz, known: set[int], names: frozenset[str]
+) -> Iterator[str]:
     yield f"<article>\n<h2>Question {number}: {answer_letters(question)}</h2>\n"
-    yield f"<p>{_inline(answer_text(question))}</p>\n"
+    yield f"<p>{_inline(answer_text(question), names | names_of_options(question))}</p>\n"
     for line in proof(question, quiz, known):
         source = f"<code>{escape(visible(line.source))}</code>" if line.source else ""
-        yield f'<p class="proof">{_inline(line.text.lstrip())}{source}</p>\n'
+        yield f'<p class="proof">{_inline(line.text.lstrip(), names)}{source}</p>\n'
     beliefs = list(revealing(question))
     if beliefs:
         yield "<p>Misconceptions behind wrong answers:</p>\n<ul>\n"
         for wrong, belief in beliefs:
-            yield f"<li><b>{wrong}</b> {_inline(belief)}</li>\n"
+            yield f"<li><b>{wrong}</b> {_inline(belief, names)}</li>\n"
         yield "</ul>\n"
     yield "</article>\n"
 
 
-def _inline(text: str) -> str:
+def _inline(text: str, names: frozenset[str] = frozenset()) -> str:
     """A sentence with its code marked."""
+    return _marked(code_parts(visible(text), names))
+
+
+def _marked(parts: Iterable[Part]) -> str:
     return "".join(
-        f"<code>{escape(part.text)}</code>" if part.is_code else escape(part.text)
-        for part in code_parts(visible(text))
+        f"<code>{escape(part.text)}</code>" if part.is_code else escape(part.text) for part in parts
     )

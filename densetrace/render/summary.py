@@ -29,6 +29,9 @@ KEPT_SHOWN: Final = 2
 LINE_SHOWN: Final = 60
 NUMBERS_SHOWN: Final = 60
 UNUSED_SHOWN: Final = 4
+KEY: Final = "Key: densetrace glossary notation"
+"""Ends a tree: where its signs are explained."""
+
 
 _NUMBERED: Final = re.compile(r" \([0-9]+\)$")
 """The end of the label of an object whose name another one has, too."""
@@ -279,7 +282,7 @@ def _beside(formula: Spans, shapes: Spans) -> Figure:
     """A formula with its shapes on the same line, or on the next where that is too narrow."""
 
     def draw(width: int) -> Iterator[Spans]:
-        line = (*formula, Span("     "), *shapes)
+        line = (*formula, Span("   "), *shapes)
         if size_of(line) <= width:
             yield line
         else:
@@ -420,8 +423,9 @@ def _count(outline: Outline, total: int) -> Spans:
         )
     if outline.shown >= total:
         return (Span(f"{steps}, all shown.", "aside"),)
+    some = f"{outline.shown:,} of {steps}"
     if not outline.view.has_hint:
-        return (Span(f"{steps}, {outline.shown:,} shown.", "aside"),)
+        return (Span(f"{some} shown.", "aside"),)
     left_out = [
         option
         for option, used in (
@@ -430,7 +434,6 @@ def _count(outline: Outline, total: int) -> Spans:
         )
         if used
     ]
-    way = "--level framework shows all"
     if left_out:
-        way = f"drop {' and '.join(left_out)} to see the rest"
-    return (Span(f"{steps}, {outline.shown:,} shown: {way}.", "aside"),)
+        return (Span(f"{some}: drop {' and '.join(left_out)} to see the rest.", "aside"),)
+    return (Span(f"{some}: --level framework shows all. {KEY}", "aside"),)

@@ -203,9 +203,8 @@ def _python_runs(trace: Trace, of: Mapping[str, list[Step]]) -> Iterator[Spans]:
     if not ran or not isinstance(counts, Dict) or not counts.entries:
         return
     named = [
-        f"{'and that of ' * (number > 0)}{plain(name)} "
-        f"{times(count) if isinstance(count, int) else short(count)}"
-        for number, (name, count) in enumerate(counts.entries[:MOST_NAMED])
+        f"{plain(name)} {times(count) if isinstance(count, int) else short(count)}"
+        for name, count in counts.entries[:MOST_NAMED]
     ]
     if counts.length > len(named):
         named.append(f"{counts.length - len(named):,} more")
@@ -213,7 +212,7 @@ def _python_runs(trace: Trace, of: Mapping[str, list[Step]]) -> Iterator[Spans]:
     yield (
         Span(f"{ran:,} {'batch' if ran == 1 else 'batches'} ran{how}."),
         Span(" Python ran the call method of "),
-        Span(f"{', '.join(named)}."),
+        Span(f"{'each layer: ' * (len(named) > 1)}{', '.join(named)}."),
     )
 
 

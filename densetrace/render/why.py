@@ -175,7 +175,7 @@ def _sample(trace: Trace, value: Value) -> str:
     sizes = value.shape if isinstance(value, Tensor) else ()
     fitting = [shape for shape in shapes if shape.items[1:] == sizes[1:]]
     assumed = dict.fromkeys(map(shape_text, fitting or shapes))
-    return f", a sample of the assumed shape{'s' if len(assumed) > 1 else ''} {joined(assumed)}"
+    return f", an input of the assumed shape{'s' if len(assumed) > 1 else ''} {joined(assumed)}"
 
 
 def _value_at(step: Step, place: Place) -> Value:
@@ -194,6 +194,8 @@ def _explanation(answer: Why, link: Link) -> str:
         return _last_update(answer.later)
     if link is answer.links[-1] and (source := _from_earlier(answer, link)):
         return source
+    if link is not answer.links[-1] and (creation := _creation(link)):
+        return creation
 
     def filled(name: str) -> str | None:
         if step.kind == "init" and name == "arguments":
@@ -201,6 +203,26 @@ def _explanation(answer: Why, link: Link) -> str:
         return word_of(answer.keras, step, name)
 
     return fill(entry_for(step, answer.keras).what, filled)
+
+
+def _creation(link: Link) -> str:
+    """What an object's creation means for a chain: `__init__` gets the arguments themselves, and
+    not the dict in which `__new__` keeps them. Empty for other steps."""
+    step, cls = link.step, link.step.inputs.get("class")
+    if step.kind != "new" or not isinstance(cls, str):
+        return ""
+    bound = [Place(0, "fact", "bound", one.path[:1]) for one in link.places if one.slot == "fact"]
+    given = {str(one.path[0]): _value_at(step, one) for one in bound if one.path}
+    left_out = [one.name for one in link.places if one.slot == "left_out"]
+    these = joined(f"{name}={short(value)}" for name, value in given.items())
+    of_class = wording.plain(cls)
+    text = (
+        f"Python calls {point_end(step, 2)}, which creates the {of_class} object, and then "
+        f"{of_class}.__init__ with the same arguments{f', among them {these}' if given else ''}"
+    )
+    if left_out:
+        text += f"; {joined(left_out)} is not among them, so __init__ uses its default"
+    return f"{text}."
 
 
 def _from_earlier(answer: Why, last: Link) -> str:

@@ -40,7 +40,7 @@ def run_both(
     Args:
         expression: such as `Dense(64, activation='relu')`.
         real: the installed Keras to compare with.
-        input_shape: the shape of the sample batch, batch size first; None stands for any size. A
+        input_shape: the shape of the input batch, batch size first; None stands for any size. A
             list of shapes for several inputs.
         inputs: the numbers to call both on instead of a sample; a tuple for several inputs.
         fit: train both for one batch too, from the same weights.

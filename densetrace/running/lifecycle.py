@@ -71,7 +71,7 @@ def live(
         expression: a parsed expression.
         engine: the stack that runs it.
         until: the last stage to reach, one of `STAGES`.
-        input_shape: the shape to build for, or of the sample batch, batch size first; a list of
+        input_shape: the shape to build for, or of the input batch, batch size first; a list of
             them for several inputs.
         inputs: the numbers to call it on instead of a sample; a tuple of them for several inputs.
         fit: train it for one batch too (`densetrace.running.training`).

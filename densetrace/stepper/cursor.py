@@ -82,6 +82,13 @@ class Cursor:
         end = self.stops.positions[after][0] if after is not None else len(self.timeline)
         return max(self.positions[-1], end - 1)
 
+    @property
+    def others(self) -> tuple[int, int] | None:
+        """The first and the last number of the other steps that this stop covers; None if it covers
+        none. So the numbers of successive stops leave no gap."""
+        last = self.until + 1
+        return (self.number + 1, last) if last > self.number else None
+
     def line(self, stop: int) -> Spans:
         """The line of a stop."""
         return self.timeline.line(self.level, stop)

@@ -11,7 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from string import ascii_lowercase
-from typing import Final, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 from densetrace.data.trace import Trace
 from densetrace.kinds.kind import Level
@@ -33,6 +33,9 @@ from densetrace.system.file_input import Lines
 from densetrace.terminal import capabilities, output
 from densetrace.terminal.command_line import command_line
 from densetrace.terminal.source import Sources
+
+if TYPE_CHECKING:
+    from densetrace.teach.quiz import Question
 
 MOST_BYTES: Final = 100_000
 """Limit of piped keys."""
@@ -288,19 +291,19 @@ def _keys_of(session: Session, line: str) -> Iterable[str]:
     if session.prompt is not None:
         return [*line, "enter"]
     if session.asking is not None and session.asking.question is not None:
-        return _keys_of_answer(line, len(session.asking.question.options))
+        return _keys_of_answer(line, session.asking.question)
     word = _WORDS.get(line.strip().lower())
     if word is not None:
         return [word]
     return keys(line) if line.strip() else ["j"]
 
 
-def _keys_of_answer(line: str, options: int) -> Iterable[str]:
+def _keys_of_answer(line: str, question: "Question") -> Iterable[str]:
     """The keys of a line while a question waits; an empty line skips it."""
-    from densetrace.render.quiz import choice
+    from densetrace.render.quiz import choice_of
 
     word = line.strip().lower()
-    chosen = choice(word, options)
+    chosen = choice_of(question, line)
     if isinstance(chosen, int):
         return [ascii_lowercase[chosen]]
     if chosen:

@@ -22,6 +22,8 @@ LEAST_TO_WRAP: Final = 8
 
 SHORTEST_SOURCE: Final = 16
 """With less room than this, the header does not show the expression."""
+LEAST_FOR_OTHERS: Final = 60
+"""The width from which on the header also has the last number that a stop covers."""
 
 COMFORTABLE: Final = "60 columns and 20 rows"
 BESIDE: Final = 76
@@ -94,7 +96,8 @@ def _header(session: Session, signs: Signs, width: int) -> Styled:
     cursor = session.cursor
     if session.help:
         return rule((Span("Keys of the stepper", "heading"),), width, signs)
-    position = Span(f" step {cursor.number:,} of {len(cursor.timeline):,}", "heading")
+    others = f"-{cursor.others[1]:,}" if cursor.others and width >= LEAST_FOR_OTHERS else ""
+    position = Span(f" step {cursor.number:,}{others} of {len(cursor.timeline):,}", "heading")
     right = (position, Span(f"  {cursor.level} ", "aside"), Span(signs.dash * 2, "aside"))
     room = width - size_of(fit(right, signs)) - 1
     title: Styled = list(panels.phase_title(cursor, cursor.stop))

@@ -71,7 +71,15 @@ def _position(cursor: Cursor) -> str:
     inside = f", inside step {cursor.stops.positions[parent][0] + 1:,}" if parent >= 0 else ""
     phase = spoken(panels.phase_title(cursor, cursor.stop))
     total = len(cursor.timeline)
-    return f"Step {cursor.number:,} of {total:,}{inside}. Phase {phase}. Level {cursor.level}."
+    others = ""
+    if cursor.others is not None:
+        first, last = cursor.others
+        others = (
+            f", with step {first:,}" if first == last else f", with steps {first:,} to {last:,}"
+        )
+    return (
+        f"Step {cursor.number:,} of {total:,}{others}{inside}. Phase {phase}. Level {cursor.level}."
+    )
 
 
 def _source_line(cursor: Cursor) -> Iterator[str]:

@@ -140,6 +140,8 @@ def _effect(pair: Pair, mentioned: _Mentioned) -> Effect | None:
             mentioned.weights.add((pair.either.subject, pair.either.inputs.get("name")))
         case "activation" if "point" in changes:
             first, second = (_function(step) for step in (pair.left, pair.right))
+            if mentioned.found >= {first, second}:
+                return Effect("then applies", second)
             return Effect("runs", f"{second} instead of {first}")
     return None
 
@@ -177,6 +179,10 @@ def _lookup(left: Step, right: Step, mentioned: _Mentioned) -> Effect | None:
     is_found = not any(result is ABSENT or isinstance(result, str) for result in results)
     if sides[0] == sides[1] and sides[0][0] == "str" and is_found:
         return Effect("makes", f"{where} find {instead(right.result, left.result)}")
+    is_none = "None" in (sides[0][0], sides[1][0])
+    if is_none and not any(isinstance(one, str) or one is ABSENT for one in results):
+        # How each was found is in the rows: one sentence for two ways is hard to read.
+        return Effect("makes", f"{where} return {names[1]} instead of {names[0]}")
     return Effect("makes", f"{where} {_found(right, 'find')} instead of {_found(left, 'finding')}")
 
 

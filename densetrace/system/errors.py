@@ -1,6 +1,6 @@
 """The error for an invalid request, and text that is safe in messages."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from densetrace.system.escape import visible
 
@@ -68,7 +68,8 @@ def message_of(error: BaseException) -> str:
 def did_you_mean(word: str, choices: Iterable[str]) -> str:
     """`Did you mean Dense?` for `Dnse`; empty when no choice is close.
 
-    Case and underscores are ignored: `henormal` finds `HeNormal` first.
+    Case and underscores are ignored: `henormal` finds `HeNormal` first. Two letters in the wrong
+    order find the right one in a word of any length: `sdg` finds `sgd`.
     """
     if not word or len(word) > LONGEST_MISSPELLING:
         return ""
@@ -77,8 +78,17 @@ def did_you_mean(word: str, choices: Iterable[str]) -> str:
     by_plain: dict[str, str] = {}
     for choice in choices:
         by_plain.setdefault(_plain(choice), choice)
-    close = difflib.get_close_matches(_plain(word), by_plain, n=1, cutoff=CLOSE_ENOUGH)
+    plain = _plain(word)
+    close = [
+        one for one in (plain, *_swapped(plain)) if one in by_plain
+    ] or difflib.get_close_matches(plain, by_plain, n=1, cutoff=CLOSE_ENOUGH)
     return f"Did you mean {shown(by_plain[close[0]], LONGEST_MISSPELLING)}?" if close else ""
+
+
+def _swapped(word: str) -> Iterator[str]:
+    """A word with each two successive letters in the other order."""
+    for at in range(len(word) - 1):
+        yield f"{word[:at]}{word[at + 1]}{word[at]}{word[at + 2 :]}"
 
 
 def _plain(word: str) -> str:

@@ -201,7 +201,8 @@ GLOSSARY: Final = {
     "inputs of rank 3 or more, to multiply along the last axis.",
     "time step": "One position of a sequence, such as a word or a day. In f32[2,4,3] two sequences "
     "have 4 time steps of 3 features.",
-    "trace": "The tree of all steps of one run.",
+    "trace": "The tree of all steps of one run. A tf.function has traces of another kind: each "
+    "records its operations as a graph.",
     "train step": "Model.train_step: the method that runs one training step on one batch. You "
     "can override it.",
     "trainable": "Whether training may change a layer's weights.",
@@ -241,12 +242,18 @@ NOTATION: Final = {
     "f32[2,3]": "A tensor of dtype float32 and shape (2, 3). None is a size that is not known yet, "
     "and f32[] a single number. i32 is int32, bool is bool.",
     "(0 to 0.27, mean 0.059)": "The smallest and the largest number of a tensor, and the mean "
-    "of all its numbers.",
+    "of all its numbers, each rounded to two digits, or to as many as tell them apart. Near the "
+    "limit of an initializer, digits are cut off instead, so a range is never wider than the "
+    "limit. The mean is left out where it does not fit, and the range where fewer than 28 "
+    "characters are left in a line.",
     "(min 0, mean 0.059, max 0.27; 0, 0.1, ...)": "The same, with the first numbers of the tensor.",
     "(matmul, bias_add, relu)": "The operations inside, in order, where no numbers are known.",
     "x \N{EN DASH} text": "The text explains the step on this line. A longer explanation is "
     "indented below the step.",
     "(symbolic)": "The call ran on tensors that have a shape and a dtype but no numbers.",
+    "(recorded as a graph, twice)": "Python ran twice to record its operations as a graph, which "
+    "then ran. tf.function calls this tracing; the trace that densetrace shows is another one.",
+    "(failed while being recorded as a graph)": "Python raised an error, so there is no graph.",
     "(replayed)": "A graph ran again, without Python.",
     "(like dense, except:)": "Only the lines that differ from those of dense are shown. Without "
     "lines below it, the sign names the attributes that differ; (like dense): none does.",
@@ -255,7 +262,7 @@ NOTATION: Final = {
     "hides them, a greater depth does.",
     "✗": "This step raised an error. The error is on the line that begins with ✗.",
     "~": "In a comparison: the same step on both sides, with different values. - is only on the "
-    "left, + only on the right.",
+    "left, + only on the right; there, (3 steps) counts the step of the line too.",
 }
 """The signs and forms in a tree, and in a comparison."""
 
@@ -283,7 +290,8 @@ def find_terms(asked: str) -> dict[str, str]:
             return {by_plain[spelled]: GLOSSARY[by_plain[spelled]]}
     if signs := _signs_with(word):
         return signs
-    inside = [term for term in GLOSSARY if _plain(word) in _plain(term)]
+    words = set(word.lower().replace("-", " ").split())
+    inside = [term for term in GLOSSARY if words <= set(term.lower().replace("-", " ").split())]
     hint = did_you_mean(word, GLOSSARY) or (
         f"Terms that contain it: {', '.join(inside)}."
         if inside

@@ -148,9 +148,9 @@ def _which(step: Step) -> str:
     bound = len(entries(given(step, "positional")))
     argument_names = len(names(given(step, "arg_names"))[1:])
     if argument_names == 1:
-        return "the only parameter of __init__"
+        return "__init__'s only parameter"
     which = "the first" if bound == 1 else f"the first {bound}"
-    return f"{which} of {argument_names} parameters"
+    return f"{which} of __init__'s {argument_names} parameters"
 
 
 def _not_plain(step: Step) -> str:
@@ -382,7 +382,8 @@ def _advice(step: Step) -> str:
     """What to pass instead of an input with too few dimensions."""
     has, needs = dimensions(given(step, "shape")), demands(given(step, "spec")).get("min_ndim")
     if has and isinstance(needs, int) and needs == has + 1:
-        return f"For one example x, pass a batch of one: x[None{', :' * has}]."
+        as_list = ", or [[1, 2]] for the list [1, 2]" if has == 1 else ""
+        return f"For one example x, pass a batch of one: x[None{', :' * has}]{as_list}."
     return "The first axis is the batch, even for one example."
 
 

@@ -34,6 +34,7 @@ from densetrace.tensorflow.symbolic import (
     refuse_symbols,
 )
 from densetrace.tensorflow.tensor import Array, Tensor
+from densetrace.tensorflow.tensor_array import TensorArray
 
 
 def _traced(
@@ -417,10 +418,15 @@ def while_loop(
         raise TypeError("'body' must be callable.")
     if not loop_vars:
         raise ValueError("'loop_vars' must be provided.")
-    values = map_structure(convert_to_tensor, loop_vars)
+    values = map_structure(_loop_variable, loop_vars)
     refuse_symbols("tf.while_loop", flatten(values))
     graph = current_graph()
     if graph is not None:
+        if any(isinstance(one, TensorArray) for one in flatten(values)):
+            raise NotImplementedError(
+                "In a graph, a TensorArray cannot be a variable of tf.while_loop here. Use a loop "
+                "of Python, or call tf.config.run_functions_eagerly(True)."
+            )
         return _loop_of_graph(graph, cond, body, values, shape_invariants, maximum_iterations)
     left = None if maximum_iterations is None else int(maximum_iterations)
     while (left is None or left > 0) and bool(cond(*values)):
@@ -431,6 +437,10 @@ def while_loop(
         values = result
         left = None if left is None else left - 1
     return values
+
+
+def _loop_variable(value: Any) -> Any:
+    return value if isinstance(value, TensorArray) else convert_to_tensor(value)
 
 
 def _loop_result(result: Any, values: Any) -> Any:

@@ -33,11 +33,13 @@ _LOADED_FOR_TRAINING = (
 _LOADED_LATER = (
     "checkpoints", "compatibility", "data.dataset", "data.experimental", "data.iterators",
     "data.options", "environment", "folding", "generators", "gfile", "init_ops_v2", "module",
-    "own_gradients", "printing", "python_functions", "structures", "ops.asserting", "ops.complex",
-    "ops.convolution", "ops.decompositions", "ops.depthwise", "ops.diagonals", "ops.einsum",
-    "ops.embedding", "ops.images", "ops.matrices", "ops.norms", "ops.parts", "ops.pooling",
+    "own_gradients", "printing", "python_functions", "runtime_settings", "structures",
+    "tensor_array",
+    "ops.asserting", "ops.complex", "ops.convolution", "ops.decompositions", "ops.depthwise",
+    "ops.diagonals", "ops.einsum", "ops.embedding", "ops.images", "ops.matrices", "ops.norms",
+    "ops.parts", "ops.pooling",
     "ops.scattering", "ops.segments", "ops.sorting", "ops.special", "ops.strings",
-    "ops.transposed_convolution", "ops.truncating",
+    "ops.transposed_convolution", "ops.truncating", "unconnected_gradients",
 )  # fmt: skip
 """The other modules that register operations. `modules` imports them."""
 
@@ -84,6 +86,7 @@ _TOP: dict[str, Any] = {
     "convert_to_tensor": asking_handlers("convert_to_tensor", convert_to_tensor),
     "newaxis": None,
 }
+_LEVELS_OF_LOGS = {"DEBUG": 10, "INFO": 20, "WARN": 30, "ERROR": 40, "FATAL": 50}
 _SIZES_OF_DATASETS = {"AUTOTUNE": -1, "INFINITE_CARDINALITY": -1, "UNKNOWN_CARDINALITY": -2}
 _ERRORS = {
     name: found
@@ -133,6 +136,7 @@ def _by_module() -> dict[str, dict[str, Any]]:
         "": dict(_TOP),
         "data": dict(_SIZES_OF_DATASETS),
         "data.experimental": dict(_SIZES_OF_DATASETS),
+        "compat.v1.logging": dict(_LEVELS_OF_LOGS),
         "errors": _ERRORS,
         "dtypes": _DTYPES | {"DType": dtypes.DType},
         "version": {"VERSION": "2.14.1"},

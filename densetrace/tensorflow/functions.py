@@ -241,7 +241,7 @@ class Function:
         self._first: list[ConcreteFunction] = []
         self._created: list[bool] | None = None
         self._bound: weakref.WeakKeyDictionary[Any, Function] = weakref.WeakKeyDictionary()
-        self._signature = _signature_of(python_function)
+        self._signature = self.__signature__ = _signature_of(python_function)
         parameters = self._signature.parameters.values()
         self._plain_count = (
             len(parameters)

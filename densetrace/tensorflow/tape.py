@@ -11,6 +11,7 @@ from typing import Any, Final, NamedTuple, Self
 
 from densetrace.recording.hooks import traced
 from densetrace.system.real_home import known_as
+from densetrace.tensorflow import indexed_slices
 from densetrace.tensorflow.convert import convert_to_tensor
 from densetrace.tensorflow.indexed_slices import IndexedSlices
 from densetrace.tensorflow.nest import flatten, pack_like
@@ -268,12 +269,12 @@ class GradientTape:
         if not isinstance(source, Tensor | Symbol):
             for key, variable in self._reads.items():
                 if variable is source and key in found:
-                    total = found[key] if total is None else _dense(total) + _dense(found[key])
+                    total = found[key] if total is None else _sum(found[key], total)
         if total is None and zero:
             from densetrace.tensorflow.ops.creating import zeros_like
 
             return zeros_like(source)
-        return total
+        return _joined(total)
 
     def jacobian(
         self,
@@ -420,8 +421,28 @@ def _gradients(step: Step, given: list[Any]) -> Iterator[tuple[Any, Any]]:
 
 def _add(upstream: dict[int, Any], tensor: Any, gradient: Any) -> None:
     held = upstream.get(id(tensor))
-    upstream[id(tensor)] = gradient if held is None else _dense(held) + _dense(gradient)
+    upstream[id(tensor)] = gradient if held is None else _sum(held, gradient)
+
+
+def _sum(held: Any, gradient: Any) -> Any:
+    """The sum of two gradients for a tensor. Slices stay slices: a list, which is joined when it is
+    complete, in the order of the forward pass."""
+    if isinstance(gradient, _SLICES) and isinstance(held, _SLICES):
+        return [*_parts(gradient), *_parts(held)]
+    return _dense(held) + _dense(gradient)
+
+
+_SLICES: Final = (IndexedSlices, list)
+
+
+def _parts(gradient: IndexedSlices | list[IndexedSlices]) -> list[IndexedSlices]:
+    return gradient if isinstance(gradient, list) else [gradient]
+
+
+def _joined(gradient: Any) -> Any:
+    return indexed_slices.joined(gradient) if isinstance(gradient, list) else gradient
 
 
 def _dense(gradient: Any) -> Any:
-    return gradient.dense() if isinstance(gradient, IndexedSlices) else gradient
+    found = _joined(gradient)
+    return found.dense() if isinstance(found, IndexedSlices) else found

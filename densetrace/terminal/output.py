@@ -4,6 +4,7 @@ A pipe closed by its reader is not a failure: the rest is not written, and the e
 change. Any other write error, such as a full disk, is reported, and the exit code is 2.
 """
 
+import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
@@ -119,6 +120,14 @@ def styled(
 def say(message: str) -> None:
     """Write a message to standard error."""
     write([message + "\n"], sys.stderr)
+
+
+def goes_where_errors_go() -> bool:
+    """Whether standard output and standard error are the same terminal, pipe or file."""
+    try:
+        return os.path.sameopenfile(sys.stdout.fileno(), sys.stderr.fileno())
+    except (AttributeError, OSError, ValueError):  # a stream without a file
+        return False
 
 
 def write_list(lines: Iterable["Styled"]) -> None:

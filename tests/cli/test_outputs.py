@@ -16,7 +16,7 @@ from tests.cli.running import command, environment, invoke, run
 from tests.reliability.terminals import Window
 
 DENSE = "Dense(2)"
-ENDING = b"--level framework shows all.\n"
+ENDING = b"Key: densetrace glossary notation\n"
 LIMIT = 60
 """Seconds after which a process that should have ended hangs."""
 

@@ -203,3 +203,23 @@ class TestStartUp:
             name for name in rooms if name.startswith(("densetrace.keras", "densetrace.render"))
         }
         assert not loaded & {"numpy", "rich", "rich.console", "rich.tree"}
+
+
+@pytest.mark.parametrize(
+    ("format", "times"), [("tree", 1), ("plain", 1), ("json", 2), ("markdown", 2)]
+)
+def test_a_refusal_is_printed_once_where_both_streams_go_to_one_place(
+    tmp_path: Path, format: str, times: int
+) -> None:
+    (tmp_path / "lesson.py").write_text("from keras.layers import Desne\n", "utf-8")
+    arguments = ["run", "--format", format, "lesson.py"]
+    together = subprocess.run(
+        command(arguments), stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        cwd=tmp_path, env=environment({}), timeout=60, check=False,
+    )  # fmt: skip
+    assert together.returncode == 2
+    message = b"did you mean keras.layers.Dense?"
+    apart = run(*arguments, cwd=tmp_path)
+    assert apart.returncode == 2
+    assert message in apart.stderr
+    assert together.stdout.count(message) == times

@@ -8,7 +8,7 @@ import functools
 import json
 from collections.abc import Callable
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import pytest
@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 import densetrace
 from densetrace.data.steps import ABSENT, Step
 from densetrace.engines import Engine
+from densetrace.study.stated_departures import RESULTS
 from tests.conformance.reference import CASES, on_both_stacks, plain, scope
 
 pytestmark = [
@@ -165,14 +166,18 @@ def config_of(subject: Any) -> Any:
     if not config.get("layers", True):
         # Since Keras 2.15 the config of a model without layers lacks its input shape.
         config.pop("build_input_shape", None)
-    return not_optional(config)
+    return without_newer(config)
 
 
-def not_optional(config: Any) -> Any:
-    """Return a config without the argument `optional` of newer input layers."""
+NEWER: Final = {departure.key for departure in RESULTS if departure.place == "config"}
+"""The arguments that newer versions of Keras 2 have added."""
+
+
+def without_newer(config: Any) -> Any:
+    """Return a config without the arguments that newer versions of Keras 2 have added."""
     if isinstance(config, dict):
-        return {name: not_optional(item) for name, item in config.items() if name != "optional"}
-    return [not_optional(item) for item in config] if isinstance(config, list) else config
+        return {name: without_newer(item) for name, item in config.items() if name not in NEWER}
+    return [without_newer(item) for item in config] if isinstance(config, list) else config
 
 
 def in_json(value: Any) -> Any:

@@ -365,6 +365,20 @@ def test_only_callbacks_that_change_something_are_recorded_in_light_epochs() -> 
     ]
 
 
+@pytest.mark.parametrize("eager", [False, True])
+def test_the_gradient_of_an_embedding_is_recorded_by_its_shape(eager: bool) -> None:
+    made = keras.Sequential([keras.layers.Embedding(4, 2), keras.layers.Flatten()])
+    made.compile("sgd", "mse", run_eagerly=eager)
+    with densetrace.trace() as trace:
+        made.fit(np.ones((8, 3), int), np.ones((8, 6)), verbose=0)
+    updates = trace.find("update")
+    assert updates
+    for step in updates:
+        gradient = step.inputs["gradient"]
+        assert isinstance(gradient, Tensor)
+        assert gradient.shape == (4, 2)
+
+
 def test_how_often_python_ran_is_counted() -> None:
     runs = fitted().outcome["python_runs"]
     assert isinstance(runs, Mapping)

@@ -16,7 +16,7 @@ PAGE = DOCS / "reference" / "layers.md"
 
 INTRODUCTION = """\
 densetrace has these layers of Keras 2.14. `densetrace explain "Dropout(0.5)"` traces one from start
-to finish, on a sample of a suitable shape. The last lines have its formula, its parameters,
+to finish, on an input of a suitable shape. The last lines have its formula, its parameters,
 and what training changes. A `Lambda` or a `Model` needs a script: `densetrace run script.py`. To
 trace another layer, use a real Keras: `densetrace explain "Conv3D(2, 3)" --engine tf_keras`.
 """

@@ -14,7 +14,7 @@ from tests.cli.running import environment
 ROOT: Final = Path(__file__).parents[2]
 EXAMPLES: Final = sorted((ROOT / "docs" / "examples").glob("*.py"))
 PRINTS: Final = {
-    "compare": ("steps equal", "Wrote diff.html."),
+    "compare": ("equal steps", "Wrote diff.html."),
     "lookups": ("keras.activations.get('relu') -> relu", "keras.regularizers.get('l2') -> L2#1"),
     "own_layer": ("factor = add_weight('factor')", "Why scale.factor is f32[3]"),
     "training_step": ("dense/kernel:0", "before: (", "after:  ("),

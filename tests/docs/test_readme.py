@@ -37,7 +37,8 @@ def test_the_code_of_the_readme_runs(capsys: pytest.CaptureFixture[str]) -> None
     exec(code, {})
     printed = capsys.readouterr().out
     assert "activation = activations.get('relu') → function relu" in printed
-    assert "relu -> relu" in printed
+    [operations] = re.findall(r"```text\n(.+?)```", README, re.DOTALL)
+    assert printed.endswith(operations)
 
 
 def test_the_picture_is_what_the_command_prints(request: pytest.FixtureRequest) -> None:

@@ -94,4 +94,4 @@ def test_two_runs_are_compared(engine: str) -> None:
     a, b = (api.explain(f"Dense({units})", seed=1, engine=engine) for units in (3, 4))
     quiz = make_quiz(a, other=b, topic="comparison")
     answers = {question.kind.name: question.answer for question in quiz.questions}
-    assert answers["more-parameters"] == answers["larger-output"] == "B"
+    assert answers["more-parameters"] == answers["larger-output"] == "run B"

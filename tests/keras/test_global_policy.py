@@ -29,7 +29,8 @@ def test_layers_made_afterwards_have_the_global_policy() -> None:
     MIXED.set_global_policy("mixed_float16")
     assert repr(MIXED.global_policy()) == '<Policy "mixed_float16">'
     dense = layers.Dense(2)
-    assert (dense.compute_dtype, dense.dtype) == ("float16", "float32")
+    assert (dense.compute_dtype, dense._compute_dtype) == ("float16", "float16")
+    assert dense.dtype == "float32"
     assert (before.dtype_policy.name, before.compute_dtype) == ("float32", "float32")
     assert layers.Dense(1, dtype="float64").dtype_policy.name == "float64"
     assert keras.Input((3,)).dtype == "float32"

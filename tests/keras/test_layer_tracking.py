@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+import densetrace.tensorflow as tf
 from densetrace.keras import Model, Sequential, metrics
 from densetrace.keras.layers import Dense, Layer
 from densetrace.tensorflow.variables import Variable
@@ -125,3 +126,49 @@ def test_a_layer_without_its_own_trainable_setting_follows_the_outer_layer() -> 
     assert len(model.trainable_weights) == 2
     model.layers[0].trainable = True
     assert len(model.trainable_weights) == 4
+
+
+class Scale(tf.Module):  # type: ignore[misc] # has no type
+    """A module with one trainable variable and one that is not."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.factor = scalar("factor")
+        self.count = scalar("count", trainable=False)
+
+
+@pytest.mark.parametrize("as_list", [False, True])
+@pytest.mark.parametrize("base", [Layer, Model])
+def test_the_variables_of_a_module_are_weights(base: Any, as_list: bool) -> None:
+    class Owner(base):  # type: ignore[misc] # the base is a parameter
+        def __init__(self) -> None:
+            super().__init__()
+            self.parts: Any = [Scale(), Scale()] if as_list else Scale()
+
+        def call(self, x: Any) -> Any:
+            return x * (self.parts[0] if as_list else self.parts).factor
+
+    owner = Owner()
+    owner(ONE)
+    factors = ["factor"] * (1 + as_list)
+    assert names(owner.trainable_weights) == factors
+    assert names(owner.non_trainable_weights) == ["count"] * (1 + as_list)
+    assert len(owner.get_weights()) == len(owner.weights) == 2 * len(factors)
+    assert [type(one) for one in owner.submodules] == [Scale] * len(factors)
+    owner.trainable = False
+    assert (owner.trainable_weights, len(owner.non_trainable_weights)) == ([], 2 * len(factors))
+
+
+def test_the_variable_of_a_module_is_trained() -> None:
+    class Owner(Layer):
+        def __init__(self) -> None:
+            super().__init__()
+            self.part = Scale()
+
+        def call(self, x: Any) -> Any:
+            return x * self.part.factor
+
+    model = Sequential([Owner()])
+    model.compile("sgd", "mse")
+    model.fit(ONE, np.zeros((1, 2)), verbose=0)
+    assert model.get_weights()[0] == pytest.approx(0.98)  # as in Keras 2.14: 1 - 0.01 * 2

@@ -71,21 +71,22 @@ def test_a_dense_and_the_article_take_few_lines(dense: Trace, article: Trace) ->
 @pytest.mark.parametrize(
     "said",
     [
-        "Adds 64 to the keyword arguments as 'units', the first of 10 parameters.",
+        "Adds 64 to the keyword arguments as 'units', the first of __init__'s 10 parameters.",
         "(str, int, float, bool, None), so {'activation': 'relu', 'units': 64}",
-        "is the auto-config: layers with their own get_config, such as Dense, ignore it; "
+        "is the auto-config, for layers that define no get_config. Dense defines one. "
         "__init__ still gets (64, activation='relu')",
-        "Removes kernel_layout and bias_layout (device layouts) before __init__ and sets them",
+        "This decorator would remove kernel_layout and bias_layout (device layouts) before "
+        "__init__ and set them afterwards.",
         "You passed neither.",
         "Layer.__init__(activity_regularizer=None) \N{EN DASH} No dtype given: the default.",
-        "_name = 'dense' \N{EN DASH} From the class name; not in use yet.",
+        "_name = 'dense' \N{EN DASH} Class name in snake case; not taken.",
         "_activity_regularizer = regularizers.get(None) → None",
-        "The deserializer runs twice, so names and configs share one path",
+        "The deserializer (serialization_lib) runs twice: name to config, then config to function.",
         "An unknown name raises ValueError.",
-        "It has no 'module' key, so the legacy deserializer creates the instance.",
+        "It has no 'module' key: the older (legacy) deserializer creates an object.",
         "kernel_regularizer, bias_regularizer: each regularizers.get(None) → None",
         "input_spec = InputSpec(min_ndim=2, axes={-1: 3}) (was min_ndim=2)",
-        "get returns GlorotUniform#1 unchanged. It draws from -limit to limit: fan-in 3",
+        "initializers.get returns GlorotUniform#1 as is. It draws within ±limit: fan-in 3",
         "limit sqrt(6/(3+64)) = 0.2993",
         "Inputs of rank 3+ would use tensordot.",
     ],
@@ -101,8 +102,8 @@ def test_the_tree_of_a_dense_says_it(dense: Trace, said: str) -> None:
         "No input shape is known yet, so nothing is built.",
         "Calls each layer on a symbolic input.",
         "This call is symbolic: it computes shapes (None: a size not known yet), not numbers.",
-        "Plain keyword arguments (str, int, float, bool, None) become the auto-config.",
-        "Layers with their own get_config, such as Dense, ignore it.",
+        "Plain keyword arguments (str, int, float, bool, None) become the auto-config, for layers "
+        "that define no get_config. Dense defines one.",
         "Resolves the optimizer (SGD#1); a new Mean metric tracks the loss.",
         "Later, fit or evaluate resolves loss and metrics and rejects unknown names.",
         "SGD#1 (learning_rate=0.01) Created by the legacy deserializer.",

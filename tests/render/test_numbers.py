@@ -19,12 +19,13 @@ from densetrace.data.numbers import (
     statistics_text,
 )
 from densetrace.data.values import Number, Tensor, Text
+from densetrace.kinds.kind import Level
 from densetrace.kinds.spans import plain_text
 from densetrace.recording.arrays import Whole
 from densetrace.recording.snapshot import snapshot
 from densetrace.render import plain
 from densetrace.render.layout import texts
-from densetrace.render.numbers import fitting
+from densetrace.render.numbers import LEAST_ROOM, fitting
 from densetrace.render.outline import View
 from densetrace.render.svg import render_svg
 from densetrace.render.tree import Tree, render_text
@@ -131,8 +132,21 @@ def test_what_is_shown_fits_and_is_the_longest_that_does(
     longer = [
         one for one, more in zip(number_texts(value), signs, strict=True) if len(one) + more <= room
     ]
+    if room < LEAST_ROOM and len(set(value.elements)) > 1:
+        longer = []
     assert bool(shown) == bool(longer)
     assert not longer or longer[0] in shown
+
+
+@settings(deadline=None)
+@given(st.sampled_from(SHAPES), st.integers(0, 2**32 - 1), st.floats(-30, 30), st.floats(-30, 6))
+def test_whether_a_range_is_shown_depends_on_the_room_and_not_on_the_numbers(
+    shape: tuple[int, ...], seed: int, center: float, scale: float
+) -> None:
+    """Numbers of all sizes have a range wherever there is the least room."""
+    drawn = np.random.default_rng(seed).normal(center, 10.0**scale, size=shape)
+    value = tensor(drawn.astype(np.float32))
+    assert not value.shape or fitting(value, LEAST_ROOM)
 
 
 @pytest.mark.parametrize(
@@ -159,7 +173,7 @@ def test_the_given_sample_and_the_output_are_in_the_closing_lines() -> None:
     shown = render_text(made)
     assert f"dense([[1, 2, 3]]) = {expected}" in shown
     assert f"matmul(f32[1,3], f32[3,2]) → f32[1,2] = {expected}" in shown
-    assert "dense(x) = x @ kernel     f32[1,3] @ f32[3,2] → f32[1,2]" in shown
+    assert "dense(x) = x @ kernel   f32[1,3] @ f32[3,2] → f32[1,2]" in shown
 
 
 @pytest.mark.parametrize(
@@ -213,23 +227,59 @@ def test_hostile_numbers_are_shown_and_never_obeyed(name: str) -> None:
 @pytest.mark.parametrize(
     ("low", "high", "expected"),
     [
-        (-0.2985, 0.2961, "-0.29 to 0.29"),
-        (-0.29931, 0.2, "-0.29 to 0.2"),
+        (-0.2985, 0.2961, "-0.3 to 0.3"),
+        (-1.7, 0.8371, "-1.7 to 0.84"),
+        (-0.5495, 1.014, "-0.55 to 1"),
         (0.7, 1.0, "0.7 to 1"),
-        (0.2981, 0.2989, "0.2981 to 0.2989"),
+        (0.2981, 0.2984, "0.2981 to 0.2984"),
         (0.0, 0.24, "0 to 0.24"),
-        (-123.4, 99.6, "-123.4 to 99"),
+        (-123.4, 99.6, "-123.4 to 99.6"),
     ],
 )
-def test_a_range_is_rounded_towards_zero(low: float, high: float, expected: str) -> None:
-    brief = number_texts(tensor(np.linspace(low, high, 100)))[-1]
+def test_a_range_is_rounded(low: float, high: float, expected: str) -> None:
+    *_, brief, least = number_texts(tensor(np.linspace(low, high, 100)))
+    assert least == expected
     assert brief.startswith(f"{expected}, mean ")
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "expected"),
+    [
+        (-0.2985, 0.2961, "-0.29 to 0.29"),
+        (-0.2941, 0.2, "-0.29 to 0.2"),
+        (-0.286, 0.286, "-0.29 to 0.29"),
+    ],
+)
+def test_a_range_is_cut_off_where_rounding_would_pass_a_limit(
+    low: float, high: float, expected: str
+) -> None:
+    value = tensor(np.linspace(low, high, 100))
+    assert number_texts(value, (-0.2993, 0.2993))[-1] == expected
+
+
+@pytest.mark.parametrize(
+    ("initializer", "bound"),
+    [("GlorotUniform(seed=1)", 0.299253), ("RandomUniform(-0.2993, 0.2993, seed=1)", 0.2993)],
+)
+@pytest.mark.parametrize("level", ["author", "framework"])
+def test_no_line_of_a_weight_has_a_range_wider_than_its_limit(
+    initializer: str, bound: float, level: Level
+) -> None:
+    made = api.explain(f"Dense(64, kernel_initializer={initializer})")
+    shown = render_text(made, level, width=300)
+    lines = [line for line in shown.splitlines() if re.search(r"→ f32\[3,64\]  \(", line)]
+    assert len(lines) == (1 if level == "author" else 3)
+    for line in lines:
+        numbers = [
+            float(one) for one in re.findall(r"-?\d[\d.]*", line.partition("→ f32[3,64]")[2])
+        ]
+        assert max(map(abs, numbers)) <= bound + 5e-5
 
 
 @settings(deadline=None)
 @given(st.integers(0, 2**32 - 1), st.sampled_from([1e-6, 0.3, 1.0, 7.0, 1e5]))
 def test_a_range_never_exceeds_a_limit_and_contains_the_mean(seed: int, limit: float) -> None:
     array = np.random.default_rng(seed).uniform(-limit, limit, size=100)
-    found = re.findall(r"-?[\d.]+(?:e[+-]\d+)?", number_texts(tensor(array))[-1])
+    found = re.findall(r"-?[\d.]+(?:e[+-]\d+)?", number_texts(tensor(array), (-limit, limit))[-2])
     low, high, mean = map(float, found)
     assert -limit <= low <= mean <= high <= limit

@@ -9,9 +9,11 @@ from densetrace import api
 from densetrace.kinds.kind import Level
 from densetrace.kinds.optimizing import flow
 from densetrace.kinds.spans import plain_text
+from densetrace.render.backward import WHEN
 from densetrace.render.cells import cell_len
 from densetrace.render.outline import Outline, View
 from densetrace.render.training import LEVELS, curve
+from densetrace.render.tree import render_text
 from tests.cli.running import invoke
 
 SCRIPT = """\
@@ -54,7 +56,7 @@ def test_of_many_epochs_the_first_and_the_last_are_shown(tmp_path: Path) -> None
 def test_it_says_how_often_python_ran(tmp_path: Path) -> None:
     text = " ".join(shown(tmp_path, 3).split())
     assert "6 batches ran, 4 of them as replays of a graph." in text
-    assert "Python ran the call method of dense 4 times, and that of sequential 3 times." in text
+    assert "Python ran the call method of each layer: dense 4 times, sequential 3 times." in text
 
 
 def test_a_curve_is_as_wide_as_there_are_values_and_never_wider() -> None:
@@ -100,6 +102,37 @@ def test_many_epochs_and_batches_are_folded(tmp_path: Path) -> None:
     assert "folded" not in shown(tmp_path, 12)
 
 
+@pytest.mark.parametrize(
+    ("expression", "layer"),
+    [
+        ("Dense(2)", "dense"),
+        ("Bidirectional(LSTM(2))", "bidirectional"),
+        ("Sequential([Dense(2)])", ""),
+    ],
+)
+def test_a_model_that_nobody_typed_is_explained(expression: str, layer: str) -> None:
+    shown = " ".join(render_text(api.explain(expression, fit=True, seed=1)).split())
+    said = f"compile sequential (densetrace puts {layer} into a Sequential model to train it)"
+    assert (said in shown) is bool(layer)
+    assert shown.count("densetrace puts") == bool(layer)
+
+
+WRONG = "model.fit(np.ones((8, 5, 2)), np.ones((8, 1)), verbose=0)\n"
+
+
+@pytest.mark.parametrize("before", ["", "model.fit(x, x[:, :1], verbose=0)\n"])
+def test_a_graph_that_was_never_recorded_is_not_replayed(tmp_path: Path, before: str) -> None:
+    """The first batch fails, or a later one of another rank, for which Python runs again."""
+    script = tmp_path / "script.py"
+    start = SCRIPT.partition("model.fit")[0]
+    script.write_text(f"{start}{before}{WRONG}", "utf-8")
+    result = invoke("run", "--format", "plain", str(script))
+    assert result.exit_code == 1
+    assert result.stdout.count("train_function() (failed while being recorded as a graph)") == 1
+    assert result.stdout.count("(recorded as a graph, twice)") == bool(before)
+    assert "(replayed)" not in result.stdout
+
+
 CALLBACK = """\
 class Log(keras.callbacks.Callback):
     def on_epoch_end(self, epoch, logs=None):
@@ -134,14 +167,13 @@ def test_the_backward_pass_is_under_the_operations_that_it_answers(
         (row.parent.steps[0], row.line)
         for phase in outline.phases()
         for row in outline.rows(phase)
-        if row.parent
-        and plain_text(row.line.spans).startswith("its gradients in the backward pass: ")
+        if row.parent and plain_text(row.line.spans).startswith(WHEN)
     ]
     assert len(under) == len(expected if level == "author" else found) > 0
     for forward, line in under:
         answers = [step for step in found if steps[step.facts["answers"]] in forward.walk()]  # type: ignore[index] # an int
         shapes = [plain_text(flow(step)) for step in answers]
-        assert plain_text(line.spans).removeprefix("its gradients in the backward pass: ") in shapes
+        assert plain_text(line.spans).removeprefix(WHEN) in shapes
 
 
 AGAIN = """

@@ -18,6 +18,14 @@ def test_the_closest_choice_is_offered(word: str, meant: str) -> None:
     assert did_you_mean(word, ["Dense", "HeNormal", "Sequential"]) == f"Did you mean {meant}?"
 
 
+@pytest.mark.parametrize(
+    ("word", "meant"),
+    [("sdg", "sgd"), ("gsd", "sgd"), ("mea", "mae"), ("MES", "mse"), ("adma", "adam")],
+)
+def test_two_letters_in_the_wrong_order_are_found_in_a_short_word(word: str, meant: str) -> None:
+    assert did_you_mean(word, ["adam", "mae", "mse", "sgd"]) == f"Did you mean {meant}?"
+
+
 @pytest.mark.parametrize("word", ["", "zzz", "D" * 10_000])
 def test_nothing_is_offered_when_nothing_is_close(word: str) -> None:
     assert did_you_mean(word, ["Dense"]) == ""

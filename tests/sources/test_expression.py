@@ -107,7 +107,7 @@ def test_a_warning_about_a_doubtful_escape_does_not_leak() -> None:
         ("Dnse(64)", "Did you mean Dense?"),
         ("tf.keras.layers.Resizing(2, 2)", "See it on a real Keras: --engine tf_keras."),
         ("Dense 64, activation='relu'", "Did you mean Dense(64, activation='relu') ?"),
-        ("Dense(3, activation=relu)", "Quote it: 'relu'"),
+        ("Dense(3, activation=relu)", "Write 'relu'"),
         ("Dense(3, use_bias=true)", "Write True."),
         ("Dense(3, kernel_initializer=henormal())", "Did you mean HeNormal?"),
         ("keras.Dense(3)", "Did you mean keras.layers.Dense?"),

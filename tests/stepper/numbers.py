@@ -3,6 +3,7 @@
 from functools import partial
 
 from densetrace import load
+from densetrace.stepper.timeline import Timeline
 from tests import finding
 from tests.stepper.timelines import SAVED
 
@@ -31,3 +32,12 @@ MATMUL = next(
 COUNT = len(_trace.order.steps)
 LAST = max(number for number, step in enumerate(_trace.order.steps, 1) if step.kind == "activation")
 """The last step of the author level: the operation inside it repeats it."""
+
+_starts = [positions[0] + 1 for positions in Timeline(_trace).stops["author"].positions]
+
+
+def at(number: int) -> str:
+    """What the header of a screen says at a step of the author level: `step 2-3 of 57`, where the
+    next stop begins with step 4."""
+    last = min((start for start in _starts if start > number), default=COUNT + 1) - 1
+    return f"step {number}{f'-{last}' if last > number else ''} of {COUNT}"

@@ -139,11 +139,23 @@ def test_the_object_of_a_session_stays_as_it_was() -> None:
 # -- answering ------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("by_number", [False, True])
-def test_a_right_answer_is_counted_and_its_step_shown(by_number: bool) -> None:
+def test_a_number_is_no_answer_since_it_could_be_one_or_a_position() -> None:
     asked = typed(predicting(), "j")
-    key = str(question(asked).right[0] + 1) if by_number else letter(asked)
-    there = typed(asked, key)
+    there = typed(asked, str(question(asked).right[0] + 1))
+    assert question(there) is question(asked)
+    assert "is not an answer. Type a to " in text(there, 80, 24)
+
+
+def test_a_line_may_be_the_answer_itself() -> None:
+    output = step(DENSE, keys="'units'\nq\n")
+    other = step(DENSE, keys=f"{question(typed(predicting(), 'j')).answer}\nq\n")
+    assert "Right. " in other
+    assert "is not an answer" in output
+
+
+def test_a_right_answer_is_counted_and_its_step_shown() -> None:
+    asked = typed(predicting(), "j")
+    there = typed(asked, letter(asked))
     verdict = asking(there).verdict
     assert verdict is not None
     assert verdict.is_right
@@ -300,11 +312,12 @@ def test_one_who_comes_back_is_asked_about_what_follows() -> None:
 
 
 def test_piped_keys_answer_in_rows_and_in_lines() -> None:
-    for keys in ("d\nj\nb\nj\n\n", "djbj\n\n", "(D)\nnext\n2\n\nskip\n", "4\nj\nB\nj\nskip\n"):
+    for keys in ("d\nj\nb\nj\n\n", "djbj\n\n", "(D)\nnext\nb.\n\nskip\n", "D\nj\nB\nj\nskip\n"):
         output = step(DENSE, keys=keys)
         assert [line for line in output.splitlines() if line.startswith("Step ")] == [
             f"Step {numbers.NEW} of {numbers.COUNT}. Phase 1 construct. Level author.",
-            f"Step {numbers.LAYOUT} of {numbers.COUNT}. Phase 1 construct. Level author.",
+            f"Step {numbers.LAYOUT} of {numbers.COUNT}, with step {numbers.DENSE_INIT}. "
+            "Phase 1 construct. Level author.",
             f"Step {numbers.LAYER_INIT} of {numbers.COUNT}, inside step {numbers.LAYOUT}. "
             "Phase 1 construct. Level author.",
         ]

@@ -1,5 +1,6 @@
 """Without a terminal the piped keys are run, and each step is printed."""
 
+import re
 import shlex
 from pathlib import Path
 
@@ -60,10 +61,25 @@ def test_the_end_tells_how_to_come_back_and_that_works() -> None:
     assert places(again.stdout) == [kept]
 
 
+@pytest.mark.parametrize("level", ["user", "author", "framework"])
+def test_the_numbers_of_successive_stops_leave_no_gap(level: str) -> None:
+    output = step(DENSE, "--level", level, keys="n\n" * numbers.COUNT).stdout
+    shown = re.findall(
+        r"^Step (\d+) of \d+(?:, with steps? (\d+)(?: to (\d+))?)?[,.]", output, re.M
+    )
+    expected = 1
+    for number, first, last in shown:
+        assert int(number) == expected
+        assert not first or int(first) == expected + 1
+        expected = int(last or first or number) + 1
+    assert expected == numbers.COUNT + 1
+
+
 def test_a_step_is_told_in_sentences_without_drawing() -> None:
     output = step(DENSE, keys=f"{numbers.KERNEL}\nv\nm\n").stdout
     for line in (
-        f"Step {numbers.KERNEL} of {numbers.COUNT}, inside step {numbers.BUILD}. "
+        f"Step {numbers.KERNEL} of {numbers.COUNT}, with steps {numbers.KERNEL + 1} to "
+        f"{numbers.BIAS - 1}, inside step {numbers.BUILD}. "
         "Phase 2 first call: dense(x), x = f32[2,3]. Level author.",
         "kernel = add_weight('kernel') returns f32[3,64]",
         "Changed: dense.kernel = f32[3,64] (new)",

@@ -27,9 +27,8 @@ def sentence_of(left: str, right: str) -> str:
             "Dense(64)",
             "Dense(64, activation='relu')",
             "activation='relu' sets negative outputs to 0. Inside Keras, this makes "
-            "activations.get find relu through serialization_lib instead of returning linear for "
-            "None, and runs relu instead of linear. The weights are the same; the output has the "
-            "same shape, but different numbers.",
+            "activations.get return relu instead of linear, and then applies relu. The weights are "
+            "the same; the output has the same shape, but different numbers.",
         ),
         (
             "Dense(64)",
@@ -37,8 +36,8 @@ def sentence_of(left: str, right: str) -> str:
             "kernel_initializer='he_normal' fills kernel with HeNormal instead of GlorotUniform, "
             "and kernel_regularizer='l2' adds a penalty on kernel to the loss. Inside Keras, this "
             "makes initializers.get find HeNormal instead of GlorotUniform and regularizers.get "
-            "find L2 through serialization_lib instead of returning None. The weights and the "
-            "output have the same shapes, but different numbers.",
+            "return L2 instead of None. The weights and the output have the same shapes, but "
+            "different numbers.",
         ),
         (
             "Dense(64)",

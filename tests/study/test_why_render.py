@@ -65,12 +65,32 @@ def test_every_target_of_every_lesson_can_be_shown(text: str) -> None:
             )
 
 
+@pytest.mark.parametrize(
+    ("target", "said"),
+    [
+        ("kernel", "Dense.__init__ with the same arguments, among them units=64."),
+        (
+            "bias_initializer",
+            "Dense.__init__ with the same arguments; bias_initializer is not among them, so "
+            "__init__ uses its default.",
+        ),
+    ],
+)
+def test_an_argument_reaches_init_by_itself_and_not_through_the_kept_dict(
+    dense: Trace, target: str, said: str
+) -> None:
+    shown = " ".join(render_text(dense, why(dense, target), 1000).split())
+    assert said in shown
+    assert "merged dict" not in shown
+
+
 def test_each_link_has_its_explanation_and_its_source_line(dense: Trace) -> None:
     answer = why(dense, "activation")
     shown = " ".join(render_text(dense, answer, 1000).split())
     for link in answer.links:
         assert link.step.where is not None
-        if link.step.kind != "init":  # of its many arguments only the relevant ones are shown
+        # Of the many arguments of a construction, only the relevant ones are shown.
+        if link.step.kind not in ("new", "init"):
             assert explain_step(link.step).what in shown
         if not link.step.where.file.startswith("<"):
             assert (
@@ -80,7 +100,7 @@ def test_each_link_has_its_explanation_and_its_source_line(dense: Trace) -> None
 
 def test_an_assumed_input_is_called_so(dense: Trace) -> None:
     shown = " ".join(render_text(dense, why(dense, "kernel")).split())
-    assert "The size 3 comes from the input f32[2,3], a sample of the assumed shape" in shown
+    assert "The size 3 comes from the input f32[2,3], an input of the assumed shape" in shown
     assert "GlorotUniform#1: you did not pass kernel_initializer, so its default is used" in shown
 
 

@@ -44,9 +44,9 @@ def assigned(layer: Callable[[], Any], name: str) -> Step:
 def test_the_dict_of_new_is_said_to_be_a_copy_of_its_own() -> None:
     text = noted(lambda: Dense(64, activation="relu"), "new")
     assert text == (
-        "Adds 64 to the keyword arguments as 'units', the first of 10 parameters. All values are "
-        "plain (str, int, float, bool, None), so {'activation': 'relu', 'units': 64} is the "
-        "auto-config: layers with their own get_config, such as Dense, ignore it; __init__ still "
+        "Adds 64 to the keyword arguments as 'units', the first of __init__'s 10 parameters. All "
+        "values are plain (str, int, float, bool, None), so {'activation': 'relu', 'units': 64} is "
+        "the auto-config, for layers that define no get_config. Dense defines one. __init__ still "
         "gets (64, activation='relu')."
     )
 
@@ -108,9 +108,9 @@ def test_odd_units_are_noted(units: Any, said: str) -> None:
 def test_the_two_deserializers_of_a_string_are_named() -> None:
     function = noted(lambda: Dense(2, "relu"), "get", identifier="relu")
     instance = noted(lambda: Dense(2), "get", identifier="zeros")
-    assert "The deserializer runs twice, so names and configs share one path" in function
+    assert "The deserializer (serialization_lib) runs twice: name to config, then" in function
     assert "An unknown name raises ValueError." in function
-    assert "no 'module' key, so the legacy deserializer creates the instance." in instance
+    assert "no 'module' key: the older (legacy) deserializer creates an object." in instance
 
 
 def test_the_default_dtype_is_said_where_none_was_passed() -> None:
@@ -141,7 +141,7 @@ def test_the_strength_a_regularizer_gets_by_its_name_is_told() -> None:
 def test_the_spread_of_the_kernel_is_told_with_its_formula() -> None:
     text = noted(lambda: Dense(64)(X), "add_weight", name="kernel")
     assert text == (
-        "get returns GlorotUniform#1 unchanged. It draws from -limit to limit: fan-in 3, "
+        "initializers.get returns GlorotUniform#1 as is. It draws within ±limit: fan-in 3, "
         "fan-out 64, limit sqrt(6/(3+64)) = 0.2993."
     )
 
@@ -198,7 +198,7 @@ def test_compile_says_what_it_puts_off() -> None:
         (lambda: Dense(4, activaton="relu"), "init", "Did you mean activation?"),
         (lambda: Dense(4, gamma_layout="x"), "init", "Leave it out."),
         (lambda: Dense(-1), "init", "positive whole number"),
-        (lambda: Dense(2)(np.ones(3)), "check", "x[None, :]."),
+        (lambda: Dense(2)(np.ones(3)), "check", "x[None, :], or [[1, 2]] for the list [1, 2]."),
         (lambda: Conv2D(2, 2)(np.ones((4, 4, 1))), "check", "x[None, :, :, :]."),
         (lambda: Conv2D(2, 2)(np.ones((2, 3))), "check", "The first axis is the batch"),
         (lambda: Dense(2).build((None, None)), "build", "(None, 3)"),

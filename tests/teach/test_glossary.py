@@ -84,6 +84,15 @@ def test_another_unknown_word_is_refused(word: str) -> None:
         find_terms(word)
 
 
+def test_the_terms_that_contain_a_word_contain_it_as_a_word() -> None:
+    with pytest.raises(RequestError) as refused:
+        find_terms("rate")
+    assert refused.value.hint == "Terms that contain it: learning rate."
+    with pytest.raises(RequestError) as refused:
+        find_terms("get")  # part of "target"
+    assert "target" not in refused.value.hint
+
+
 def test_a_terminal_shows_no_markup() -> None:
     for text in (*GLOSSARY.values(), *find_terms("notation").values()):
         assert "`" not in text

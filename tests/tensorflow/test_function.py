@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from densetrace import keras
 from densetrace.tensorflow.errors import InvalidArgumentError, OperatorNotAllowedInGraphError
 from densetrace.tensorflow.exports import modules
 from densetrace.tensorflow.nest import map_structure
@@ -1008,3 +1009,28 @@ def test_a_vectorized_map_over_no_elements_has_the_shapes_of_results(wrap: Any) 
     assert rows.shape == (0, 2)
     assert sums.shape == (0,)
     assert sums.dtype == tf.int32
+
+
+@pytest.mark.parametrize("signature", [None, [tf.TensorSpec([None, 2])]])
+def test_the_call_of_a_layer_or_model_may_be_a_function(signature: Any) -> None:
+    for base in (keras.layers.Layer, keras.Model):
+        ran = []
+
+        class Own(base):  # type: ignore[misc,valid-type] # the base is a variable
+            @tf.function(input_signature=signature)  # type: ignore[untyped-decorator]
+            def call(self, x: Any) -> Any:
+                ran.append(x.shape)  # noqa: B023 - called in this turn of the loop
+                return x * 2.0
+
+        own = Own()
+        for _ in range(2):
+            assert own(tf.ones((1, 2))).numpy().tolist() == [[2.0, 2.0]]
+        assert len(ran) == 1
+
+
+def test_a_function_has_the_signature_of_what_it_wraps() -> None:
+    def double(x: Any, times: int = 2) -> Any:
+        return x * times
+
+    assert inspect.signature(tf.function(double)) == inspect.signature(double)
+    assert keras.layers.Lambda(tf.function(double))(tf.ones(1)).numpy().tolist() == [2.0]

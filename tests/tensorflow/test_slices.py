@@ -79,3 +79,59 @@ def test_slices_are_scattered_into_a_variable(
     assert variable.numpy().tolist() == returned.numpy().tolist() == expected
     with pytest.raises(TypeError, match="IndexedSlices"):
         getattr(variable, method)(tf.ones([3, 2]))
+
+
+TABLE = tf.Variable([[0.0, 1.0], [2.0, 3.0], [4.0, 5.0], [6.0, 7.0]])
+
+
+def gradient(target: Callable[[], Any]) -> Any:
+    with tf.GradientTape() as tape:
+        value = target()
+    return tape.gradient(value, TABLE)
+
+
+def test_the_gradients_of_two_lookups_stay_slices(run: Any) -> None:
+    """As printed by TensorFlow 2.14."""
+    found = run(
+        lambda: gradient(
+            lambda: (
+                tf.reduce_sum(tf.gather(TABLE, [0, 1]) * 2.0)
+                + tf.reduce_sum(tf.gather(TABLE, [1, 3]) * 3.0)
+            )
+        )
+    )
+    assert found.indices.numpy().tolist() == [0, 1, 1, 3]
+    assert found.values.numpy().tolist() == [[2.0, 2.0]] * 2 + [[3.0, 3.0]] * 2
+    assert found.dense_shape.numpy().tolist() == [4, 2]
+    # Its norm is that of the slices, not of their sum.
+    assert tf.linalg.global_norm([found]).numpy() == pytest.approx(np.sqrt(4 * 4 + 4 * 9))
+
+
+def test_indices_of_two_dtypes_become_int64(run: Any) -> None:
+    late = tf.constant([1], tf.int64)
+    found = run(lambda: gradient(lambda: tf.gather(TABLE, [0]) + tf.gather(TABLE, late)))
+    assert found.indices.dtype == tf.int64
+
+
+def test_a_lookup_and_another_operation_give_a_whole_gradient(run: Any) -> None:
+    found = run(
+        lambda: gradient(lambda: tf.reduce_sum(tf.gather(TABLE, [0])) + tf.reduce_sum(TABLE))
+    )
+    assert found.numpy().tolist() == [[2.0, 2.0], [1.0, 1.0], [1.0, 1.0], [1.0, 1.0]]
+
+
+def test_a_repeated_lookup_in_a_loop_of_1000_is_joined_once() -> None:
+    found = gradient(lambda: tf.add_n([tf.gather(TABLE, [step % 4]) for step in range(1000)]))
+    assert found.indices.shape == (1000,)
+    assert tf.convert_to_tensor(found).numpy().tolist() == [[250.0, 250.0]] * 4
+
+
+def test_slices_print_as_in_tensorflow() -> None:
+    found = gradient(lambda: tf.gather(TABLE, [1]))
+    assert str(found) == (
+        "IndexedSlices(indices=tf.Tensor([1], shape=(1,), dtype=int32), "
+        "values=tf.Tensor([[1. 1.]], shape=(1, 2), dtype=float32), "
+        "dense_shape=tf.Tensor([4 2], shape=(2,), dtype=int32))"
+    )
+    assert "IndexedSlices object at 0x" in repr(found)
+    assert str(slices(None)).endswith("dtype=float32))")

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import densetrace.tensorflow as tf
+from densetrace.tensorflow import unconnected_gradients
 from densetrace.tensorflow.errors import InvalidArgumentError, OpError
 
 REFUSED: list[tuple[Any, type[Exception]]] = [
@@ -71,3 +72,12 @@ def test_a_tape_that_is_used_up_while_it_pauses_records_anew() -> None:
         tape.watch(z)
         w = z * z
     assert float(tape.gradient(w, z)) == 54.0
+
+
+@pytest.mark.parametrize("kind", ["zero", unconnected_gradients.UnconnectedGradients.ZERO])
+def test_an_unconnected_gradient_may_be_zeros(kind: object) -> None:
+    x, y = tf.constant([1.0, 2.0]), tf.constant(3.0)
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        z = y * y
+    assert tape.gradient(z, x, unconnected_gradients=kind).numpy().tolist() == [0.0, 0.0]

@@ -17,6 +17,7 @@ CASES: list[tuple[str, Callable[[Any], Any]]] = [
     ("einsum", lambda x: tf.einsum("ij,jk->ik", x, tf.ones((3, 4)))),
     ("einsum with dots", lambda x: tf.einsum("...j,jk->...k", x, tf.ones((3, 4)))),
     ("einsum without a result", lambda x: tf.einsum("ij,jk", x, tf.ones((3, 4)))),
+    ("matmul", lambda x: tf.matmul(x, tf.ones((3, 4)))),
     ("tensordot", lambda x: tf.tensordot(x, tf.ones((3, 4)), 1)),
     ("tensordot of two", lambda x: tf.tensordot(x, x, [[1], [1]])),
     ("boolean_mask", lambda x: tf.boolean_mask(x, [True, False])),

@@ -12,6 +12,7 @@ import numpy as np
 
 from densetrace.keras import backend
 from densetrace.recording.hooks import traced
+from densetrace.tensorflow.module import Module
 from densetrace.tensorflow.variables import Variable
 
 
@@ -35,18 +36,30 @@ class LayerState:
 
     # -- sub-layers -------------------------------------------------------------------------------
 
-    def _sublayers(self, *, metrics: bool = False) -> list["LayerState"]:
-        """The layers in this one's attributes, lists and dicts included, in order of assignment."""
+    def _children(self, *, metrics: bool = False) -> list["LayerState | Module"]:
+        """The layers and modules in this one's attributes, lists and dicts included, in order of
+        assignment."""
         # DEPARTS: Keras wraps lists and dicts at assignment to notice later changes. Here the
         # attributes are searched on each access. There are two differences: such an attribute
         # prints as a plain list, not as ListWrapper([...]); and if a layer is in two attributes
         # and the first one is set again, the layer takes the position of the second.
-        found: dict[int, LayerState] = {}
+        found: dict[int, LayerState | Module] = {}
         for name, value in vars(self).items():
             for leaf in leaves_of(value) if name not in self._NOT_SEARCHED else ():
-                if isinstance(leaf, LayerState) and leaf is not self:
+                if isinstance(leaf, LayerState):
+                    if leaf is not self and (metrics or not leaf._is_metric):
+                        found[id(leaf)] = leaf
+                elif is_module(leaf):
                     found[id(leaf)] = leaf
-        return [layer for layer in found.values() if metrics or not layer._is_metric]
+        return list(found.values())
+
+    def _of_children(self, kind: str, *, metrics: bool = False) -> Iterator[Iterable[Variable]]:
+        """The weights of a kind of each child, as `weights_of` returns them."""
+        return (weights_of(child, kind) for child in self._children(metrics=metrics))
+
+    def _sublayers(self, *, metrics: bool = False) -> list["LayerState"]:
+        """The layers among the children."""
+        return [one for one in self._children(metrics=metrics) if isinstance(one, LayerState)]
 
     def _flatten_layers(
         self, recursive: bool = True, include_self: bool = True
@@ -66,12 +79,16 @@ class LayerState:
                 waiting.extend(layer._sublayers()[::-1])
 
     @property
-    def submodules(self) -> tuple["LayerState", ...]:
-        """The metrics and layers in this one's attributes, then those in theirs, each once."""
-        found: dict[int, LayerState] = {}
+    def submodules(self) -> "tuple[LayerState | Module, ...]":
+        """The metrics, layers and modules in this one's attributes, then those in theirs, each
+        once."""
+        found: dict[int, LayerState | Module] = {}
 
-        def collect(layer: LayerState) -> None:
-            below = layer._by_attribute_name()
+        def collect(owner: LayerState | Module) -> None:
+            if isinstance(owner, LayerState):
+                below = owner._by_attribute_name()
+            else:
+                below = owner.submodules
             fresh = {id(one): one for one in below if one is not self and id(one) not in found}
             found.update(fresh)
             for one in fresh.values():
@@ -80,9 +97,10 @@ class LayerState:
         collect(self)
         return tuple(found.values())
 
-    def _by_attribute_name(self) -> tuple["LayerState", ...]:
-        """The layers and metrics in the attributes, in the order in which Keras names these."""
-        return (*self._metrics, *self._sublayers(), *LayerState._sublayers(self))
+    def _by_attribute_name(self) -> "tuple[LayerState | Module, ...]":
+        """The layers, modules and metrics in the attributes, in the order in which Keras names
+        these."""
+        return (*self._metrics, *self._children(), *LayerState._children(self))
 
     # -- weights ----------------------------------------------------------------------------------
 
@@ -119,7 +137,7 @@ class LayerState:
         self._track_later_variables()
         if not self.trainable:
             return []
-        return unique(self._trainable_weights, *(s.trainable_weights for s in self._sublayers()))
+        return unique(self._trainable_weights, *self._of_children("trainable_weights"))
 
     @property
     @traced("read", point="keras.engine.base_layer.Layer.non_trainable_weights")
@@ -127,9 +145,9 @@ class LayerState:
         """The weights that training does not change; all weights if the layer is not trainable."""
         self._track_later_variables()
         if self.trainable:
-            below = (layer.non_trainable_weights for layer in self._sublayers())
+            below = self._of_children("non_trainable_weights")
             return unique(self._non_trainable_weights, *below)
-        below = (layer.weights for layer in self._sublayers())
+        below = self._of_children("weights")
         return unique(self._trainable_weights, self._non_trainable_weights, *below)
 
     @property
@@ -257,6 +275,21 @@ class LayerState:
         return position
 
 
+def is_module(value: Any) -> bool:
+    """Whether an object is a `tf.Module`, but no layer."""
+    return Module in type(value).__mro__  # quicker than isinstance
+
+
+def weights_of(child: "LayerState | Module", kind: str = "weights") -> Iterable[Variable]:
+    """The `weights`, `trainable_weights` or `non_trainable_weights` of a layer or a module, which
+    has only other names for them."""
+    is_layer = isinstance(child, LayerState)
+    found: Iterable[Variable] = getattr(
+        child, kind if is_layer else kind.replace("weights", "variables")
+    )
+    return found
+
+
 def leaves_of(value: Any) -> Iterable[Any]:
     """Return the leaves of a container in an attribute; any other value is its own leaf."""
     if not isinstance(value, _CONTAINERS):
@@ -280,6 +313,6 @@ _CONTAINERS: Final = (list, tuple, dict)
 _BOOKKEEPING: Final = ("_trainable_weights", "_non_trainable_weights")
 
 
-def unique(*groups: list[Variable]) -> list[Variable]:
+def unique(*groups: Iterable[Variable]) -> list[Variable]:
     """Return the weights of all groups in order, without duplicates."""
     return list({id(weight): weight for group in groups for weight in group}.values())

@@ -517,6 +517,11 @@ class Layer(LayerLosses, Connections):
         """The dtype of the computation; floating inputs are cast to it."""
         return self._dtype_policy.compute_dtype
 
+    @property
+    def _compute_dtype(self) -> Any:
+        """As `compute_dtype`: the private name, which authors of layers use too."""
+        return self._dtype_policy.compute_dtype
+
     def add_variable(self, *args: Any, **kwargs: Any) -> Variable:
         """Create a weight: the old name of `add_weight`.
 

@@ -20,6 +20,7 @@ from densetrace.keras.utils import layer_utils
 from densetrace.keras.utils.generic_utils import default
 from densetrace.recording.hooks import traced
 from densetrace.recording.introspect import getfullargspec
+from densetrace.tensorflow.module import Module
 from densetrace.tensorflow.nest import flatten, map_structure
 from densetrace.tensorflow.shapes import TensorShape
 from densetrace.tensorflow.tensor import Operators
@@ -70,7 +71,7 @@ class Sequential(functional.Functional):
     def _tracked(self) -> list[Sequence[Any]]:
         return [(layer,) for layer in self._self_tracked_trackables]
 
-    def _sublayers(self, *, metrics: bool = False) -> list[LayerState]:
+    def _children(self, *, metrics: bool = False) -> list[LayerState | Module]:
         # Only added layers are part of the model, not layers in other attributes.
         return list(vars(self).get("_self_tracked_trackables", ()))
 

@@ -15,7 +15,13 @@ import numpy as np
 from densetrace.keras import backend
 from densetrace.keras._exports import keras_export
 from densetrace.keras._parts import made_of
-from densetrace.keras.engine._layer_state import LayerState, leaves_of, unique
+from densetrace.keras.engine._layer_state import (
+    LayerState,
+    is_module,
+    leaves_of,
+    unique,
+    weights_of,
+)
 from densetrace.keras.engine._model_saving import ModelSaving
 from densetrace.keras.engine._training_loops import TrainingLoops
 from densetrace.keras.engine._training_on_batch import TrainingOnBatch
@@ -467,7 +473,7 @@ class Model(TrainingLoops, ModelSaving):
         self._track_later_variables()
         if not self.trainable:
             return []
-        below = (layer.trainable_weights for layer in self._sublayers(metrics=True))
+        below = self._of_children("trainable_weights", metrics=True)
         return unique(*below, self._trainable_weights)
 
     @property
@@ -480,11 +486,10 @@ class Model(TrainingLoops, ModelSaving):
         """
         self._assert_weights_created()
         self._track_later_variables()
-        below = self._sublayers(metrics=True)
-        others = [layer.non_trainable_weights for layer in below]
+        others = [*self._of_children("non_trainable_weights", metrics=True)]
         if self.trainable:
             return unique(*others, self._non_trainable_weights)
-        trained = (layer.trainable_weights for layer in below)
+        trained = self._of_children("trainable_weights", metrics=True)
         own = (self._trainable_weights, *others, self._non_trainable_weights)
         return unique(*trained, *own)
 
@@ -637,22 +642,25 @@ class Model(TrainingLoops, ModelSaving):
         )
 
     def _tracked(self) -> list[Sequence[Any]]:
-        """Return one group per attribute: a tuple with the layer or metric that is its value, or a
-        list of the layers, metrics and variables in its value. The layers of a graph of layers
-        have a tuple each."""
+        """Return one group per attribute: a tuple with the layer, metric or module that it is, or a
+        list of those and the variables in it. The layers of a graph of layers have a tuple each."""
         groups: list[Sequence[Any]] = [
             (layer,) for layer in vars(self).get("_self_tracked_trackables", ())
         ]
         groups += (
             (value,)
-            if isinstance(value, LayerState)
-            else [leaf for leaf in leaves_of(value) if isinstance(leaf, LayerState | Variable)]
+            if _has_weights(value)
+            else [
+                leaf
+                for leaf in leaves_of(value)
+                if _has_weights(leaf) or isinstance(leaf, Variable)
+            ]
             for name, value in vars(self).items()
             if name not in _NOT_TRACKED
             and name not in self._NOT_SEARCHED
             and name != "_self_tracked_trackables"
         )
-        return [group for group in groups if any(isinstance(one, LayerState) for one in group)]
+        return [group for group in groups if any(map(_has_weights, group))]
 
     @property
     def layers(self) -> list[Layer]:
@@ -777,6 +785,11 @@ def _placeholders(input_shape: Any, graph: Any) -> Any:
     return GraphTensor(input_shape, graph=graph)
 
 
+def _has_weights(value: Any) -> bool:
+    """Whether an object is a layer, a metric or a `tf.Module`."""
+    return isinstance(value, LayerState) or is_module(value)
+
+
 def _weights_of(group: Sequence[Any]) -> list[Variable]:
     """Return all weights in an attribute, a layer's in the order of the layer. Of a list, first the
     trainable ones, then the others.
@@ -785,14 +798,12 @@ def _weights_of(group: Sequence[Any]) -> list[Variable]:
     like a layer.
     """
     if isinstance(group, tuple):
-        (one,) = group
-        weights: list[Variable] = one.weights
-        return weights
-    layers = [one for one in group if isinstance(one, LayerState)]
+        return list(weights_of(group[0]))
+    children = [one for one in group if _has_weights(one)]
     variables = [one for one in group if isinstance(one, Variable)]
     return unique(
-        *(layer.trainable_weights for layer in layers),
+        *(weights_of(child, "trainable_weights") for child in children),
         [variable for variable in variables if variable.trainable],
-        *(layer.non_trainable_weights for layer in layers),
+        *(weights_of(child, "non_trainable_weights") for child in children),
         [variable for variable in variables if not variable.trainable],
     )

@@ -1,6 +1,6 @@
 """Arguments of layers that work on images. Follows keras 2.14 utils/conv_utils.py."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import densetrace.tensorflow as tf
@@ -138,6 +138,26 @@ def deconv_output_length(
         return input_length * stride
     pad = {"same": filter_size // 2, "valid": 0, "full": filter_size - 1}[padding]
     return (input_length - 1) * stride + filter_size - 2 * pad + output_padding
+
+
+def deconv_output_lengths(layer: Any, input_lengths: Sequence[Any]) -> list[Any]:
+    """Return the sizes of the spatial axes that a transposed convolution makes, each as
+    `deconv_output_length` does, with the settings of a layer.
+
+    Args:
+        layer: a layer with `kernel_size`, `padding`, `output_padding`, `strides`, `dilation_rate`.
+        input_lengths: the sizes of the spatial axes of its input, as numbers or tensors.
+    """
+    added = layer.output_padding
+    if added is None:
+        added = (None,) * len(input_lengths)
+    axes = zip(
+        input_lengths, layer.kernel_size, added, layer.strides, layer.dilation_rate, strict=True
+    )
+    return [
+        deconv_output_length(length, window, layer.padding, more, stride, dilation)
+        for length, window, more, stride, dilation in axes
+    ]
 
 
 def normalize_data_format(value: Any) -> str:

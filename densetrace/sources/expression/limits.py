@@ -15,9 +15,9 @@ MOST_STEPS = 200_000
 """The default limit of recorded steps, which take less than 200 MB."""
 
 LIMITS = (
-    f"Limits: {MAX_CHARACTERS:,} characters; {MAX_PIECES:,} names, values and brackets in total;\n"
+    f"Limits: {MAX_CHARACTERS:,} characters; {MAX_PIECES:,} names, values and brackets in total; "
     f"brackets nested {MAX_NESTING} deep; {MAX_INTEGER_BITS}-bit integers; {MAX_NUMBERS:,} numbers "
-    "in all\nweights and results together."
+    "in all weights and results together."
 )
 
 EXCERPT_CHARACTERS = 40

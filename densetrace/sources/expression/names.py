@@ -127,6 +127,8 @@ class Names:
             return f"{self._title} has no {shown(spelling)}"
         if self.hint(spelling).endswith(RUN_SCRIPT):
             return f"{shown(spelling)} is not allowed in an expression"
+        if self._is_string(spelling):
+            return f"{spelling} needs quotes"
         return f"{shown(spelling)} is not a name that densetrace knows"
 
     def _lacks(self, spelling: str) -> bool:
@@ -142,19 +144,26 @@ class Names:
         prefix, _, last = spelling.rpartition(".")
         if not self._layers and (why_not := _of_keras(last)):
             return why_not
-        if not prefix and f"keras.activations.{spelling}" in self:
-            return f"Quote it: '{spelling}'. Or write keras.activations.{spelling}."
+        if self._is_string(spelling):
+            return f"Write '{spelling}', or keras.activations.{spelling}."
         if odd := next((character for character in last if not character.isascii()), ""):
             looks_like = did_you_mean(last, self._bare)
             return f"{looks_like} It holds {odd} (U+{ord(odd):04X}).".strip()
         if prefix and (module := self._module_of(last)):
             return f"Did you mean keras.{module}.{last}?"
+        strings = self._names_in("activations") if last.islower() and not prefix else ()
+        if guess := did_you_mean(last, strings):
+            return guess.replace("mean ", "mean '").replace("?", "'?")
         # A long prefix makes any two dotted names similar, so only their last parts are compared.
         parts = (name.rpartition(".") for name in self)
         siblings = [name for before, _, name in parts if before == prefix]
         if guess := did_you_mean(last, siblings):
             return guess.replace("mean ", f"mean {prefix}.") if prefix else guess
         return did_you_mean(last, self._bare) or KNOWN
+
+    def _is_string(self, spelling: str) -> bool:
+        """Whether an argument may be this name as a string: a function has no bare name here."""
+        return "." not in spelling and f"keras.activations.{spelling}" in self
 
     @cached_property
     def _bare(self) -> list[str]:

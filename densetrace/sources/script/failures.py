@@ -7,7 +7,7 @@ import sys
 import traceback
 from dataclasses import dataclass
 from types import CodeType
-from typing import Final
+from typing import Final, TypeAlias
 
 from densetrace.data.names import usual_spelling
 from densetrace.data.steps import Where
@@ -16,7 +16,7 @@ from densetrace.recording.source_lines import SourceLines
 from densetrace.recording.tracebacks import switch
 from densetrace.sources.script.frames import is_ours
 from densetrace.sources.script.placeholders import NotProvidedError, Placeholder, dotted_of
-from densetrace.sources.script.real_names import REAL_ENGINE, real_names
+from densetrace.sources.script.real_names import NOT_PROVIDED, REAL_ENGINE, real_names
 from densetrace.sources.script.standins import NotProvided, StandIn
 from densetrace.system.errors import RequestError, message_of, shown
 from densetrace.system.escape import printable
@@ -76,10 +76,8 @@ def not_provided(
     lacking = _lacking(error, where.text if where else "")
     if lacking is None:
         return None
-    name, hint = lacking
-    return RequestError(
-        f"{line_of(where, script)} uses {shown(name)}, which densetrace does not provide.", hint
-    )
+    name, (said, hint) = lacking
+    return RequestError(f"{line_of(where, script)} uses {shown(name)}{said}", hint)
 
 
 def line_raising(error: BaseException, source_lines: SourceLines) -> Where | None:
@@ -105,19 +103,24 @@ def line_of(where: Where | None, script: str) -> str:
     return f"line {where.line}" if where.file == script else f"{where.file}, line {where.line}"
 
 
-def _lacking(error: BaseException, line: str) -> tuple[str, str] | None:
-    """The missing name and a hint, if an error means that densetrace lacks a name."""
+_Lacking: TypeAlias = tuple[str, tuple[str, str]]
+"""A name that densetrace lacks, what is said of it, and a hint."""
+
+
+def _lacking(error: BaseException, line: str) -> _Lacking | None:
+    """The missing name and its refusal, if an error means that densetrace lacks a name."""
     if isinstance(error, TypeError):
         error = _placeholder_as_class(error) or error
     if dotted := _not_imported(error):
-        return usual_spelling(dotted), real_names().hint(dotted, line)
+        return usual_spelling(dotted), real_names().refusal(dotted, line)
     if isinstance(error, NotProvidedError | NotProvided):
-        return usual_spelling(error.dotted), real_names().hint(error.dotted, line)
+        return usual_spelling(error.dotted), real_names().refusal(error.dotted, line)
     if isinstance(error, AttributeError) and isinstance(name := _NAME.__get__(error), str):
         found = _OBJECT.__get__(error)
         return _missing_attribute(found if issubclass(type(found), type) else type(found), name)
     if isinstance(error, NotInDensetraceError):
-        return error.dotted, f"{error.reason or 'Keras 2.14 has it'}: {REAL_ENGINE}"
+        hint = f"{error.reason or 'Keras 2.14 has it'}: {REAL_ENGINE}"
+        return error.dotted, (NOT_PROVIDED, hint)
     return None
 
 
@@ -149,7 +152,7 @@ def _placeholder_as_class(error: TypeError) -> NotProvidedError | None:
     return None
 
 
-def _missing_attribute(owner: type, name: str) -> tuple[str, str] | None:
+def _missing_attribute(owner: type, name: str) -> _Lacking | None:
     """A missing attribute, if `owner` is one of our classes and Keras's class has the attribute."""
     bases = mro(owner)
     if any(name in vars(cls) for cls in bases):
@@ -161,7 +164,7 @@ def _missing_attribute(owner: type, name: str) -> tuple[str, str] | None:
         if name in known:
             library = "Keras" if defining_module(cls).startswith(MIRROR[0]) else "TensorFlow"
             usual = _USUAL.get(cls.__name__, cls.__name__)
-            return f"{usual}.{name}", f"{library} 2.14 has it: {REAL_ENGINE}"
+            return f"{usual}.{name}", (NOT_PROVIDED, f"{library} 2.14 has it: {REAL_ENGINE}")
     return None
 
 

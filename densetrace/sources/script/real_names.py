@@ -15,6 +15,8 @@ from densetrace.system.errors import did_you_mean, shown
 
 REAL_ENGINE: Final = "run the script on a real Keras with --engine tf_keras."
 
+NOT_PROVIDED: Final = ", which densetrace does not provide."
+
 _OPERATIONS: Final = ("ops", "random")
 """Modules of Keras 3 whose names are in TensorFlow, not Keras, for Keras 2."""
 LINE_SHOWN: Final = 300
@@ -66,10 +68,23 @@ class RealNames:
         modules, path = self._located(dotted)
         return path in modules or _has(modules, path) or _is_unlisted(modules, path)
 
-    def hint(self, dotted: str, line: str = "") -> str:
-        """A hint for a name that densetrace lacks, used in this line."""
+    def refusal(self, dotted: str, line: str = "") -> tuple[str, str]:
+        """What is said of a name that densetrace lacks, used in this line, and a hint. A name that
+        no library has may be misspelled: then the first is the name that is meant."""
         modules, path = self._located(dotted)
-        library = "TensorFlow 2.14" if modules is self.tensorflow else "Keras 2.14"
+        if hint := self.hint(dotted, line):
+            return NOT_PROVIDED, hint
+        library = self._library(modules)
+        instead = self._instead(dotted, modules, path)
+        if instead.startswith("Did"):
+            spelled = shown(usual_spelling(dotted))
+            return f": d{instead[1:]}", f"{library} has no public name {spelled}."
+        return f", which is not a public name of {library}.", instead
+
+    def hint(self, dotted: str, line: str = "") -> str:
+        """A hint for a name that some library has, or had; else empty."""
+        modules, path = self._located(dotted)
+        library = self._library(modules)
         if _is_unlisted(modules, path):
             return f"{library} may have it: {REAL_ENGINE}"
         if self.may_have(dotted):
@@ -81,8 +96,10 @@ class RealNames:
             if instead:
                 return f"It is a Keras 3 name; in {library} write {instead}."
             return f"It is a Keras 3 name; {library} has tf and keras.backend for that."
-        instead = self._instead(dotted, modules, path)
-        return f"It is not a public name of {library} either. {instead}".rstrip()
+        return ""
+
+    def _library(self, modules: Modules) -> str:
+        return "TensorFlow 2.14" if modules is self.tensorflow else "Keras 2.14"
 
     def _has_in_keras(self, module: str, name: str) -> bool:
         return _has(self.keras, f"{module}.{name}".strip("."))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from densetrace.data.steps import Step
 from densetrace.data.trace import Trace
 from densetrace.data.values import Tensor
-from densetrace.data.wording import given, plain, result
+from densetrace.data.wording import given, joined, plain, result
 from densetrace.teach.quiz.making import finished
 from densetrace.teach.quiz.model import Draft, Kind, Option, Question
 from densetrace.teach.quiz.run import Run, brief
@@ -95,7 +95,7 @@ def _more_parameters(two: Comparison) -> Iterator[Draft]:
     if [len(side) for side in sizes] != [len(side) for side in added] or not all(sizes):
         return
     a, b = map(sum, sizes)
-    texts = {_A: "A", _B: "B", "neither": "neither: they have the same number"}
+    texts = {_A: "run A", _B: "run B", "neither": "neither: they have the same number"}
     right = _which(a, b)
     yield Draft(
         core="more parameters",
@@ -106,7 +106,7 @@ def _more_parameters(two: Comparison) -> Iterator[Draft]:
             Option("that depends on the batch", "batch-in-weights"),
         ),
         hint="Which weights does each of them create, and of which shape?",
-        because=f"A has {a:,}, B has {b:,}.",
+        because=_in_both("have", (f"{a:,}", f"{b:,}"), "parameters"),
         proof=(*added[0], *added[1]),
     )
 
@@ -122,7 +122,7 @@ def _larger_output(two: Comparison) -> Iterator[Draft]:
         return
     right = _which(prod(size or 0 for size in a), prod(size or 0 for size in b))
     same = "neither: they return equally many"
-    texts = {_A: "A", _B: "B", "neither": same}
+    texts = {_A: "run A", _B: "run B", "neither": same}
     yield Draft(
         core="larger output",
         ask=f"Both are called on an input of shape {entering[0]}. Which returns more numbers?",
@@ -132,7 +132,9 @@ def _larger_output(two: Comparison) -> Iterator[Draft]:
             Option("that depends on the weights"),
         ),
         hint="What is the shape of each output?",
-        because=f"The output of A has shape {a}, that of B has shape {b}.",
+        because=f"Both outputs have the shape {a}."
+        if a == b
+        else f"The output of A has the shape {a}, that of B has the shape {b}.",
         proof=tuple(call for call in calls if call is not None),
     )
 
@@ -158,6 +160,20 @@ def _label(step: Step) -> str:
     return brief(step.point)
 
 
+def _inherited(steps: list[Step]) -> str:
+    """Which classes inherit a method, if the tree shows these and not the class that defines it."""
+    own = list(dict.fromkeys(plain(name) for step in steps if (name := given(step, "class"))))
+    others = [name for name in own if not any(_defines_call(step, name) for step in steps)]
+    if not others or any(step.kind != "initialize" for step in steps):
+        return ""
+    return f", which {joined(others)} inherit{'s' * (len(others) == 1)}"
+
+
+def _defines_call(step: Step, name: str) -> bool:
+    """Whether a class of this name defines the method that a step runs."""
+    return step.point.split(".")[-2:-1] == [name]
+
+
 def _labels(run: Run) -> dict[str, Step]:
     """The first step of each label in a run that a question may be about."""
     found: dict[str, Step] = {}
@@ -179,7 +195,7 @@ def _who_runs(two: Comparison) -> Iterator[Draft]:
         right = _BOTH if len(where) == 2 else _A if label in sides[0] else _B
         yield Draft(
             core=f"who runs {'both' if right == _BOTH else label}",
-            ask=f"Which of the two runs {label}?",
+            ask=f"Which of the two runs {label}{_inherited(where)}?",
             right=texts[right],
             wrong=tuple(Option(text) for key, text in texts.items() if key != right),
             hint="Compare the arguments of the two.",
@@ -196,7 +212,9 @@ def _what_differs(two: Comparison) -> Iterator[Draft]:
     added = two.weights(two.a), two.weights(two.b)
     if a is None or b is None or not added[0] or not added[1]:
         return
-    parameters = sum(_sizes(added[0])) != sum(_sizes(added[1]))
+    numbers = tuple(f"{sum(_sizes(side)):,}" for side in added)
+    shapes = f"the shape {a}", f"the shape {b}"
+    parameters = numbers[0] != numbers[1]
     texts = {
         (True, True): "the number of parameters and the shape of the output",
         (True, False): "the number of parameters, but not the shape of the output",
@@ -211,10 +229,18 @@ def _what_differs(two: Comparison) -> Iterator[Draft]:
         right=right,
         wrong=tuple(Option(text) for text in texts.values() if text != right),
         hint="Units change both. What changes only one of them?",
-        because=f"They have {sum(_sizes(added[0])):,} and {sum(_sizes(added[1])):,} parameters, "
-        f"and return the shapes {a} and {b}.",
+        because=f"{_in_both('have', numbers, 'parameters')} {_in_both('return', shapes)}",
         proof=(*added[0], *added[1], *calls),
     )
+
+
+def _in_both(verb: str, values: tuple[str, ...], noun: str = "") -> str:
+    """What each of the two has, in a sentence: `Both have 8 parameters.`"""
+    a, b = (f"{value} {noun}".rstrip() for value in values)
+    if a == b:
+        return f"Both {verb} {a}."
+    singular = {"have": "has"}.get(verb, f"{verb}s")
+    return f"A {singular} {a}, B {singular} {b}."
 
 
 def _none(step: Step, run: Run) -> Iterator[Draft]:

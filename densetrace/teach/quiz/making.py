@@ -107,7 +107,7 @@ def _selected(draft: Draft, shuffle: Random) -> _Parts | None:
 
 def _ordered(draft: OrderDraft, shuffle: Random) -> _Parts | None:
     stages = list(draft.stages)
-    if len({_normalized(stage.text) for stage in stages}) != len(stages) or len(stages) < 3:
+    if len({normalized(stage.text) for stage in stages}) != len(stages) or len(stages) < 3:
         return None
     if not any(stage.needs for stage in stages) or _misses_a_need(stages):
         return None
@@ -132,15 +132,15 @@ def _misses_a_need(stages: list[Stage]) -> bool:
 def _chosen(draft: Draft) -> list[Option]:
     """The wrong options to show: distinct, unlike the right one, and first those that reveal a
     misconception."""
-    seen, kept = {_normalized(draft.right), ""}, []
+    seen, kept = {normalized(draft.right), ""}, []
     for option in draft.wrong:
-        if _normalized(option.text) not in seen:
-            seen.add(_normalized(option.text))
+        if normalized(option.text) not in seen:
+            seen.add(normalized(option.text))
             kept.append(option)
     kept.sort(key=lambda option: not option.misconception)
     return kept[: MOST_OPTIONS - 1]
 
 
-def _normalized(text: str) -> str:
+def normalized(text: str) -> str:
     """A text without differences in case and spaces."""
     return " ".join(text.split()).casefold()

@@ -32,7 +32,7 @@ _ALL: Final = (
     ),
     Misconception(
         "lookups-from-initializers",
-        "initializers.get finds regularizers and constraints too.",
+        "initializers.get looks up regularizers and constraints too.",
         "Each kind of object has its own get: initializers.get, regularizers.get, "
         "constraints.get, activations.get.",
         ("get",),
@@ -92,7 +92,7 @@ _ALL: Final = (
     ),
     Misconception(
         "new-looks-names-up",
-        "__new__ already resolves names such as 'relu' to functions and objects.",
+        "__new__ already looks up names such as 'relu', and keeps functions and objects.",
         "__new__ only stores the arguments. __init__ looks the names up.",
         ("new",),
     ),
@@ -239,14 +239,14 @@ _ALL: Final = (
         "build-at-construction",
         "build runs when the layer is constructed.",
         "build waits until the shape of the input is known.",
-        ("init", "layout", "build"),
+        ("init", "layout", "build", "assign"),
         article=True,
     ),
     Misconception(
         "build-at-compile",
         "compile builds the layers.",
         "compile prepares for training and does not change the layers.",
-        ("init", "build", "compile"),
+        ("init", "build", "compile", "assign"),
         article=True,
     ),
     Misconception(
@@ -559,8 +559,8 @@ _ALL: Final = (
     # -- models and errors ------------------------------------------------------------------------
     Misconception(
         "compile-resolves-all",
-        "compile resolves loss and metrics to objects.",
-        "compile only looks up the optimizer. Loss and metrics are resolved at the first training "
+        "compile looks up loss and metrics.",
+        "compile only looks up the optimizer. Loss and metrics are looked up at the first training "
         "or evaluation step.",
         ("compile",),
         article=True,

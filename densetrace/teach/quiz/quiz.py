@@ -1,7 +1,8 @@
 """A quiz: a selection of questions about a run or about two, and their answers.
 
-Questions of the most weight come first: of shapes, parameters, order and building. Within a topic
-they come in the order of the steps. The same trace, count, topic and seed give the same quiz.
+Questions of the most weight come first: of shapes, parameters, order and building. The order of the
+other topics depends on the seed. Within a topic the questions come in the order of the steps. The
+same trace, count, topic and seed give the same quiz.
 """
 
 from collections import defaultdict
@@ -30,7 +31,7 @@ LONGEST_RUN: Final = 10_000
 
 
 ALL_TOPICS: Final = (COMPARISON, *TOPICS)
-"""The topics in the order in which a quiz asks about them."""
+"""All topics. A quiz asks about those of the most weight first."""
 
 ALL_KINDS: Final = (*COMPARING, *KINDS)
 
@@ -120,15 +121,25 @@ def make_quiz(
             "Leave out --topic." if topic else "Give a layer, such as Dense(64).",
         )
 
+    topics = topics_in_order(seed)
+
     def place(question: Question) -> Place:
         position = 0 if question.kind in COMPARING else run.position(question.step)
         kind = ALL_KINDS.index(question.kind)
-        return ALL_TOPICS.index(question.kind.topic), position, kind
+        return topics.index(question.kind.topic), position, kind
 
     one_kind = topic in {kind.name for kind in KINDS}
-    chosen = _selected(found, compared, count, seed, place, only=one_kind or topic == LAYOUTS)
+    only = one_kind or topic == LAYOUTS
+    chosen = _selected(found, compared, count, seed, place, only=only, one_topic=bool(topic))
     chosen.sort(key=place)
     return Quiz(trace, tuple(chosen), seed, other)
+
+
+def topics_in_order(seed: int) -> tuple[str, ...]:
+    """The topics in the order in which a quiz asks about them."""
+    others = [topic for topic in TOPICS if topic not in LEADING]
+    Random(f"topics {seed}").shuffle(others)
+    return COMPARISON, *LEADING, *others
 
 
 def score(answers: Iterable[Answer]) -> dict[str, tuple[int, int]]:
@@ -172,20 +183,22 @@ def _selected(
     place: Callable[[Question], Place],
     *,
     only: bool,
+    one_topic: bool,
 ) -> list[Question]:
     """The questions to ask: first how two runs differ, if there are two; of a run that trains, half
     of the rest about training; about half about the leading topics; then those that reveal
-    misconceptions of the article; then each kind of question in turn."""
+    misconceptions of the article (at most half, if there is only one topic); then each kind of
+    question in turn."""
     shuffle = Random(f"{seed}")
     shuffle.shuffle(rest := found.copy())
     shuffle.shuffle(compared := compared.copy())
-    selection = Selection([*rest, *compared], count, place, only_layouts=only)
+    selection = Selection([*rest, *compared], count, place, shuffle, only_layouts=only)
     training = [question for question in rest if question.kind.topic == training_kinds.TOPIC]
     leading = [question for question in rest if question.kind.topic in LEADING]
     selection.add_varied(compared, (count + 1) // 2)
     selection.add_varied(training, (selection.left + 1) // 2, repeats=True)
     selection.add_varied(leading, (selection.left + 1) // 2)
-    selection.add_revealing(rest)
+    selection.add_revealing(rest, selection.left // 2 if one_topic else selection.left)
     selection.add_varied(rest, selection.left)
     selection.add_varied(compared, selection.left)
     selection.add_varied([*rest, *compared], selection.left, repeats=True)

@@ -8,7 +8,7 @@ from typing import Final
 
 from densetrace.data.steps import Step
 from densetrace.data.trace import Trace
-from densetrace.data.values import Class, Instance
+from densetrace.data.values import Class, Instance, Mapping, Tensor
 from densetrace.data.wording import first, given, plain
 from densetrace.kinds import KINDS as STEP_KINDS
 
@@ -132,6 +132,21 @@ class Run:
     def compiled(self) -> Step | None:
         """The first outermost `compile` step."""
         return next((step for step in self.trace.steps if step.kind == "compile"), None)
+
+    @cached_property
+    def learning_rates(self) -> dict[str, float]:
+        """The learning rate of each optimizer that `compile` looked up, by its label."""
+        rates: dict[str, float] = {}
+        for position in self._of_kind.get("compile", ()):
+            now = self.steps[position].facts.get("resolved_now")
+            found = now.get("optimizer") if isinstance(now, Mapping) else None
+            if isinstance(found, Instance) and found.config is not None:
+                match found.config.get("learning_rate"):
+                    case float() as rate:
+                        rates[found.label] = rate
+                    case Tensor(shape=(), elements=(float() as rate,)):
+                        rates[found.label] = rate
+        return rates
 
     @cached_property
     def has_model(self) -> bool:

@@ -153,7 +153,7 @@ ENTRIES: Final = (
         "filled by {initializer_name} ({formula}).",
         why=f"{_WEIGHT_WHY} get returns an object unchanged.",
         where=_WEIGHT,
-        note="get returns {initializer_name} unchanged. It draws {draws}: {formula}.",
+        note="initializers.get returns {initializer_name} as is. It draws {draws}: {formula}.",
         again="{formula_alone}.",
         once=True,
     ),

@@ -41,7 +41,7 @@ ENTRIES: Final = (
         why=f"{_NEW_WHY} {_OWN_COPY}",
         where=_NEW,
         note="{added}, {which}. All values are plain (str, int, float, bool, None), so {bound} "
-        "is the auto-config: layers with their own get_config, such as Dense, ignore it; __init__ "
+        "is the auto-config, for layers that define no get_config. Dense defines one. __init__ "
         "still gets {as_written}.",
         once=True,
     ),
@@ -52,8 +52,8 @@ ENTRIES: Final = (
         "need to be found. All values are plain, so {bound} becomes the auto-config.",
         why=f"{_NEW_WHY} {_OWN_COPY}",
         where=_NEW,
-        note="Plain keyword arguments (str, int, float, bool, None) become the auto-config. "
-        "Layers with their own get_config, such as Dense, ignore it.",
+        note="Plain keyword arguments (str, int, float, bool, None) become the auto-config, "
+        "for layers that define no get_config. Dense defines one.",
         once=True,
     ),
     Entry(
@@ -126,8 +126,8 @@ ENTRIES: Final = (
         "it calls __init__ with your arguments unchanged and sets nothing afterwards.",
         why=_LAYOUT_WHY,
         where=_LAYOUT,
-        note="Removes {would_take} ({device_layouts}) before __init__ and sets {them} "
-        "afterwards. {none_passed}.",
+        note="This decorator would remove {would_take} ({device_layouts}) before __init__ and set "
+        "{them} afterwards. {none_passed}.",
         once=True,
     ),
     Entry(
@@ -300,7 +300,7 @@ ENTRIES: Final = (
         "{result}. It is the first of its kind in this graph, so it gets no number.",
         why="Weights, summaries and saved models identify layers by name.",
         where="keras/backend.py, unique_object_name",
-        note="From the class name; not in use yet.",
+        note="Class name in snake case; not taken.",
         once=True,
     ),
     Entry(

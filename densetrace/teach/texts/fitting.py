@@ -8,9 +8,9 @@ _MODEL = "keras/engine/training.py, Model."
 _LIST = "keras/callbacks.py, CallbackList."
 
 _TRACE_TWICE = (
-    "Tracing records the operations in a graph instead of computing. The first trace creates "
-    "variables, such as the slots of the optimizer, so TensorFlow traces a second time without "
-    "creating any, and keeps that graph."
+    "A tf.function runs Python to record the operations in a graph, and computes nothing then: "
+    "TensorFlow calls this tracing. The first run creates variables, such as the slots of the "
+    "optimizer, so Python runs a second time without creating any, and that graph is kept."
 )
 
 ENTRIES: Final = (
@@ -52,8 +52,8 @@ ENTRIES: Final = (
         "make_function",
         what="{subject} creates its {function_made}, which runs one batch.",
         why="Keras creates the function once and keeps it until the next compile. As "
-        "{compiled_as}, its Python code runs only while it is traced; with run_eagerly=True it "
-        "runs for each batch.",
+        "{compiled_as}, its Python code runs only while the graph is recorded; with "
+        "run_eagerly=True it runs for each batch.",
         where="{place}",
     ),
     Entry(
@@ -99,7 +99,7 @@ ENTRIES: Final = (
         outcome="replayed",
         what="Batch {number} runs as a replay of the graph: no Python of the model runs. The "
         "metrics so far: {logs_told}.",
-        why="The train function was traced into a graph in an earlier batch. For a batch of the "
+        why="The train function was recorded as a graph in an earlier batch. For a batch of the "
         "same shapes, only the operations of that graph run.",
         where=f"{_MODEL}make_train_function",
         note="A replay: the recorded graph runs again, without Python.",
@@ -122,29 +122,29 @@ ENTRIES: Final = (
     Entry(
         "train_function",
         outcome="traced",
-        what="{name_of_function} is traced into a graph ({times_told}), and then the graph runs: "
+        what="{name_of_function} is recorded as a graph ({times_told}), and then the graph runs: "
         "{logs_told}.",
         why=_TRACE_TWICE,
         where="{maker}",
-        note="Python ran {times_told}, to trace the graph: the tensors inside are symbolic. Then "
+        note="Python ran {times_told}, to record the graph: the tensors inside are symbolic. Then "
         "the graph ran on the batch.",
     ),
     Entry(
         "train_function",
         outcome="traced, with numbers",
-        what="{name_of_function} is traced into a graph ({times_told}), and then the graph runs: "
+        what="{name_of_function} is recorded as a graph ({times_told}), and then the graph runs: "
         "{logs_told}.",
         why=_TRACE_TWICE,
         where="{maker}",
-        note="Python ran {times_told}, to trace the graph: the tensors inside are symbolic. Then "
-        "the graph ran on the batch; the numbers of the updates, under the last trace, are from "
-        "that run.",
+        note="Python ran {times_told}, to record the graph: the tensors inside are symbolic. Then "
+        "the graph ran on the batch; the numbers of the updates, under the last run of Python, are "
+        "from the graph.",
     ),
     Entry(
         "train_function",
         outcome="replayed",
         what="{name_of_function} replays its graph on the batch: {logs_told}.",
-        why="The graph was traced before, so no Python of the model runs.",
+        why="The graph was recorded before, so no Python of the model runs.",
         where="{maker}",
     ),
     Entry(

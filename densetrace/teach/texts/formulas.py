@@ -16,7 +16,6 @@ FORMULAS: Final = {
 `fan_one` is fan-in (at least 1)."""
 
 DRAWS: Final = {
-    name: "from -limit to limit" if name.endswith("Uniform") else "from a bell curve"
-    for name in FORMULAS
+    name: "within ±limit" if name.endswith("Uniform") else "from a bell curve" for name in FORMULAS
 }
-"""By class, where the random numbers come from: `It draws from -limit to limit`."""
+"""By class, where the random numbers come from: `It draws within ±limit`."""

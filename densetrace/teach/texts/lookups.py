@@ -21,8 +21,8 @@ def _passed_through(point: str, what: str, why: str, note: str) -> Entry:
 
 _INSTANCE_BY_DICT = "Keras looks {identifier} up by name and creates {made}: {result}."
 _INSTANCE_NOTE = (
-    "The string becomes {'class_name': {identifier}, 'config': {}}. It has no 'module' key, so the "
-    "legacy deserializer creates the instance."
+    "The string becomes {'class_name': {identifier}, 'config': {}}. It has no 'module' key: the "
+    "older (legacy) deserializer creates an object."
 )
 _INSTANCE_WHY = (
     "get converts the string to the dict {'class_name': {identifier}, 'config': {}} and calls "
@@ -118,8 +118,8 @@ ENTRIES: Final = (
         "among Keras's activations, creates a full config for it, and calls itself to read that "
         "config. A function needs no settings, so no object is created: you get the function "
         "itself. For an unknown name, activations.get raises ValueError.",
-        "The deserializer runs twice, so names and configs share one path: name to config, config "
-        "to function. An unknown name raises ValueError.",
+        "The deserializer (serialization_lib) runs twice: name to config, then config to function. "
+        "An unknown name raises ValueError.",
     ),
     _get(
         "activations",

@@ -115,7 +115,7 @@ ENTRIES: Final = (
         why="The weight of a batch's loss is the batch size, so a smaller last batch counts less "
         "in the mean of the epoch.",
         where="{place}",
-        note="The weight is the batch size; the result is the count of examples so far.",
+        note="sample_weight is the batch size here; the result is the count of examples so far.",
         once=True,
     ),
     Entry(

@@ -333,8 +333,8 @@ _CREATION: Final[tuple[Entry, ...]] = (
         "Thresholds and the points of a curve are created like this.", "math_ops.linspace_nd",
     ),
     making(
-        "tf.raw_ops.Const", "adds {value} to the graph that is being traced",
-        "A traced function runs many times. A value that is known while tracing becomes a "
+        "tf.raw_ops.Const", "adds {value} to the graph that is being recorded",
+        "A recorded graph runs many times. A value that is known while recording becomes a "
         "constant in its graph.", "constant_op.constant",
     ),
 )  # fmt: skip
@@ -398,7 +398,7 @@ _RANDOM: Final[tuple[Entry, ...]] = (
 
 _STATE: Final[tuple[Entry, ...]] = (
     operation(
-        "tf.raw_ops.ReadVariableOp", "The graph that is being traced reads a variable: {result}.",
+        "tf.raw_ops.ReadVariableOp", "The graph that is being recorded reads a variable: {result}.",
         "A variable may change between two runs of the graph, so the graph reads it in each run.",
         "resource_variable_ops.BaseResourceVariable._read_variable_op",
     ),
@@ -419,7 +419,7 @@ _STATE: Final[tuple[Entry, ...]] = (
     ),
     operation(
         "tf.raw_ops.AssignVariableOp",
-        "The graph that is being traced sets a variable to {value}.",
+        "The graph that is being recorded sets a variable to {value}.",
         "In a graph an assignment is an operation like any other: it runs each time the graph "
         "runs.", "resource_variable_ops.BaseResourceVariable.assign",
     ),

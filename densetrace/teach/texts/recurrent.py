@@ -158,7 +158,7 @@ _LAYERS: Final = (
         "returns the last output, the requested outputs and the last states: {result}.",
         "Inside, the time axis comes first, so a step reads one time step of the whole batch. "
         "Where a mask is False, the states stay as they are, and the previous output is repeated. "
-        "In a graph it is a loop, which Python traces once; unroll=True repeats the step instead.",
+        "In a graph it is a loop, which Python records once; unroll=True repeats the step instead.",
         "keras/backend.py, rnn",
         "keras.backend.rnn",
     ),

@@ -296,8 +296,8 @@ _OTHERS: Final[tuple[Entry, ...]] = (
     making("tf.raw_ops.StringFormat", "inserts {input} into the text {template} in place of "
     "{placeholder}", _TEXT, "string_ops.string_format"),
     making("tf.timestamp", "reads the clock, in seconds since the start of 1970",
-           "In a graph, Python's time.time() would run only while the graph is traced; this reads "
-           "the clock each time.", "gen_logging_ops.timestamp"),
+           "In a graph, Python's time.time() would run only while the graph is recorded; "
+           "this reads the clock each time.", "gen_logging_ops.timestamp"),
     drawing("tf.random.gamma", "from a gamma distribution with shape {alpha} and scale 1; "
     "tf.random.gamma then divides by beta",
             "Gamma distributions describe waiting times and variances, which are positive.",

@@ -20,7 +20,7 @@ def clip_by_norm(t: Any, clip_norm: Any, axes: Any = None, name: Any = None) -> 
     """`t`, scaled down where its norm along axes exceeds `clip_norm`. Of an IndexedSlices, the
     slices are scaled. Follows tf.clip_by_norm."""
     if isinstance(t, IndexedSlices):
-        return IndexedSlices(clip_by_norm(t.values, clip_norm, axes), t.indices, t.dense_shape)
+        return t.with_values(clip_by_norm(t.values, clip_norm, axes))
     total = reduce_sum(multiply(t, t), axes, keepdims=True)
     positive = total > 0
     length = where(positive, sqrt(where(positive, total, ones_like(total))), total)
@@ -59,5 +59,5 @@ def _values(t: Any) -> Any:
 
 def _scaled(t: Any, scale: Any) -> Any:
     if isinstance(t, IndexedSlices):
-        return IndexedSlices(multiply(t.values, scale), t.indices, t.dense_shape)
+        return t.with_values(multiply(t.values, scale))
     return multiply(t, scale)

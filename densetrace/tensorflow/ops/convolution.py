@@ -432,7 +432,7 @@ def _back_input(
 
 
 @_back_input.shape_rule
-def _back_input_rule(
+def back_input_rule(
     filter: Spec, out_backprop: Spec, input_sizes: Any, strides: Any, padding: Any,
     data_format: Any, dilations: Any,
 ) -> Any:  # fmt: skip

@@ -19,12 +19,13 @@ from densetrace.tensorflow.operation import (
     Spec,
     export,
     operation,
-    shape_of_sizes,
 )
 from densetrace.tensorflow.ops import windows
 from densetrace.tensorflow.ops.convolution import (
     Plan,
     as_given,
+    back_filters_rule,
+    back_input_rule,
     channels_last,
     conv2d,
     plan_of,
@@ -213,12 +214,7 @@ def _back_input(
     return as_given(np.ascontiguousarray(made[(slice(None), *inner)]), plan, sizes[:1])
 
 
-@_back_input.shape_rule
-def _back_input_rule(
-    filter: Spec, out_backprop: Spec, input_sizes: Any, strides: Any, padding: Any,
-    data_format: Any, dilations: Any,
-) -> Any:  # fmt: skip
-    return shape_of_sizes(input_sizes), out_backprop.dtype
+_back_input.shape_rule(back_input_rule)
 
 
 @_back_input.gradient
@@ -252,12 +248,7 @@ def _back_filter(
     return np.stack(sums).reshape(sizes).astype(input.dtype, copy=False)
 
 
-@_back_filter.shape_rule
-def _back_filter_rule(
-    input: Spec, out_backprop: Spec, filter_sizes: Any, strides: Any, padding: Any,
-    data_format: Any, dilations: Any,
-) -> Any:  # fmt: skip
-    return shape_of_sizes(filter_sizes), input.dtype
+_back_filter.shape_rule(back_filters_rule)
 
 
 @_back_filter.gradient

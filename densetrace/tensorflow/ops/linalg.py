@@ -73,7 +73,7 @@ def _matmul_rule(
     **options: Any,
 ) -> Any:
     if a.shape.rank is None or b.shape.rank is None:
-        return None, a.dtype
+        return UNKNOWN_RANK, a.dtype
     if len(a.shape) < 2 or len(b.shape) < 2:
         raise ValueError(
             f"Shape must be at least rank 2 for a matrix product. Received: {a.shape} and {b.shape}"

@@ -578,7 +578,7 @@ def clip_by_value(t: Any, clip_value_min: Any, clip_value_max: Any, name: Any = 
     IndexedSlices, the slices are limited. Follows tf.clip_by_value."""
     if isinstance(t, IndexedSlices):
         values = _clip_by_value(t.values, clip_value_min, clip_value_max)
-        return IndexedSlices(values, t.indices, t.dense_shape)
+        return t.with_values(values)
     return _clip_by_value(t, clip_value_min, clip_value_max)
 
 

@@ -83,5 +83,5 @@ def scalar_mul(scalar: Any, x: Any, name: Any = None) -> Any:
     if factor.shape.rank != 0:
         raise ValueError(f"The input scalar must be a 0-D value. Received shape {factor.shape}.")
     if isinstance(x, IndexedSlices):
-        return IndexedSlices(multiply(factor, x.values), x.indices, x.dense_shape)
+        return x.with_values(multiply(factor, x.values))
     return multiply(factor, x)

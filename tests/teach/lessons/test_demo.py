@@ -591,5 +591,9 @@ def test_the_list_keeps_names_and_titles_apart(columns: str) -> None:
     shown = invoke("demo", COLUMNS=columns).stdout
     assert all(len(line) <= int(columns) for line in shown.splitlines())
     words = " ".join(shown.split())
-    assert "each: article-1 The article, part 1: before __init__ article-2 The article," in words
-    assert words.endswith("demo mine.md (how to write it: docs/lessons.md)")
+    first = "article-1 The article, part 1: before __init__ (start here)"
+    assert f"each: {first} article-2" in words
+    assert words.count("start here") == 1
+    assert '"Dense Layer operation process" by Czxdas, 21 September 2023. Take one:' in words
+    own = "Take a lesson of your own: densetrace demo mine.md"
+    assert words.endswith(f"{own} (how to write it: docs/lessons.md)")

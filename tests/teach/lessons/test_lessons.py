@@ -241,4 +241,4 @@ def test_the_tree_of_a_script_names_only_options_that_the_title_shows() -> None:
             assert is_named is (shows_tree and name in block.options)
         assert view_of(block).has_hint is ("traced with" in title)
     shown = "".join(texts(Tree(api.explain("Dense(2)"), View(depth=1, has_hint=False)).lines(80)))
-    assert re.search(r"^\d+ steps, \d+ shown\.$", shown, re.M)
+    assert re.search(r"^\d+ of \d+ steps shown\.$", shown, re.M)

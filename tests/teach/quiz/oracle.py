@@ -271,7 +271,11 @@ def built_when(option: str, node: Node, document: Document, question: Question) 
         "when the model is compiled": "compile" in kinds,
         "when it is added to the model": "add" in kinds,
         "on its first call with data": modes == {"eager"},
-        "on its first symbolic call": "add" not in kinds and "symbolic" in modes,
+        "on its first call, without data": {"add", "build"}.isdisjoint(kinds)
+        and "symbolic" in modes,
+        "while the build of its model runs": "add" not in kinds
+        and "build" in kinds
+        and "symbolic" in modes,
         "when build is called by the code": not around,
     }[option]
 

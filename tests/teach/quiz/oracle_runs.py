@@ -112,7 +112,7 @@ def true_of_two(question: Question, a: Trace, b: Trace) -> list[int]:
     outputs = _output_of(documents[0]), _output_of(documents[1])
 
     def larger(option: str, one: int, two: int) -> bool:
-        return {"A": one > two, "B": two > one}.get(
+        return {"run A": one > two, "run B": two > one}.get(
             option, one == two and option.startswith("neither")
         )
 
@@ -129,7 +129,7 @@ def true_of_two(question: Question, a: Trace, b: Trace) -> list[int]:
                 if "but not" in option:
                     return differs == (option.startswith("the number"), "the shape" in option[:9])
                 return differs == (True, True)
-        found = re.search(r"runs (.+)\?", question.ask)
+        found = re.search(r"runs ([^,?]+)(?:, which \w+ inherits)?\?", question.ask)
         assert found is not None
         there = tuple(_runs(found[1], document) for document in documents)
         return {

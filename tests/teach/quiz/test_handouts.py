@@ -13,9 +13,14 @@ from hypothesis import strategies as st
 
 from densetrace import api
 from densetrace.render import quiz_handout, quiz_page
-from densetrace.render.code_words import code_parts
+from densetrace.render.code_words import code_parts, context_parts
 from densetrace.render.quiz import proof
-from densetrace.render.quiz_handout import answer_letters, answer_text
+from densetrace.render.quiz_handout import (
+    answer_letters,
+    answer_text,
+    names_in,
+    names_of_options,
+)
 from densetrace.teach.quiz import MISCONCEPTIONS, Quiz, make_quiz
 from densetrace.teach.quiz.model import Precedence
 from tests.teach.quiz.runs import article, expression_traces, two_runs
@@ -125,12 +130,54 @@ def test_markdown_sets_code_apart_instead_of_escaping_it() -> None:
         ("At keras/engine/base_layer.py, line 6: and/or", ["keras/engine/base_layer.py"]),
         ("dense/kernel 12 and dense_1/kernel 8", ["dense/kernel", "dense_1/kernel"]),
         ("Made by GlorotUniform#1 and SGD#12, an SGD.", ["GlorotUniform#1", "SGD#12"]),
+        ("Proof: units = 64, then use_bias = True", ["units = 64", "use_bias = True"]),
         ("((((", []),
         ("", []),
     ],
 )
 def test_the_code_in_a_sentence_is_found(sentence: str, code: list[str]) -> None:
     assert [part.text for part in code_parts(sentence) if part.is_code] == code
+
+
+@pytest.mark.parametrize(
+    ("context", "code"),
+    [
+        ("Line 3: model = Sequential()", ["model = Sequential()"]),
+        ("Line 12: x = data[0] + 1", ["x = data[0] + 1"]),
+        ("A: Dense(4)   B: lesson.py", ["Dense(4)", "lesson.py"]),
+        ("Line up: Dense(4)", ["Dense(4)"]),
+    ],
+)
+def test_the_statement_above_a_question_is_code_as_a_whole(context: str, code: list[str]) -> None:
+    assert [part.text for part in context_parts(context) if part.is_code] == code
+
+
+def test_names_of_layers_classes_and_functions_are_code() -> None:
+    quiz = make_quiz(article(), seed=1, count=40)
+    names = names_in(quiz)
+    assert {"dense", "dense_1", "sequential", "Dense", "Zeros"} <= names
+    assert "loss" not in names
+    for sheet in (quiz_handout.questions(quiz), quiz_handout.key(quiz)):
+        assert "`dense`" in sheet or "`dense_1`" in sheet
+        plain = re.sub(r"`[^`]*`", "", sheet)
+        assert not re.search(r"\b(?:dense(?:_1)?|sequential)\b", plain)
+    html = page(quiz)
+    without = re.sub(r"<code>.*?</code>", "", html.partition("<h1>")[2])
+    assert not re.search(r"\b(?:dense(?:_1)?|sequential)\b", without)
+
+
+def test_a_name_after_an_article_is_a_word() -> None:
+    names = frozenset({"model", "dense"})
+    text = "Is the model built? model.fit; model calls dense, a dense layer."
+    code = [part.text for part in code_parts(text, names) if part.is_code]
+    assert code == ["model.fit", "model", "dense"]
+
+
+def test_all_options_of_one_word_are_names_if_one_is() -> None:
+    [question] = make_quiz(api.explain("Dense(4)"), topic="runs-next", count=1).questions
+    assert names_of_options(question) >= {"build", "call", "__init__"}
+    [other] = make_quiz(api.explain("Dense(4)"), topic="first-values", count=1).questions
+    assert not names_of_options(other)
 
 
 @settings(max_examples=200, deadline=None)

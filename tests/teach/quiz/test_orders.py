@@ -88,14 +88,14 @@ def test_a_run_in_another_order_gives_rise_to_no_question() -> None:
     ("typed", "meant"),
     [
         *((typed, (1, 3, 0, 2, 4)) for typed in (
-            "b d a c e", "bdace", "B, D, A, C, E", "2 4 1 3 5", "24135", "b > d > a > c > e",
+            "b d a c e", "bdace", "B, D, A, C, E", "b > d > a > c > e",
             "b) d) a) c) e)", "b->d->a->c->e",
         )),
         ("", None), ("b d a c", None), ("b d a c c", None), ("b d a c f", None), ("a", None),
-        ("b d a c e e", None), ("0 1 2 3 4", None), ("12 3 4 5 1", None), ("z" * 5000, None),
+        ("b d a c e e", None), ("2 4 1 3 5", None), ("24135", None), ("z" * 5000, None),
     ],
 )  # fmt: skip
-def test_an_order_is_typed_as_letters_or_numbers(typed: str, meant: tuple[int, ...] | None) -> None:
+def test_an_order_is_typed_as_letters(typed: str, meant: tuple[int, ...] | None) -> None:
     assert arrangement(typed, 5) == meant
 
 

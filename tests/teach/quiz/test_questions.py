@@ -141,6 +141,46 @@ def test_the_proof_holds_the_steps_that_disprove_what_wrong_answers_reveal() -> 
             assert shown & set(MISCONCEPTIONS[key].seen_in), (key, question)
 
 
+@pytest.mark.parametrize(
+    ("kind", "shown"),
+    [
+        ("which-shapes", ["call", "add_weight", "add_weight"]),
+        ("which-weights", ["build", "add_weight", "add_weight"]),
+        ("weights-now", ["init", "add_weight"]),
+        ("built-when", ["invoke", "build"]),
+        ("origin", ["new", "init"]),
+    ],
+)
+def test_the_proof_holds_the_steps_that_the_answer_is_about(kind: str, shown: list[str]) -> None:
+    asked = [one for one in all_questions(api.explain("Dense(4)")) if one.kind.name == kind]
+    assert asked
+    for question in asked:
+        assert [step.kind for step in question.proof] == shown
+
+
+def test_a_layer_that_is_never_built_is_proved_by_built_staying_false() -> None:
+    asked = {one.kind.name: one for one in all_questions(article())}
+    for kind in ("built-when", "weights-now"):
+        last = asked[kind].proof[-1]
+        assert (last.kind, last.inputs["name"], last.inputs["value"]) == ("assign", "built", False)
+
+
+def test_an_update_of_sgd_names_the_learning_rate_and_no_other_rule_does() -> None:
+    reasons: dict[str, list[str]] = {}
+    for rule in ("sgd", "adam"):
+        with api.trace() as recorded:
+            model = Sequential([Dense(1, kernel_initializer="ones", input_shape=(1,))])
+            model.compile(rule, "mse", run_eagerly=True)
+            model.fit(np.ones((2, 1), "float32"), np.zeros((2, 1), "float32"), verbose=0)
+        asked = all_questions(recorded)
+        reasons[rule] = [one.because for one in asked if one.kind.name == "update-value"]
+    assert any(
+        "0.01 (the learning rate) times the gradient, in the opp" in r for r in reasons["sgd"]
+    )
+    assert reasons["adam"]
+    assert not any("learning rate" in reason for reason in reasons["adam"])
+
+
 def test_misconceptions_are_whole_sentences() -> None:
     for belief in MISCONCEPTIONS.values():
         assert belief.claim.endswith((".", "?"))

@@ -19,7 +19,7 @@ from densetrace.teach.quiz import (
     score,
 )
 from densetrace.teach.quiz.kinds import LEADING
-from densetrace.teach.quiz.quiz import MOST_QUESTIONS
+from densetrace.teach.quiz.quiz import MOST_QUESTIONS, topics_in_order
 from densetrace.teach.quiz.quiz_json import quiz_json
 from tests.teach.quiz.document import Document
 from tests.teach.quiz.oracle import answered
@@ -56,7 +56,8 @@ def test_questions_of_weight_come_first_then_the_order_of_steps_and_none_twice()
     for _, trace in expression_traces():
         for seed in range(3):
             questions = make_quiz(trace, seed=seed, count=40).questions
-            rank = [(TOPICS.index(q.kind.topic), q.step.id) for q in questions]
+            topics = topics_in_order(seed)
+            rank = [(topics.index(q.kind.topic), q.step.id) for q in questions]
             assert rank == sorted(rank)
             assert len({(q.step.id, q.ask) for q in questions}) == len(questions)
 
@@ -95,6 +96,46 @@ def test_no_proof_is_repeated_and_none_shows_the_answer_to_another() -> None:
         proofs = [frozenset(step.id for step in q.proof) for q in leading]
         for number, proof in enumerate(proofs):
             assert not any(proof <= earlier for earlier in proofs[:number])
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_no_question_is_answered_by_an_earlier_one(seed: int) -> None:
+    for expression in ("Dense(64, activation='relu')", "Dense(4, use_bias=False)"):
+        questions = make_quiz(api.explain(expression, seed=1), seed=seed).questions
+        answers = [question.answer for question in questions]
+        assert len(set(answers)) == len(answers)
+        for number, question in enumerate(questions):
+            before = questions[:number]
+            said = " ".join(f"{one.ask} {one.because}" for one in before)
+            assert " " not in question.answer or question.answer not in said
+            kinds = {one.kind.name for one in before}
+            if question.kind.name in ("built-when", "compute-order", "runs-next"):
+                assert "call-order" not in kinds
+            if question.kind.name == "first-action":
+                assert "construction-order" not in kinds
+            if question.kind.name == "which-weights":
+                assert not kinds & {"parameter-count", "one-more-unit"}
+
+
+def test_seeds_ask_different_kinds_of_question_in_different_orders() -> None:
+    for trace in (dense(), article()):
+        asked = [
+            [question.kind.name for question in make_quiz(trace, seed=seed).questions]
+            for seed in range(12)
+        ]
+        assert len({tuple(kinds) for kinds in asked}) == 12
+        # The article's misconceptions leave little choice in a quiz about its script.
+        assert len({frozenset(kinds) for kinds in asked}) >= (8 if trace is not article() else 2)
+        late = {tuple(dict.fromkeys(topics_of(trace, seed))) for seed in range(12)}
+        assert len(late) >= 6
+
+
+def topics_of(trace: Trace, seed: int) -> list[str]:
+    """The topics of a quiz after the leading ones."""
+    topics = [question.kind.topic for question in make_quiz(trace, seed=seed).questions]
+    first = [topic for topic in topics if topic in LEADING]
+    assert topics[: len(first)] == first == sorted(first, key=TOPICS.index)
+    return topics[len(first) :]
 
 
 @pytest.mark.parametrize("seed", range(5))

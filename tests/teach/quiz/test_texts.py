@@ -10,11 +10,11 @@ from rich.cells import cell_len
 
 from densetrace import api
 from densetrace.render import quiz_handout
-from densetrace.render.quiz import PROMPT, Conversation, choice, letters
+from densetrace.render.quiz import PROMPT, Conversation, answer_to, choice, letters
 from densetrace.teach.quiz import Quiz, make_quiz
 from tests.conftest import Golden
 from tests.render.widths import check_width
-from tests.teach.quiz.runs import article, expression_traces
+from tests.teach.quiz.runs import article, expression_traces, two_runs
 
 _OUR_LINE = re.compile(r"(densetrace/keras/\S+, line) \d+")
 
@@ -95,14 +95,52 @@ def test_the_sheet_for_a_class_does_not_tell_the_answers() -> None:
 @pytest.mark.parametrize(
     ("typed", "meant"),
     [
-        ("a", 0), ("D", 3), (" b ", 1), ("(c)", 2), ("a)", 0), ("1", 0), ("4.", 3), ("04", 3),
+        ("a", 0), ("D", 3), (" b ", 1), ("(c)", 2), ("a)", 0), ("d.", 3),
         ("q", "q"), ("quit", "q"), ("?", "?"), ("hint", "?"),
-        ("", ""), ("e", ""), ("0", ""), ("5", ""), ("-1", ""), ("ab", ""), ("²", ""), ("\x00", ""),
+        ("", ""), ("e", ""), ("0", ""), ("1", ""), ("4.", ""), ("5", ""), ("-1", ""), ("ab", ""),
+        ("²", ""), ("\x00", ""),
         ("9" * 5000, ""), ("1\u0661", ""),
     ],
 )  # fmt: skip
 def test_what_is_typed_means_what_it_looks_like(typed: str, meant: object) -> None:
     assert choice(typed, 4) == meant
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_a_typed_number_is_an_answer_and_never_a_position(seed: int) -> None:
+    [question] = make_quiz(api.explain("Dense(4)"), topic="fan-in", seed=seed).questions
+    texts = [option.text for option in question.options]
+    assert sorted(texts) == ["12", "3", "4", "7"]
+    for index, text in enumerate(texts):
+        assert answer_to(question, text) == answer_to(question, letters((index,))) == (index,)
+    assert answer_to(question, "3") == question.right
+    assert answer_to(question, "1") is None
+    assert "Type a letter from a to d, ?" in transcript(Conversation(make_quiz(
+        api.explain("Dense(4)"), topic="fan-in", seed=seed)), ["1"])  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("expression", "kind", "typed"),
+    [
+        ("Dense(400)", "parameter-count", "1600"),
+        ("Dense(400)", "parameter-count", " 1,600 "),
+        ("Dense(4)", "layer-name", "dense"),
+        ("Dense(4)", "layer-name", "'dense'"),
+        ("Dense(4)", "output-shape", "(2,4)"),
+        ("Dense(4)", "first-action", "It calls  Layer.__init__"),
+        ("Dense(4)", "runs-next", "build"),
+    ],
+)
+def test_the_text_of_an_option_is_an_answer(expression: str, kind: str, typed: str) -> None:
+    question = make_quiz(api.explain(expression), topic=kind, seed=3).questions[0]
+    assert answer_to(question, typed) == question.right
+
+
+def test_no_option_is_a_letter_that_names_another() -> None:
+    for two in two_runs():
+        for question in two.questions:
+            texts = [option.text.lower() for option in question.options]
+            assert not any(len(text) == 1 and text.isalpha() for text in texts)
 
 
 @settings(max_examples=60, deadline=None)

@@ -146,7 +146,7 @@ class Conv1DTranspose(Conv1D):
         inputs_shape = tf.shape(inputs)
         batch_size = inputs_shape[0]
         t_axis = 2 if self.data_format == "channels_first" else 1
-        (out_length,) = self._spatial_lengths([inputs_shape[t_axis]])
+        (out_length,) = conv_utils.deconv_output_lengths(self, [inputs_shape[t_axis]])
         if self.data_format == "channels_first":
             output_shape = (batch_size, self.filters, out_length)
         else:
@@ -169,26 +169,11 @@ class Conv1DTranspose(Conv1D):
             return self.activation(outputs)
         return outputs
 
-    def _spatial_lengths(self, lengths: Any) -> Any:
-        """Return the sizes of the spatial axes of the output, for those of the input."""
-        paddings = [None] * 1 if self.output_padding is None else self.output_padding
-        return [
-            conv_utils.deconv_output_length(
-                length,
-                self.kernel_size[at],
-                padding=self.padding,
-                output_padding=paddings[at],
-                stride=self.strides[at],
-                dilation=self.dilation_rate[at],
-            )
-            for at, length in enumerate(lengths)
-        ]
-
     def compute_output_shape(self, input_shape: Any) -> TensorShape:
         """Return the shape of the output: the enlarged spatial axes, and `filters` channels."""
         output_shape = TensorShape(input_shape).as_list()
         c_axis, t_axis = (1, 2) if self.data_format == "channels_first" else (2, 1)
-        (length,) = self._spatial_lengths([output_shape[t_axis]])
+        (length,) = conv_utils.deconv_output_lengths(self, [output_shape[t_axis]])
         output_shape[c_axis] = self.filters
         output_shape[t_axis] = length
         return TensorShape(output_shape)

@@ -152,7 +152,7 @@ class Conv2DTranspose(Conv2D):
             height, width = dims[h_axis], dims[w_axis]
         height = height if height is not None else inputs_shape[h_axis]
         width = width if width is not None else inputs_shape[w_axis]
-        out_height, out_width = self._spatial_lengths([height, width])
+        out_height, out_width = conv_utils.deconv_output_lengths(self, [height, width])
         if self.data_format == "channels_first":
             output_shape = (batch_size, self.filters, out_height, out_width)
         else:
@@ -178,28 +178,13 @@ class Conv2DTranspose(Conv2D):
             return self.activation(outputs)
         return outputs
 
-    def _spatial_lengths(self, lengths: Any) -> Any:
-        """Return the sizes of the spatial axes of the output, for those of the input."""
-        paddings = [None] * 2 if self.output_padding is None else self.output_padding
-        return [
-            conv_utils.deconv_output_length(
-                length,
-                self.kernel_size[at],
-                padding=self.padding,
-                output_padding=paddings[at],
-                stride=self.strides[at],
-                dilation=self.dilation_rate[at],
-            )
-            for at, length in enumerate(lengths)
-        ]
-
     def compute_output_shape(self, input_shape: Any) -> TensorShape:
         """Return the shape of the output: the enlarged spatial axes, and `filters` channels."""
         output_shape = TensorShape(input_shape).as_list()
         c_axis, h_axis, w_axis = (1, 2, 3) if self.data_format == "channels_first" else (3, 1, 2)
         lengths = [output_shape[h_axis], output_shape[w_axis]]
         output_shape[c_axis] = self.filters
-        output_shape[h_axis], output_shape[w_axis] = self._spatial_lengths(lengths)
+        output_shape[h_axis], output_shape[w_axis] = conv_utils.deconv_output_lengths(self, lengths)
         return TensorShape(output_shape)
 
     def get_config(self) -> dict[str, Any]:

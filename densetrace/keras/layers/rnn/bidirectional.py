@@ -93,9 +93,9 @@ class Bidirectional(Wrapper):
         self._num_constants = 0
         self.input_spec = layer.input_spec
 
-    def _sublayers(self, *, metrics: bool = False) -> list[Any]:
+    def _children(self, *, metrics: bool = False) -> list[Any]:
         """The two copies: the layer that they were made from does not count."""
-        return [one for one in super()._sublayers(metrics=metrics) if one is not self.layer]
+        return [one for one in super()._children(metrics=metrics) if one is not self.layer]
 
     def _verify_layer_config(self) -> None:
         """Check that the layers read in opposite directions and have the same outputs.

@@ -181,11 +181,11 @@ _WHICH: Final = {
 
 def _which_shapes(step: Step, run: Run) -> Iterator[Draft]:
     """Which shapes change with the batch, the features, or the units?"""
-    build = run.first(step, "build")
+    build, call = run.first(step, "build"), run.first(step, "call")
     entering = next(iter(step.inputs.values()), None)
     known = None if build is None else _kernel_and_bias(build)
     if (
-        build is None
+        call is None
         or known is None
         or not isinstance(entering, Tensor)
         or len(entering.shape) != 2
@@ -215,7 +215,7 @@ def _which_shapes(step: Step, run: Run) -> Iterator[Draft]:
             wrong=tuple(wrong),
             hint="The kernel has the shape (features, units).",
             because=_BECAUSE[what],
-            proof=(step, build),
+            proof=(call, *added),
         )
 
 

@@ -1,6 +1,7 @@
 """Questions about building: when it happens, and which weights it creates."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import islice
 from typing import Final
 
 from densetrace.data.steps import Step
@@ -38,7 +39,7 @@ def _when(step: Step, run: Run) -> Iterator[Draft]:
     name, builds = name_of(step), run.about("build", step.subject)
     compiled = run.compiled
     constructed = "while it is constructed"
-    proof: tuple[Step, ...]
+    proof: Sequence[Step]
     choices: dict[str, str] = {constructed: "build-at-construction"}
     if compiled is not None:
         choices["when the model is compiled"] = "build-at-compile"
@@ -49,15 +50,19 @@ def _when(step: Step, run: Run) -> Iterator[Draft]:
         return  # it has no build of its own
     if not builds:
         right = "not at all in this run"
-        proof = (step,) if compiled is None else (step, compiled)
-        because = "The shape of its input never becomes known, so build does not run."
+        proof = _starts_unbuilt(step, run) or (step,)
+        because = "The shape of its input never becomes known, so build does not run"
+        because += " and built stays False." if proof[0].kind == "assign" else "."
     else:
-        build = builds[0]
-        right = _occasion(build, run)
+        right, occasion = _occasion(builds[0], run)
         if not right:
             return
-        proof = (build,)
+        proof = builds[:1] if occasion is None else (occasion, builds[0])
         because = "That is when the shape of its input first becomes known."
+        if right == _IN_BUILD and occasion is not None:
+            because = f"{name_of(occasion)}.build calls its layers on {_SYMBOLIC}. {because}"
+        elif right == _WITHOUT_DATA:
+            because = f"It is called on {_SYMBOLIC}. {because}"
     wrong = [Option(text, key) for text, key in choices.items() if text != right]
     yield Draft(
         core="built when",
@@ -66,43 +71,59 @@ def _when(step: Step, run: Run) -> Iterator[Draft]:
         wrong=tuple(wrong),
         hint="build needs to know the shape of the input.",
         because=because,
-        proof=proof,
+        proof=tuple(proof),
     )
 
 
-def _occasion(build: Step, run: Run) -> str:
-    """What was running when a layer was built; empty if there is no short answer."""
+_IN_BUILD: Final = "while the build of its model runs"
+_WITHOUT_DATA: Final = "on its first call, without data"
+_SYMBOLIC: Final = "a symbolic tensor, which has a shape but no numbers"
+
+
+def _occasion(build: Step, run: Run) -> tuple[str, Step | None]:
+    """What was running when a layer was built, with its step; empty if there is no short answer."""
     around = list(run.parents(build))
-    if any(outer.kind == "init" and outer.subject == build.subject for outer in around):
-        return "while it is constructed"
-    if any(outer.kind == "compile" for outer in around):
-        return "when the model is compiled"
-    if any(outer.kind == "add" for outer in around):
-        return "when it is added to the model"
+    for outer in around:
+        if outer.kind == "init" and outer.subject == build.subject:
+            return "while it is constructed", outer
+    kinds = {outer.kind: outer for outer in around}
+    if "compile" in kinds:
+        return "when the model is compiled", kinds["compile"]
+    if "add" in kinds:
+        return "when it is added to the model", kinds["add"]
     calls = [outer for outer in around if outer.kind == "invoke"]
-    if calls:
-        on_data = all(given(call, "mode") == "eager" for call in calls)
-        if on_data:
-            return "on its first call with data"
-        eager_outside = given(calls[-1], "mode") == "eager"
-        return "" if eager_outside else "on its first symbolic call"
-    return "when build is called by the code" if not around else ""
+    if not calls:
+        return ("", None) if around else ("when build is called by the code", None)
+    if all(given(call, "mode") == "eager" for call in calls):
+        return "on its first call with data", calls[0]
+    if given(calls[-1], "mode") == "eager":
+        return "", None
+    return (_IN_BUILD, kinds["build"]) if "build" in kinds else (_WITHOUT_DATA, calls[0])
+
+
+def _starts_unbuilt(init: Step, run: Run) -> tuple[Step, ...]:
+    """The step inside an `__init__` that sets `built` to False, if it was recorded."""
+    set_to_false = (
+        one
+        for one in run.inside(init, "assign")
+        if given(one, "name") == "built" and given(one, "value") is False
+    )
+    return tuple(islice(set_to_false, 1))
 
 
 def _weights_now(step: Step, run: Run) -> Iterator[Draft]:
     """Which weights does the layer have when `__init__` has ended?"""
     if not _is_layer_init(step, run) or any(run.inside(step, "add_weight")):
         return
-    added = [plain(given(other, "name")) for other in run.about("add_weight", step.subject)]
-    outer = run.parent(step)
-    expected = added or (names(given(outer, "initialized_variables")) if outer else ())
-    if not expected:
+    added, outer = run.about("add_weight", step.subject), run.parent(step)
+    if not added and not (outer and names(given(outer, "initialized_variables"))):
         return
+    # The constructor is left without a weight, and the first one is added later or never.
+    later = added[:1] or _starts_unbuilt(step, run)
     yield Draft(
         core=f"weights now {class_of(step)}",
-        ask=f"{brief(step.point)} has just returned. {name_of(step)} will have "
-        f"the weight{'s' * (len(expected) > 1)} {joined(kernel_first(expected))}. What state are "
-        "its weights in now?",
+        ask=f"{brief(step.point)} has just returned. What state are the weights of "
+        f"{name_of(step)} in now?",
         right="they do not exist yet",
         wrong=(
             Option("they have their initial values", "weights-at-construction"),
@@ -110,8 +131,9 @@ def _weights_now(step: Step, run: Run) -> Iterator[Draft]:
             Option("they exist, without values", "weights-at-construction"),
         ),
         hint="Which shapes would they have?",
-        because="The constructor adds no weights: the shape of the input is not known yet.",
-        proof=(step,),
+        because="The constructor adds no weights: the shape of the input is not known yet."
+        + (" They are added later, by build." if later and later[0].kind == "add_weight" else ""),
+        proof=(step, *later),
     )
 
 
@@ -135,7 +157,7 @@ def _which(step: Step, run: Run) -> Iterator[Draft]:
         ),
         hint="One to multiply by, and perhaps one to add.",
         because="A Dense multiplies by its kernel" + (" and adds its bias." if both else " only."),
-        proof=(step,),
+        proof=(step, *children(step, "add_weight")),
     )
 
 

@@ -102,10 +102,29 @@ def _after(step: Step, run: Run) -> Iterator[Draft]:
             Option(in_sentence(gradient)),
         ),
         hint="The loss grows in the direction of the gradient, and an update is a small step.",
-        because=f"It changes by {in_sentence(moved)}: a fraction of the gradient, in the opposite "
-        "direction.",
+        because=f"It changes by {in_sentence(moved)}{_size_of_update(step, run, moved)}.",
         proof=(step,),
     )
+
+
+def _size_of_update(step: Step, run: Run, moved: float) -> str:
+    """How far an update goes: the learning rate times the gradient, or what another rule says."""
+    rate, gradient = run.learning_rates.get(step.subject or ""), _first(given(step, "gradient"))
+    before = _first(given(step, "before"))
+    if rate is None or gradient is None or before is None:
+        return _OPPOSITE
+    rounding = max(_TOLERANCE * abs(moved), _EPSILON * abs(before))
+    if abs(moved + rate * gradient) > rounding:
+        return _OPPOSITE  # another rule, such as that of Adam
+    return (
+        f": {in_sentence(rate)} (the learning rate) times the gradient, in the opposite direction"
+    )
+
+
+_OPPOSITE: Final = ", in the direction opposite to the gradient"
+_TOLERANCE: Final = 1e-3
+_EPSILON: Final = 2.0**-22
+"""The relative error of a sum of two float32 numbers, with a margin."""
 
 
 def _first(value: Value) -> float | None:

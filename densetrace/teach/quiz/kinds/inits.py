@@ -54,7 +54,7 @@ def _origin(step: Step, run: Run) -> Iterator[Draft]:
         ),
         hint=f"{made_by} returns only an object.",
         because="Python calls __new__ and then __init__, both with the caller's own arguments.",
-        proof=(new, step),
+        proof=(new, (run.first(step, "init") if step.kind == "layout" else None) or step),
     )
 
 
@@ -180,11 +180,15 @@ def _layer_name(step: Step, run: Run) -> Iterator[Draft]:
     number = int(count) if count.isdecimal() and len(count) < 6 else 0
     if not cls or (number == 0 and name != base):
         return
-    before = ("no layer", "one layer")[number] if number < 2 else f"{number} layers"
+    before = (
+        "has not named any layer of this class yet"
+        if number == 0
+        else f"has already named {'one layer' if number == 1 else f'{number} layers'} of this class"
+    )
     yield Draft(
         core=f"name {'first' if number == 0 else 'numbered'}",
-        ask=f"The code creates a {plain(cls)} without a name; Keras has already named {before} of "
-        "this class. What name does Keras create?",
+        ask=f"The code creates a {plain(cls)} without a name; Keras {before}. What name does Keras "
+        "create?",
         right=f"'{plain(name)}'",
         wrong=(
             Option(f"'{plain(cls)}'", "layer-name-is-class"),

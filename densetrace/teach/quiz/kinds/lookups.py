@@ -175,7 +175,7 @@ def _reason(step: Step) -> str:
         return "It cannot interpret its argument."
     if found == identifier and identifier is not None:
         if isinstance(identifier, str):
-            return "It finds no such name and treats the string as an object that is ready to use."
+            return "There is no such name, so the string is treated as an object to use as it is."
         return "It is ready to use, so there is nothing to look up."
     match found:
         case None:
@@ -183,10 +183,10 @@ def _reason(step: Step) -> str:
         case Function() if identifier is None:
             return "A layer always has a function to call; linear changes nothing."
         case Function():
-            return "The name refers to a function, which get finds and returns."
+            return "The name refers to a function. get looks it up and returns it."
         case Instance():
-            return "get finds the class and creates an object of it."
-    return "get finds exactly this."
+            return "get looks up the class and creates an object of it."
+    return "get returns exactly this."
 
 
 def _which(step: Step, run: Run) -> Iterator[Draft]:

@@ -33,7 +33,7 @@ def _resolves(step: Step, run: Run) -> Iterator[Draft]:
             Option("none of them", "compile-resolves-nothing"),
         ),
         hint="What a name such as 'accuracy' means depends on the shape of the output.",
-        because="compile looks up the optimizer. The first training or evaluation step resolves "
+        because="compile looks up the optimizer. The first training or evaluation step looks up "
         f"{late}.",
         proof=(step,),
     )
@@ -59,8 +59,22 @@ def _weights(step: Step, run: Run) -> Iterator[Draft]:
         ),
         hint="Does compile know the shape of the input?",
         because="compile builds no layer and adds no weights.",
-        proof=(step,),
+        proof=(*_state_of_weights(step, run), step),
     )
+
+
+def _state_of_weights(step: Step, run: Run) -> Iterator[Step]:
+    """The step before `compile` that shows whether a layer has weights: one adds a weight, or sets
+    `built` to False."""
+    has_weights = run.weights_before(step)
+    for name in sorted(run.layers):
+        for one in run.about("add_weight" if has_weights else "assign", name):
+            is_state = has_weights or (
+                given(one, "name") == "built" and given(one, "value") is False
+            )
+            if is_state and run.position(one) < run.position(step):
+                yield one
+                return
 
 
 # -- errors ---------------------------------------------------------------------------------------

@@ -107,7 +107,7 @@ def _construction(step: Step, run: Run) -> Iterator[OrderDraft]:
             _found(found),
             Stage(
                 "initializer",
-                f"initializers.get resolves {in_sentence(given(filled[0], 'identifier'))} for the "
+                f"initializers.get looks up {in_sentence(given(filled[0], 'identifier'))} for the "
                 "kernel",
                 filled[0],
                 ("new",),
@@ -123,7 +123,7 @@ def _construction(step: Step, run: Run) -> Iterator[OrderDraft]:
         run,
         stages,
         core=f"construction {cls} {len(stages)}",
-        happens=f"is constructed{'' if kernel is None else ', and later built'}",
+        happens=f"is constructed{'' if kernel is None else ' and built'}",
         hint="The kernel needs a shape and an initializer."
         if kernel is not None
         else "An attribute is set on an object that exists.",
@@ -139,7 +139,7 @@ def _found(found: tuple[Step, Step] | None) -> Stage | None:
     """The lookup of an activation by its name."""
     if found is None or not isinstance(name := given(found[0], "identifier"), str):
         return None
-    return Stage("activation", f"activations.get resolves {in_sentence(name)}", found[0], ("new",))
+    return Stage("activation", f"activations.get looks up {in_sentence(name)}", found[0], ("new",))
 
 
 def _first_call(step: Step, run: Run) -> Iterator[OrderDraft]:
@@ -292,7 +292,7 @@ def _fit(step: Step, run: Run) -> Iterator[OrderDraft]:
                 Stage("batch", "the first batch begins", batch, ("lookup",)),
                 Stage(
                     "resolve",
-                    "the loss is resolved to a function",
+                    "the loss is looked up: its name becomes a function",
                     resolved,
                     ("batch",),
                     (("batch", "compile-resolves-all"),),
@@ -303,7 +303,7 @@ def _fit(step: Step, run: Run) -> Iterator[OrderDraft]:
             run,
         ),
         hint="Which of them needs the outputs of the model?",
-        because="compile creates the optimizer. The loss is resolved when the outputs are known, "
+        because="compile creates the optimizer. The loss is looked up when the outputs are known, "
         "and the update needs its gradient.",
     )
 
