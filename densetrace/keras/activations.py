@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import densetrace.tensorflow as tf
 from densetrace.keras import backend
+from densetrace.keras._dispatch import add_dispatch_support, traced_with_dispatch
 from densetrace.keras._exports import keras_export, library_export
 from densetrace.keras._registries import found
 from densetrace.keras.saving import object_registration, serialization_lib
@@ -22,7 +23,7 @@ _TF_ACTIVATIONS_V2: Final = {"softmax_v2": "softmax"}
 
 
 @keras_export("keras.activations.softmax")
-@traced("activation")
+@traced_with_dispatch("activation")
 def softmax(x: Any, axis: Any = -1) -> Any:
     """exp(x) divided by its sum along one axis or several: f[..., n] -> f[..., n].
 
@@ -36,7 +37,7 @@ def softmax(x: Any, axis: Any = -1) -> Any:
 
 
 @keras_export("keras.activations.elu")
-@traced("activation")
+@traced_with_dispatch("activation")
 def elu(x: Any, alpha: Any = 1.0) -> Any:
     """x where it is positive, alpha (exp(x) - 1) elsewhere: f[...] -> f[...].
 
@@ -46,7 +47,7 @@ def elu(x: Any, alpha: Any = 1.0) -> Any:
 
 
 @keras_export("keras.activations.selu")
-@traced("activation")
+@traced_with_dispatch("activation")
 def selu(x: Any) -> Any:
     """1.0507 x where x is positive, 1.0507 * 1.6733 (exp(x) - 1) elsewhere: f[...] -> f[...].
 
@@ -56,28 +57,28 @@ def selu(x: Any) -> Any:
 
 
 @keras_export("keras.activations.softplus")
-@traced("activation")
+@traced_with_dispatch("activation")
 def softplus(x: Any) -> Any:
     """log(1 + exp(x)): f[...] -> f[...]. Follows keras 2.14 activations.py, softplus."""
     return tf.math.softplus(x)
 
 
 @keras_export("keras.activations.softsign")
-@traced("activation")
+@traced_with_dispatch("activation")
 def softsign(x: Any) -> Any:
     """x / (1 + |x|): f[...] -> f[...]. Follows keras 2.14 activations.py, softsign."""
     return tf.math.softsign(x)
 
 
 @keras_export("keras.activations.swish")
-@traced("activation")
+@traced_with_dispatch("activation")
 def swish(x: Any) -> Any:
     """x sigmoid(x): f[...] -> f[...]. Follows keras 2.14 activations.py, swish."""
     return tf.nn.silu(x)
 
 
 @keras_export("keras.activations.relu")
-@traced("activation")
+@traced_with_dispatch("activation")
 def relu(x: Any, alpha: Any = 0.0, max_value: Any = None, threshold: Any = 0.0) -> Any:
     """x from `threshold` up to `max_value`, alpha (x - threshold) below: [...] -> [...].
 
@@ -87,7 +88,7 @@ def relu(x: Any, alpha: Any = 0.0, max_value: Any = None, threshold: Any = 0.0) 
 
 
 @keras_export("keras.activations.gelu")
-@traced("activation")
+@traced_with_dispatch("activation")
 def gelu(x: Any, approximate: Any = False) -> Any:
     """x P(X <= x) for a standard normal X, computed with erf, or with tanh if `approximate`:
     f[...] -> f[...].
@@ -101,14 +102,14 @@ def gelu(x: Any, approximate: Any = False) -> Any:
 
 
 @keras_export("keras.activations.tanh")
-@traced("activation")
+@traced_with_dispatch("activation")
 def tanh(x: Any) -> Any:
     """The hyperbolic tangent: f[...] -> f[...]. Follows keras 2.14 activations.py, tanh."""
     return tf.tanh(x)
 
 
 @keras_export("keras.activations.sigmoid")
-@traced("activation")
+@traced_with_dispatch("activation")
 def sigmoid(x: Any) -> Any:
     """1 / (1 + exp(-x)): f[...] -> f[...]. Follows keras 2.14 activations.py, sigmoid."""
     output = tf.sigmoid(x)
@@ -118,14 +119,14 @@ def sigmoid(x: Any) -> Any:
 
 
 @keras_export("keras.activations.exponential")
-@traced("activation")
+@traced_with_dispatch("activation")
 def exponential(x: Any) -> Any:
     """exp(x): f[...] -> f[...]. Follows keras 2.14 activations.py, exponential."""
     return tf.exp(x)
 
 
 @keras_export("keras.activations.hard_sigmoid")
-@traced("activation")
+@traced_with_dispatch("activation")
 def hard_sigmoid(x: Any) -> Any:
     """0.2 x + 0.5, clipped to [0, 1]: f[...] -> f[...].
 
@@ -138,14 +139,14 @@ def hard_sigmoid(x: Any) -> Any:
 
 
 @keras_export("keras.activations.linear")
-@traced("activation")
+@traced_with_dispatch("activation")
 def linear(x: Any) -> Any:
     """Return x unchanged: [...] -> [...]. Follows keras 2.14 activations.py, linear."""
     return x
 
 
 @keras_export("keras.activations.mish")
-@traced("activation")
+@traced_with_dispatch("activation")
 def mish(x: Any) -> Any:
     """x tanh(softplus(x)): f[...] -> f[...]. Follows keras 2.14 activations.py, mish."""
     return x * tf.math.tanh(tf.math.softplus(x))
@@ -177,6 +178,7 @@ _OBJECTS: Final = {
 }
 
 
+@add_dispatch_support
 def serialize(activation: Any, use_legacy_format: bool = False) -> Any:
     """Return the name of one of Keras's activation functions, or the config of any other object.
 
@@ -204,6 +206,7 @@ def serialize(activation: Any, use_legacy_format: bool = False) -> Any:
     return fn_config["config"]
 
 
+@add_dispatch_support
 def deserialize(
     name: Any,
     custom_objects: Mapping[str, Any] | None = None,
@@ -235,7 +238,7 @@ def deserialize(
     return returned_fn
 
 
-@traced("get")
+@traced_with_dispatch("get")
 def get(identifier: Any) -> Any:
     """Return the activation function for a name, a config, a callable or None.
 

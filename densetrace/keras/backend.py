@@ -4,6 +4,7 @@ Follows keras 2.14 backend.py.
 """
 
 import builtins
+import functools
 import operator
 import re
 import sys
@@ -17,22 +18,24 @@ import numpy as np
 
 import densetrace.tensorflow as tf
 from densetrace.keras import backend_config
+from densetrace.keras._dispatch import add_dispatch_support, traced_with_dispatch
 from densetrace.keras._random import drawn_seed
 from densetrace.keras.engine.keras_tensor import KerasTensor
 from densetrace.recording.hooks import traced
 from densetrace.recording.warn import warn
-from densetrace.tensorflow.convert import convert_to_tensor, quiet
+from densetrace.tensorflow.convert import quiet
 from densetrace.tensorflow.dtypes import as_dtype
 from densetrace.tensorflow.nest import flatten as flatten_leaves
 from densetrace.tensorflow.nest import is_nested, map_structure, pack_like
 from densetrace.tensorflow.symbolic import (
     Graph,
+    GraphTensor,
     Symbol,
     current_graph,
     graph_being_built,
     name_prefix,
 )
-from densetrace.tensorflow.tensor import Operators
+from densetrace.tensorflow.tensor import Operators, Tensor
 from densetrace.tensorflow.variables import Variable
 
 _uid_map: Final[defaultdict[Any, int]] = defaultdict(int)
@@ -58,12 +61,13 @@ def backend() -> str:
     return "tensorflow"
 
 
+@add_dispatch_support
 def cast_to_floatx(x: Any) -> Any:
     """Convert `x` to the default float type: a tensor to a tensor, other values to an array.
 
     Follows keras 2.14 backend.py, cast_to_floatx.
     """
-    if isinstance(x, Operators):
+    if isinstance(x, tf.Tensor | tf.Variable):
         return tf.cast(x, floatx())
     return quiet(x, as_dtype(floatx()).numpy)
 
@@ -192,6 +196,7 @@ def is_sparse(tensor: Any) -> bool:
     return False
 
 
+@add_dispatch_support
 def to_dense(tensor: Any) -> Any:
     """Return the tensor: all tensors here are dense. Follows keras 2.14 backend.py, to_dense."""
     return tensor
@@ -289,6 +294,7 @@ def unique_object_name(
             return proposed
 
 
+@add_dispatch_support
 def constant(value: Any, dtype: Any = None, shape: Any = None, name: str | None = None) -> Any:
     """Create a constant tensor; its dtype is the default float type if None.
 
@@ -329,6 +335,7 @@ def placeholder(
     return KerasTensor(sizes, as_dtype(dtype or floatx()), name, name)
 
 
+@add_dispatch_support
 def shape(x: Any) -> Any:
     """Return the shape of a tensor, as a tensor. Follows keras 2.14 backend.py, shape."""
     return tf.shape(x)
@@ -351,6 +358,7 @@ def ndim(x: Any) -> int | None:
     return rank
 
 
+@add_dispatch_support
 def dtype(x: Any) -> str:
     """Return the name of a tensor's dtype. Follows keras 2.14 backend.py, dtype."""
     name: str = x.dtype.base_dtype.name
@@ -373,6 +381,7 @@ def zeros(shape: Any, dtype: Any = None, name: str | None = None) -> Any:
         return variable(made, dtype=dtype, name=name) if whole else made
 
 
+@add_dispatch_support
 def ones(shape: Any, dtype: Any = None, name: str | None = None) -> Any:
     """Create a variable of ones; a tensor if a size is 0.
 
@@ -384,6 +393,7 @@ def ones(shape: Any, dtype: Any = None, name: str | None = None) -> Any:
         return variable(made, dtype=dtype, name=name) if whole else made
 
 
+@add_dispatch_support
 def eye(size: Any, dtype: Any = None, name: str | None = None) -> Any:
     """Create a variable with an identity matrix. Follows keras 2.14 backend.py, eye."""
     return variable(tf.eye(size, dtype=dtype or floatx()), dtype, name)
@@ -394,6 +404,7 @@ def zeros_like(x: Any, dtype: Any = None, name: str | None = None) -> Any:
     return tf.zeros_like(x, dtype=dtype, name=name)
 
 
+@add_dispatch_support
 def ones_like(x: Any, dtype: Any = None, name: str | None = None) -> Any:
     """Return ones in the shape of `x`. Follows keras 2.14 backend.py, ones_like."""
     return tf.ones_like(x, dtype=dtype, name=name)
@@ -499,6 +510,7 @@ def count_params(x: Any) -> Any:
     return np.prod(x.shape.as_list())
 
 
+@add_dispatch_support
 def cast(x: Any, dtype: Any) -> Any:
     """Cast `x` to another dtype. Follows keras 2.14 backend.py, cast."""
     return tf.cast(x, dtype)
@@ -529,15 +541,28 @@ def moving_average_update(x: Variable, value: Any, momentum: Any) -> Any:
 # -- linear algebra --------------------------------------------------------------------------------
 
 
+@add_dispatch_support
 def dot(x: Any, y: Any) -> Any:
     """Multiply two tensors along the last axis of `x` and the second-to-last axis of `y`.
 
     Follows keras 2.14 backend.py, dot.
     """
-    if ndim(x) is not None and (ndim(x) > 2 or ndim(y) > 2):  # type: ignore[operator] # known ranks
-        last_of_y = builtins.max(0, y.shape.rank - 2)
-        return tf.tensordot(x, y, [[x.shape.rank - 1], [last_of_y]])
-    return tf.matmul(x, y)
+    if ndim(x) is None or (ndim(x) <= 2 and ndim(y) <= 2):  # type: ignore[operator] # known ranks
+        return tf.matmul(x, y)
+    # Both become matrices: the common axis is the last of x and the first of y.
+    sizes_x, sizes_y = _sizes(x), _sizes(y)
+    rank_y = len(sizes_y)
+    order = [rank_y - 2, *range(rank_y - 2), rank_y - 1]
+    left = tf.reshape(x, [-1, sizes_x[-1]])
+    right = tf.reshape(tf.transpose(y, perm=order), [sizes_y[-2], -1])
+    return tf.reshape(tf.matmul(left, right), sizes_x[:-1] + sizes_y[:-2] + sizes_y[-1:])
+
+
+def _sizes(x: Any) -> tuple[Any, ...]:
+    """Return the sizes of a tensor: an int if known, or else a tensor."""
+    known: Any = int_shape(x)
+    found = zip(known, tf.unstack(tf.shape(x)), strict=True)
+    return tuple(tensor if size is None else size for size, tensor in found)
 
 
 def _batch_axes(axes: Any, rank_x: int, rank_y: int) -> list[int]:
@@ -558,21 +583,16 @@ def _batch_axes(axes: Any, rank_x: int, rank_y: int) -> list[int]:
     return found
 
 
-def _size(x: Any, axis: int) -> Any:
-    """Return a size of a tensor: an int if known, or else a tensor computed by an operation."""
-    known = x.shape[axis]
-    return tf.shape(x)[axis] if known is None else known
+def _axis_moved(x: Any, axis: int, to: int) -> Any:
+    """Return `x` with one axis at another place, and the others in their order."""
+    if axis == to:
+        return x
+    order = [at for at in range(len(x.shape)) if at != axis]
+    order.insert(to, axis)
+    return tf.transpose(x, order)
 
 
-def _flattened(x: Any, first: int, last: int | None) -> Any:
-    """Merge the axes from `first` to `last` of `x` into one."""
-    rank = len(x.shape)
-    axes = list(range(rank))[first:last]
-    before = [_size(x, at) for at in range(first)]
-    after = [_size(x, at) for at in range(rank)[last:]] if last is not None else []
-    return tf.reshape(x, [*before, -1 if axes else 1, *after])
-
-
+@add_dispatch_support
 def batch_dot(x: Any, y: Any, axes: Any = None) -> Any:
     """Multiply two tensors along one axis of each, separately for each example of the batch:
     [n, ..., k, ...] by [n, ..., k, ...] -> [n, ...].
@@ -607,22 +627,43 @@ def batch_dot(x: Any, y: Any, axes: Any = None) -> Any:
             f"Cannot do batch_dot on inputs with shapes {shapes[0]} and {shapes[1]} with "
             f"axes={along}. x.shape[{along[0]}] != y.shape[{along[1]}] ({sizes[0]} != {sizes[1]})."
         )
-    # Move the axis of x to the end, that of y behind the batch, and merge all other axes.
-    rest_x = [at for at in range(1, len(of_x)) if at != along[0]]
-    rest_y = [at for at in range(1, len(of_y)) if at != along[1]]
-    left = tf.transpose(x, [0, *rest_x, along[0]])
-    right = tf.transpose(y, [0, along[1], *rest_y])
-    result = tf.matmul(_flattened(left, 1, -1), _flattened(right, 2, None))
-    kept = [*[(x, at) for at in rest_x], *[(y, at) for at in rest_y]] or [(None, 0)]
-    wanted = [_size(result, 0), *[1 if one is None else _size(one, at) for one, at in kept]]
-    return tf.reshape(result, wanted)
+    axis_x, axis_y = along
+    if len(of_x) == 2:
+        x, axis_x = tf.expand_dims(x, 1), axis_x + 1
+    if len(of_y) == 2:
+        y = tf.expand_dims(y, 2)
+    x, y = _axis_moved(x, axis_x, len(x.shape) - 1), _axis_moved(y, axis_y, 1)
+    # Of more than three axes, those of x between the batch and the last become one, and those of y
+    # after the second.
+    middle = after = None
+    if len(x.shape) > 3:
+        sizes = shape(x)
+        middle = sizes[1:-1]
+        x = tf.reshape(x, tf.stack([sizes[0], -1, sizes[-1]]))
+    if len(y.shape) > 3:
+        sizes = shape(y)
+        after = sizes[2:]
+        y = tf.reshape(y, tf.stack([sizes[0], sizes[1], -1]))
+    result = tf.matmul(x, y)
+    wanted = tf.shape(result)
+    if middle is not None:
+        wanted = tf.concat([wanted[:1], middle, wanted[-1:]], 0)
+    if after is not None:
+        wanted = tf.concat([wanted[:-1], after], 0)
+    if middle is not None or after is not None:
+        result = tf.reshape(result, wanted)
+    if len(of_x) == 2:
+        return tf.squeeze(result, 1)
+    return tf.squeeze(result, -1) if len(of_y) == 2 else result
 
 
+@add_dispatch_support
 def transpose(x: Any) -> Any:
     """Reverse the axes of `x`. Follows keras 2.14 backend.py, transpose."""
     return tf.transpose(x)
 
 
+@add_dispatch_support
 def gather(reference: Any, indices: Any) -> Any:
     """Return the slices of `reference` at these indices. Follows keras 2.14 backend.py, gather."""
     return tf.gather(reference, indices)
@@ -631,31 +672,37 @@ def gather(reference: Any, indices: Any) -> Any:
 # -- element by element ----------------------------------------------------------------------------
 
 
+@add_dispatch_support
 def max(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
     """The maximum along an axis. Follows keras 2.14 backend.py, max."""
     return tf.reduce_max(x, axis, keepdims)
 
 
+@add_dispatch_support
 def min(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
     """The minimum along an axis. Follows keras 2.14 backend.py, min."""
     return tf.reduce_min(x, axis, keepdims)
 
 
+@add_dispatch_support
 def sum(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
     """The sum along an axis. Follows keras 2.14 backend.py, sum."""
     return tf.reduce_sum(x, axis, keepdims)
 
 
+@add_dispatch_support
 def prod(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
     """The product along an axis. Follows keras 2.14 backend.py, prod."""
     return tf.reduce_prod(x, axis, keepdims)
 
 
+@add_dispatch_support
 def cumsum(x: Any, axis: int = 0) -> Any:
     """The cumulative sum along an axis. Follows keras 2.14 backend.py, cumsum."""
     return tf.cumsum(x, axis=axis)
 
 
+@add_dispatch_support
 def cumprod(x: Any, axis: int = 0) -> Any:
     """The cumulative product along an axis. Follows keras 2.14 backend.py, cumprod."""
     return tf.math.cumprod(x, axis=axis)
@@ -668,6 +715,7 @@ def var(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
     return tf.math.reduce_variance(x, axis=axis, keepdims=keepdims)
 
 
+@add_dispatch_support
 def std(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
     """The standard deviation along an axis. Follows keras 2.14 backend.py, std."""
     if x.dtype.base_dtype == tf.bool:
@@ -675,6 +723,7 @@ def std(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
     return tf.math.reduce_std(x, axis=axis, keepdims=keepdims)
 
 
+@add_dispatch_support
 def mean(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
     """The mean along an axis; booleans count as floats. Follows keras 2.14 backend.py, mean."""
     if x.dtype.base_dtype == tf.bool:
@@ -682,67 +731,80 @@ def mean(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
     return tf.reduce_mean(x, axis, keepdims)
 
 
+@add_dispatch_support
 def any(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
     """Whether any element along an axis is true. Follows keras 2.14 backend.py, any."""
     return tf.reduce_any(tf.cast(x, tf.bool), axis, keepdims)
 
 
+@add_dispatch_support
 def all(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
     """Whether all elements along an axis are true. Follows keras 2.14 backend.py, all."""
     return tf.reduce_all(tf.cast(x, tf.bool), axis, keepdims)
 
 
+@add_dispatch_support
 def argmax(x: Any, axis: int = -1) -> Any:
     """The index of the maximum along an axis. Follows keras 2.14 backend.py, argmax."""
     return tf.argmax(x, axis)
 
 
+@add_dispatch_support
 def argmin(x: Any, axis: int = -1) -> Any:
     """The index of the minimum along an axis. Follows keras 2.14 backend.py, argmin."""
     return tf.argmin(x, axis)
 
 
+@add_dispatch_support
 def square(x: Any) -> Any:
     """x². Follows keras 2.14 backend.py, square."""
     return tf.square(x)
 
 
+@add_dispatch_support
 def abs(x: Any) -> Any:
     """|x|. Follows keras 2.14 backend.py, abs."""
     return tf.abs(x)
 
 
+@add_dispatch_support
 def sqrt(x: Any) -> Any:
     """The square root; 0 for negative elements. Follows keras 2.14 backend.py, sqrt."""
     zero = _constant_to_tensor(0.0, x.dtype.base_dtype)
     return tf.sqrt(tf.maximum(x, zero))
 
 
+@add_dispatch_support
 def exp(x: Any) -> Any:
     """e to the power of x. Follows keras 2.14 backend.py, exp."""
     return tf.exp(x)
 
 
+@add_dispatch_support
 def log(x: Any) -> Any:
     """The natural logarithm. Follows keras 2.14 backend.py, log."""
     return tf.math.log(x)
 
 
+@add_dispatch_support
 def round(x: Any) -> Any:
     """The nearest integer; ties go to the even one. Follows keras 2.14 backend.py, round."""
     return tf.round(x)
 
 
+@add_dispatch_support
 def sign(x: Any) -> Any:
     """The sign of each element: -1, 0 or 1. Follows keras 2.14 backend.py, sign."""
     return tf.sign(x)
 
 
+@add_dispatch_support
 def pow(x: Any, a: Any) -> Any:
     """x to the power of a. Follows keras 2.14 backend.py, pow."""
     return tf.pow(x, a)
 
 
+@add_dispatch_support
 def clip(x: Any, min_value: Any, max_value: Any) -> Any:
     """Clip `x` to two bounds; None means no bound. Follows keras 2.14 backend.py, clip."""
     are_numbers = isinstance(min_value, int | float) and isinstance(max_value, int | float)
@@ -755,51 +817,61 @@ def clip(x: Any, min_value: Any, max_value: Any) -> Any:
     return tf.clip_by_value(x, min_value, max_value)
 
 
+@add_dispatch_support
 def equal(x: Any, y: Any) -> Any:
     """Whether x == y. Follows keras 2.14 backend.py, equal."""
     return tf.equal(x, y)
 
 
+@add_dispatch_support
 def not_equal(x: Any, y: Any) -> Any:
     """Whether x != y. Follows keras 2.14 backend.py, not_equal."""
     return tf.not_equal(x, y)
 
 
+@add_dispatch_support
 def greater(x: Any, y: Any) -> Any:
     """Whether x > y. Follows keras 2.14 backend.py, greater."""
     return tf.greater(x, y)
 
 
+@add_dispatch_support
 def greater_equal(x: Any, y: Any) -> Any:
     """Whether x >= y. Follows keras 2.14 backend.py, greater_equal."""
     return tf.greater_equal(x, y)
 
 
+@add_dispatch_support
 def less(x: Any, y: Any) -> Any:
     """Whether x < y. Follows keras 2.14 backend.py, less."""
     return tf.less(x, y)
 
 
+@add_dispatch_support
 def less_equal(x: Any, y: Any) -> Any:
     """Whether x <= y. Follows keras 2.14 backend.py, less_equal."""
     return tf.less_equal(x, y)
 
 
+@add_dispatch_support
 def maximum(x: Any, y: Any) -> Any:
     """The larger of x and y. Follows keras 2.14 backend.py, maximum."""
     return tf.maximum(x, y)
 
 
+@add_dispatch_support
 def minimum(x: Any, y: Any) -> Any:
     """The smaller of x and y. Follows keras 2.14 backend.py, minimum."""
     return tf.minimum(x, y)
 
 
+@add_dispatch_support
 def sin(x: Any) -> Any:
     """The sine. Follows keras 2.14 backend.py, sin."""
     return tf.sin(x)
 
 
+@add_dispatch_support
 def cos(x: Any) -> Any:
     """The cosine. Follows keras 2.14 backend.py, cos."""
     return tf.cos(x)
@@ -818,11 +890,16 @@ def normalize_batch_in_training(
     mean, var = tf.nn.moments(x, reduction_axes)
     if sorted(reduction_axes) == list(range(len(x.shape)))[:-1]:
         return tf.nn.batch_normalization(x, mean, var, beta, gamma, epsilon), mean, var
-    sizes = [1 if at in reduction_axes else _size(x, at) for at in range(len(x.shape))]
-    spread = [None if one is None else tf.reshape(one, sizes) for one in (mean, var, beta, gamma)]
-    return tf.nn.batch_normalization(x, *spread, epsilon), mean, var
+    sizes = tf.stack([
+        1 if at in reduction_axes else tf.shape(x)[at] for at in range(len(x.shape))
+    ])  # fmt: skip
+    spread = [None if one is None else tf.reshape(one, sizes) for one in (mean, var, gamma, beta)]
+    center, width, scale, offset = spread
+    normed = tf.nn.batch_normalization(x, center, width, offset, scale, epsilon)
+    return normed, mean, var
 
 
+@add_dispatch_support
 def batch_normalization(
     x: Any, mean: Any, var: Any, beta: Any, gamma: Any, axis: int = -1, epsilon: float = 1e-3
 ) -> Any:
@@ -833,6 +910,7 @@ def batch_normalization(
     return tf.nn.batch_normalization(x, mean, var, beta, gamma, epsilon)
 
 
+@add_dispatch_support
 def concatenate(tensors: Any, axis: int = -1) -> Any:
     """Concatenate tensors along an axis. Follows keras 2.14 backend.py, concatenate."""
     if axis < 0:
@@ -841,16 +919,19 @@ def concatenate(tensors: Any, axis: int = -1) -> Any:
     return tf.concat(list(tensors), axis)
 
 
+@add_dispatch_support
 def reshape(x: Any, shape: Any) -> Any:
     """Reshape a tensor. Follows keras 2.14 backend.py, reshape."""
     return tf.reshape(x, shape)
 
 
+@add_dispatch_support
 def permute_dimensions(x: Any, pattern: Any) -> Any:
     """Reorder the axes of `x`. Follows keras 2.14 backend.py, permute_dimensions."""
     return tf.transpose(x, perm=pattern)
 
 
+@add_dispatch_support
 def resize_images(
     x: Any, height_factor: int, width_factor: int, data_format: str, interpolation: str = "nearest"
 ) -> Any:
@@ -890,6 +971,7 @@ def resize_images(
     return x
 
 
+@add_dispatch_support
 def resize_volumes(
     x: Any, depth_factor: int, height_factor: int, width_factor: int, data_format: str
 ) -> Any:
@@ -908,6 +990,7 @@ def resize_volumes(
     return x
 
 
+@add_dispatch_support
 def repeat_elements(x: Any, rep: int, axis: int) -> Any:
     """Repeat each element of `x` along an axis, like `np.repeat`.
 
@@ -916,11 +999,14 @@ def repeat_elements(x: Any, rep: int, axis: int) -> Any:
     Raises:
         InvalidArgumentError: when `rep` is not positive and the size of the axis is known.
     """
-    if isinstance(rep, int) and rep < 1 and x.shape[axis] is not None:
-        return concatenate([], axis)  # of the copies of each slice: there are none
-    return tf.repeat(x, rep, axis)
+    size = x.shape[axis]
+    if size is None:
+        return tf.repeat(x, rep, axis)
+    slices = tf.split(value=x, num_or_size_splits=size, axis=axis)
+    return concatenate([one for one in slices for _ in range(rep)], axis)
 
 
+@add_dispatch_support
 def repeat(x: Any, n: int) -> Any:
     """Repeat rows: [batch, d] -> [batch, n, d]. Follows keras 2.14 backend.py, repeat.
 
@@ -929,9 +1015,11 @@ def repeat(x: Any, n: int) -> Any:
     """
     if ndim(x) != 2:
         raise AssertionError(f"repeat takes a tensor of two dimensions. Received: {x}")
-    return tf.tile(tf.expand_dims(x, 1), [1, n, 1])
+    x = tf.expand_dims(x, 1)
+    return tf.tile(x, tf.stack([1, n, 1]))
 
 
+@add_dispatch_support
 def arange(start: Any, stop: Any = None, step: Any = 1, dtype: str = "int32") -> Any:
     """Return evenly spaced numbers. Follows keras 2.14 backend.py, arange."""
     if stop is None and start < 0:
@@ -940,26 +1028,31 @@ def arange(start: Any, stop: Any = None, step: Any = 1, dtype: str = "int32") ->
     return result if dtype == "int32" else cast(result, dtype)
 
 
+@add_dispatch_support
 def tile(x: Any, n: Any) -> Any:
     """Repeat `x` along each axis. Follows keras 2.14 backend.py, tile."""
     return tf.tile(x, [n] if isinstance(n, int) else n)
 
 
+@add_dispatch_support
 def flatten(x: Any) -> Any:
     """Reshape `x` to one dimension. Follows keras 2.14 backend.py, flatten."""
     return tf.reshape(x, [-1])
 
 
+@add_dispatch_support
 def batch_flatten(x: Any) -> Any:
     """Merge all axes of `x` but the first. Follows keras 2.14 backend.py, batch_flatten."""
     return tf.reshape(x, tf.stack([-1, prod(shape(x)[1:])]))
 
 
+@add_dispatch_support
 def expand_dims(x: Any, axis: int = -1) -> Any:
     """Insert an axis of size 1 into `x`. Follows keras 2.14 backend.py, expand_dims."""
     return tf.expand_dims(x, axis)
 
 
+@add_dispatch_support
 def squeeze(x: Any, axis: Any) -> Any:
     """Remove an axis of size 1 from `x`. Follows keras 2.14 backend.py, squeeze."""
     return tf.squeeze(x, [axis])
@@ -977,6 +1070,7 @@ def _spatial_padding(x: Any, padding: Any, data_format: str | None, count: int) 
     return tf.pad(x, [none, none, *widths] if is_first else [none, *widths, none])
 
 
+@add_dispatch_support
 def temporal_padding(x: Any, padding: Any = (1, 1)) -> Any:
     """Pad the middle axis of a 3D tensor with zeros.
 
@@ -990,6 +1084,7 @@ def temporal_padding(x: Any, padding: Any = (1, 1)) -> Any:
     return tf.pad(x, [[0, 0], list(padding), [0, 0]])
 
 
+@add_dispatch_support
 def spatial_2d_padding(
     x: Any, padding: Any = ((1, 1), (1, 1)), data_format: str | None = None
 ) -> Any:
@@ -1004,6 +1099,7 @@ def spatial_2d_padding(
     return _spatial_padding(x, padding, data_format, 2)
 
 
+@add_dispatch_support
 def spatial_3d_padding(
     x: Any, padding: Any = ((1, 1), (1, 1), (1, 1)), data_format: str | None = None
 ) -> Any:
@@ -1018,16 +1114,19 @@ def spatial_3d_padding(
     return _spatial_padding(x, padding, data_format, 3)
 
 
+@add_dispatch_support
 def stack(x: Any, axis: int = 0) -> Any:
     """Stack tensors along a new axis. Follows keras 2.14 backend.py, stack."""
     return tf.stack(x, axis=axis)
 
 
+@add_dispatch_support
 def one_hot(indices: Any, num_classes: int) -> Any:
     """Convert class indices to one-hot vectors. Follows keras 2.14 backend.py, one_hot."""
     return tf.one_hot(indices, depth=num_classes, axis=-1)
 
 
+@add_dispatch_support
 def reverse(x: Any, axes: Any) -> Any:
     """Reverse `x` along axes. Follows keras 2.14 backend.py, reverse."""
     return tf.reverse(x, [axes] if isinstance(axes, int) else axes)
@@ -1047,6 +1146,7 @@ def get_value(x: Any) -> Any:
     return x.numpy() if isinstance(x, Operators) else x
 
 
+@add_dispatch_support
 def batch_get_value(tensors: Any) -> list[Any]:
     """The numbers of some variables. Follows keras 2.14 backend.py, batch_get_value.
 
@@ -1063,19 +1163,24 @@ def set_value(x: Variable, value: Any) -> None:
     x.assign(quiet(value, x.dtype.numpy))
 
 
+@add_dispatch_support
 def batch_set_value(tuples: Any) -> None:
     """Assign (variable, value) pairs. Follows keras 2.14 backend.py, batch_set_value."""
     for one, value in tuples:
         one.assign(quiet(value, one.dtype.numpy))
 
 
+@add_dispatch_support
 def print_tensor(x: Any, message: str = "", summarize: int = 3) -> Any:
     """Print a tensor to standard output and return it; a graph prints at each run.
 
     Follows keras 2.14 backend.py, print_tensor.
     """
-    tf.print(message, x, output_stream=sys.stdout, summarize=summarize)
-    return x
+    printed = tf.print(message, x, output_stream=sys.stdout, summarize=summarize)
+    if not isinstance(x, GraphTensor):
+        return x
+    with tf.control_dependencies([printed]):
+        return tf.identity(x)
 
 
 def function(
@@ -1112,6 +1217,7 @@ def function(
     return func
 
 
+@add_dispatch_support
 def stop_gradient(variables: Any) -> Any:
     """Return a tensor without its gradient. Follows keras 2.14 backend.py, stop_gradient."""
     if isinstance(variables, list | tuple):
@@ -1122,7 +1228,7 @@ def stop_gradient(variables: Any) -> Any:
 # -- recurrent neural networks ---------------------------------------------------------------------
 
 
-@traced("op")
+@traced_with_dispatch("op")
 def rnn(
     step_function: Any,
     inputs: Any,
@@ -1184,6 +1290,8 @@ def rnn(
         )
         return output, flatten_leaves(new_states)
 
+    if isinstance(flat_inputs[0], KerasTensor) and not unroll:
+        raise TypeError("The number of times is a symbolic input or output of Keras.")
     if unroll:
         if not time_steps:
             raise ValueError("Unrolling requires a fixed number of timesteps.")
@@ -1353,11 +1461,49 @@ def _in_shape(new_states: list[Any], states: list[Any]) -> list[Any]:
 # -- conditions ------------------------------------------------------------------------------------
 
 
+@add_dispatch_support
 def switch(condition: Any, then_expression: Any, else_expression: Any) -> Any:
-    """Select one of two tensors by a condition. Follows keras 2.14 backend.py, switch."""
+    """Select one of two tensors by a condition: as a whole by a scalar, or else element by element.
+
+    Follows keras 2.14 backend.py, switch.
+
+    Args:
+        condition: a tensor with at most as many dimensions as the others.
+        then_expression: the tensor for True, or a function that returns it.
+        else_expression: the tensor for False, or a function that returns it.
+
+    Raises:
+        ValueError: if the condition has more dimensions than the others.
+    """
+    if condition.dtype != tf.bool:
+        condition = tf.cast(condition, "bool")
+    rank: Any = ndim(condition)
+    if not rank:
+        functions = [
+            one if callable(one) else functools.partial(_same, one)
+            for one in (then_expression, else_expression)
+        ]
+        return tf.cond(condition, *functions)
     then = then_expression() if callable(then_expression) else then_expression
     other = else_expression() if callable(else_expression) else else_expression
-    return tf.where(tf.cast(condition, tf.bool), then, other)
+    more: Any = ndim(then)
+    if rank > more:
+        raise ValueError(
+            "Rank of `condition` should be less than or equal to rank of `then_expression` and "
+            f"`else_expression`. ndim(condition)={rank}, ndim(then_expression)={more}"
+        )
+    if rank > 1:
+        # The condition is repeated along the axes that only the others have.
+        sizes = tf.concat([tf.shape(condition), [1] * (more - rank)], axis=0)
+        condition = tf.reshape(condition, sizes)
+        wanted = tf.shape(then)
+        times = tf.where(wanted - sizes > 0, wanted, tf.ones_like(wanted))
+        condition = tf.tile(condition, times)
+    return tf.where(condition, then, other)
+
+
+def _same(x: Any) -> Any:
+    return x
 
 
 # -- neural networks and losses --------------------------------------------------------------------
@@ -1384,6 +1530,7 @@ def in_test_phase(x: Any, alt: Any, training: Any = None) -> Any:
     return in_train_phase(alt, x, training=training)
 
 
+@add_dispatch_support
 def relu(x: Any, alpha: Any = 0.0, max_value: Any = None, threshold: Any = 0.0) -> Any:
     """Return x, at most `max_value`; below `threshold`, alpha * (x - threshold).
 
@@ -1413,6 +1560,7 @@ def relu(x: Any, alpha: Any = 0.0, max_value: Any = None, threshold: Any = 0.0) 
     return x
 
 
+@add_dispatch_support
 def elu(x: Any, alpha: Any = 1.0) -> Any:
     """x if positive, or else alpha * (exp(x) - 1). Follows keras 2.14 backend.py, elu."""
     result = tf.nn.elu(x)
@@ -1421,6 +1569,7 @@ def elu(x: Any, alpha: Any = 1.0) -> Any:
     return tf.where(x > 0, result, alpha * result)
 
 
+@add_dispatch_support
 def softmax(x: Any, axis: Any = -1) -> Any:
     """Return exp(x) divided by its sum along one or more axes; all axes if `axis` is None.
 
@@ -1445,11 +1594,13 @@ def softmax(x: Any, axis: Any = -1) -> Any:
     return output
 
 
+@add_dispatch_support
 def softplus(x: Any) -> Any:
     """log(1 + exp(x)). Follows keras 2.14 backend.py, softplus."""
     return tf.math.softplus(x)
 
 
+@add_dispatch_support
 def softsign(x: Any) -> Any:
     """x / (1 + |x|). Follows keras 2.14 backend.py, softsign."""
     return tf.math.softsign(x)
@@ -1461,6 +1612,8 @@ def _get_logits(output: Any, from_logits: bool, op_type: str, fn_name: str) -> t
     Follows keras 2.14 backend.py, _get_logits.
     """
     logits = getattr(output, "_keras_logits", None)
+    if logits is None and not isinstance(output, Tensor | Variable):
+        logits = _operand_of(op_type, output)
     if logits is not None:
         if from_logits:
             warn(
@@ -1471,6 +1624,24 @@ def _get_logits(output: Any, from_logits: bool, op_type: str, fn_name: str) -> t
     return output, from_logits
 
 
+def _operand_of(op_type: str, output: Any) -> Any:
+    """Return the tensor from which a graph computes `output` by an operation of this type, if so.
+
+    Raises:
+        TypeError: for a symbolic tensor of Keras, which has no operation.
+    """
+    if isinstance(output, KerasTensor):
+        return output.op
+    nodes = [] if output.graph is None else output.graph.nodes
+    node = next((node for node in reversed(nodes) if node.outputs is output), None)
+    if node is None or node.operation.name != op_type.lower():
+        return None
+    # A softmax along another axis than the last consists of more operations in TensorFlow.
+    is_last = node.attributes.get("axis", -1) in (None, -1, len(output.shape) - 1)
+    return node.operands[0] if is_last else None
+
+
+@add_dispatch_support
 def categorical_crossentropy(
     target: Any, output: Any, from_logits: bool = False, axis: int = -1
 ) -> Any:
@@ -1479,7 +1650,7 @@ def categorical_crossentropy(
     Probabilities are first clipped to [epsilon, 1 - epsilon], so that all logarithms are finite.
     Follows keras 2.14 backend.py, categorical_crossentropy.
     """
-    target, output = convert_to_tensor(target), convert_to_tensor(output)
+    target, output = tf.convert_to_tensor(target), tf.convert_to_tensor(output)
     target.shape.assert_is_compatible_with(output.shape)
     output, from_logits = _get_logits(output, from_logits, "Softmax", "categorical_crossentropy")
     if from_logits:
@@ -1488,6 +1659,7 @@ def categorical_crossentropy(
     return -tf.reduce_sum(target * tf.math.log(output), axis)
 
 
+@add_dispatch_support
 def categorical_focal_crossentropy(
     target: Any,
     output: Any,
@@ -1500,7 +1672,7 @@ def categorical_focal_crossentropy(
 
     Follows keras 2.14 backend.py, categorical_focal_crossentropy.
     """
-    target, output = convert_to_tensor(target), convert_to_tensor(output)
+    target, output = tf.convert_to_tensor(target), tf.convert_to_tensor(output)
     target.shape.assert_is_compatible_with(output.shape)
     output, from_logits = _get_logits(
         output, from_logits, "Softmax", "categorical_focal_crossentropy"
@@ -1514,6 +1686,7 @@ def categorical_focal_crossentropy(
     return tf.reduce_sum(tf.multiply(weighting_factor, cross_entropy), axis)
 
 
+@add_dispatch_support
 def sparse_categorical_crossentropy(
     target: Any,
     output: Any,
@@ -1529,7 +1702,7 @@ def sparse_categorical_crossentropy(
         ValueError: if the numbers of labels and predictions differ.
         InvalidArgumentError: if a label is not the index of a class.
     """
-    target, output = convert_to_tensor(target), convert_to_tensor(output)
+    target, output = tf.convert_to_tensor(target), tf.convert_to_tensor(output)
     target = cast(target, "int64")
     output, from_logits = _get_logits(
         output, from_logits, "Softmax", "sparse_categorical_crossentropy"
@@ -1560,12 +1733,13 @@ def sparse_categorical_crossentropy(
     return result
 
 
+@add_dispatch_support
 def binary_crossentropy(target: Any, output: Any, from_logits: bool = False) -> Any:
     """Return one loss per element; each element is a separate binary classification.
 
     Follows keras 2.14 backend.py, binary_crossentropy.
     """
-    target, output = convert_to_tensor(target), convert_to_tensor(output)
+    target, output = tf.convert_to_tensor(target), tf.convert_to_tensor(output)
     output, from_logits = _get_logits(output, from_logits, "Sigmoid", "binary_crossentropy")
     if from_logits:
         return tf.nn.sigmoid_cross_entropy_with_logits(labels=target, logits=output)
@@ -1575,6 +1749,7 @@ def binary_crossentropy(target: Any, output: Any, from_logits: bool = False) -> 
     return -loss
 
 
+@add_dispatch_support
 def binary_focal_crossentropy(
     target: Any,
     output: Any,
@@ -1587,7 +1762,6 @@ def binary_focal_crossentropy(
 
     Follows keras 2.14 backend.py, binary_focal_crossentropy.
     """
-    target, output = convert_to_tensor(target), convert_to_tensor(output)
     sigmoidal = sigmoid(output) if from_logits else output
     p_t = target * sigmoidal + (1 - target) * (1 - sigmoidal)
     focal_factor = tf.pow(1.0 - p_t, gamma)
@@ -1607,11 +1781,13 @@ def _clipped(output: Any) -> Any:
     return tf.clip_by_value(output, epsilon_, 1.0 - epsilon_)
 
 
+@add_dispatch_support
 def sigmoid(x: Any) -> Any:
     """1 / (1 + exp(-x)). Follows keras 2.14 backend.py, sigmoid."""
     return tf.math.sigmoid(x)
 
 
+@add_dispatch_support
 def hard_sigmoid(x: Any) -> Any:
     """Return 0.2 * x + 0.5, clipped to [0, 1].
 
@@ -1627,11 +1803,13 @@ def hard_sigmoid(x: Any) -> Any:
     return tf.clip_by_value(x, 0.0, 1.0)
 
 
+@add_dispatch_support
 def tanh(x: Any) -> Any:
     """The hyperbolic tangent. Follows keras 2.14 backend.py, tanh."""
     return tf.tanh(x)
 
 
+@add_dispatch_support
 def dropout(x: Any, level: Any, noise_shape: Any = None, seed: Any = None) -> Any:
     """Set a random part of the elements of `x` to 0, and scale the others up.
 
@@ -1640,11 +1818,13 @@ def dropout(x: Any, level: Any, noise_shape: Any = None, seed: Any = None) -> An
     return tf.nn.dropout(x, level, noise_shape, _seed_or_drawn(seed, 10**7))
 
 
+@add_dispatch_support
 def l2_normalize(x: Any, axis: Any = None) -> Any:
     """Divide `x` by its norm along an axis. Follows keras 2.14 backend.py, l2_normalize."""
     return tf.nn.l2_normalize(x, axis=axis)
 
 
+@add_dispatch_support
 def in_top_k(predictions: Any, targets: Any, k: int) -> Any:
     """Whether the target is among the k largest. Follows keras 2.14 backend.py, in_top_k."""
     return tf.math.in_top_k(targets, predictions, k)
@@ -1705,6 +1885,7 @@ def _preprocess_padding(padding: str) -> str:
 # DEPARTS: Keras calls the operations of the next functions by their names in tf.compat.v1.
 
 
+@add_dispatch_support
 def conv1d(
     x: Any,
     kernel: Any,
@@ -1742,6 +1923,7 @@ def conv1d(
     return x
 
 
+@add_dispatch_support
 def conv2d(
     x: Any,
     kernel: Any,
@@ -1774,6 +1956,7 @@ def conv2d(
     return x
 
 
+@add_dispatch_support
 def conv2d_transpose(
     x: Any,
     kernel: Any,
@@ -1820,6 +2003,7 @@ def conv2d_transpose(
     return x
 
 
+@add_dispatch_support
 def separable_conv2d(
     x: Any,
     depthwise_kernel: Any,
@@ -1857,6 +2041,7 @@ def separable_conv2d(
     return x
 
 
+@add_dispatch_support
 def depthwise_conv2d(
     x: Any,
     depthwise_kernel: Any,
@@ -1896,6 +2081,7 @@ def _of_all_axes(strides: tuple[Any, ...], tf_data_format: str) -> tuple[Any, ..
     return (1, 1) + strides  # noqa: RUF005 # as above
 
 
+@add_dispatch_support
 def pool2d(
     x: Any,
     pool_size: Any,
@@ -1936,6 +2122,7 @@ def pool2d(
     return x
 
 
+@add_dispatch_support
 def bias_add(x: Any, bias: Any, data_format: str | None = None) -> Any:
     """Add a bias along the channel axis, or one with a size for each axis but the first.
 
@@ -1968,6 +2155,7 @@ def bias_add(x: Any, bias: Any, data_format: str | None = None) -> Any:
 # -- random ----------------------------------------------------------------------------------------
 
 
+@add_dispatch_support
 def random_normal(
     shape: Any, mean: float = 0.0, stddev: float = 1.0, dtype: Any = None, seed: int | None = None
 ) -> Any:
@@ -1975,6 +2163,7 @@ def random_normal(
     return tf.random.normal(shape, mean, stddev, dtype or floatx(), seed)
 
 
+@add_dispatch_support
 def random_uniform(
     shape: Any, minval: float = 0.0, maxval: float = 1.0, dtype: Any = None, seed: int | None = None
 ) -> Any:
@@ -1982,6 +2171,7 @@ def random_uniform(
     return tf.random.uniform(shape, minval, maxval, dtype or floatx(), seed)
 
 
+@add_dispatch_support
 def random_binomial(shape: Any, p: float = 0.0, dtype: Any = None, seed: int | None = None) -> Any:
     """1 with probability p, 0 otherwise: a deprecated alias of `random_bernoulli` that warns.
 
@@ -1994,6 +2184,7 @@ def random_binomial(shape: Any, p: float = 0.0, dtype: Any = None, seed: int | N
     return random_bernoulli(shape, p, dtype, seed)
 
 
+@add_dispatch_support
 def random_bernoulli(shape: Any, p: float = 0.0, dtype: Any = None, seed: int | None = None) -> Any:
     """1 with probability p, 0 otherwise. Follows keras 2.14 backend.py, random_bernoulli."""
     drawn = tf.random.uniform(shape, dtype=dtype or floatx(), seed=seed)
@@ -2002,6 +2193,7 @@ def random_bernoulli(shape: Any, p: float = 0.0, dtype: Any = None, seed: int | 
     )
 
 
+@add_dispatch_support
 def truncated_normal(
     shape: Any, mean: float = 0.0, stddev: float = 1.0, dtype: Any = None, seed: int | None = None
 ) -> Any:

@@ -11,6 +11,7 @@ from typing import Any, Final, Self
 
 import densetrace.tensorflow as tf
 from densetrace.keras import backend
+from densetrace.keras._dispatch import add_dispatch_support
 from densetrace.keras._exports import keras_export
 from densetrace.keras._registries import found
 from densetrace.keras.saving import object_registration, serialization_lib
@@ -518,6 +519,7 @@ def _warn_of_one_class(y_pred: Any, loss: str) -> None:
     "keras.losses.mse",
     "keras.losses.MSE",
 )
+@add_dispatch_support
 def mean_squared_error(y_true: Any, y_pred: Any) -> Any:
     """The mean of the squared differences: f[.., n], f[.., n] -> f[..].
 
@@ -536,6 +538,7 @@ def mean_squared_error(y_true: Any, y_pred: Any) -> Any:
     "keras.losses.mae",
     "keras.losses.MAE",
 )
+@add_dispatch_support
 def mean_absolute_error(y_true: Any, y_pred: Any) -> Any:
     """The mean of the absolute differences: f[.., n], f[.., n] -> f[..].
 
@@ -554,6 +557,7 @@ def mean_absolute_error(y_true: Any, y_pred: Any) -> Any:
     "keras.losses.mape",
     "keras.losses.MAPE",
 )
+@add_dispatch_support
 def mean_absolute_percentage_error(y_true: Any, y_pred: Any) -> Any:
     """The mean of the absolute differences in percent of the labels: f[.., n], f[.., n] -> f[..].
 
@@ -573,6 +577,7 @@ def mean_absolute_percentage_error(y_true: Any, y_pred: Any) -> Any:
     "keras.losses.msle",
     "keras.losses.MSLE",
 )
+@add_dispatch_support
 def mean_squared_logarithmic_error(y_true: Any, y_pred: Any) -> Any:
     """The mean of the squared differences of log(1 + y): f[.., n], f[.., n] -> f[..].
 
@@ -595,6 +600,7 @@ def _maybe_convert_labels(y_true: Any) -> Any:
 
 
 @keras_export("keras.metrics.squared_hinge", "keras.losses.squared_hinge")
+@add_dispatch_support
 def squared_hinge(y_true: Any, y_pred: Any) -> Any:
     """The mean of max(1 - y_true * y_pred, 0) squared: f[.., n], f[.., n] -> f[..].
 
@@ -608,6 +614,7 @@ def squared_hinge(y_true: Any, y_pred: Any) -> Any:
 
 
 @keras_export("keras.metrics.hinge", "keras.losses.hinge")
+@add_dispatch_support
 def hinge(y_true: Any, y_pred: Any) -> Any:
     """The mean of max(1 - y_true * y_pred, 0): f[.., n], f[.., n] -> f[..].
 
@@ -621,6 +628,7 @@ def hinge(y_true: Any, y_pred: Any) -> Any:
 
 
 @keras_export("keras.losses.categorical_hinge")
+@add_dispatch_support
 def categorical_hinge(y_true: Any, y_pred: Any) -> Any:
     """max(highest wrong - right prediction + 1, 0): f[.., n], f[.., n] -> f[..].
 
@@ -635,6 +643,7 @@ def categorical_hinge(y_true: Any, y_pred: Any) -> Any:
 
 
 @keras_export("keras.losses.huber")
+@add_dispatch_support
 def huber(y_true: Any, y_pred: Any, delta: float = 1.0) -> Any:
     """The mean of the Huber function of the difference: f[.., n], f[.., n] -> f[..].
 
@@ -657,6 +666,7 @@ def huber(y_true: Any, y_pred: Any, delta: float = 1.0) -> Any:
     "keras.metrics.log_cosh",
     "keras.metrics.logcosh",
 )
+@add_dispatch_support
 def log_cosh(y_true: Any, y_pred: Any) -> Any:
     """The mean of log(cosh(difference)): f[.., n], f[.., n] -> f[..].
 
@@ -670,6 +680,7 @@ def log_cosh(y_true: Any, y_pred: Any) -> Any:
 
 
 @keras_export("keras.metrics.categorical_crossentropy", "keras.losses.categorical_crossentropy")
+@add_dispatch_support
 def categorical_crossentropy(
     y_true: Any,
     y_pred: Any,
@@ -703,6 +714,7 @@ def categorical_crossentropy(
 @keras_export(
     "keras.metrics.categorical_focal_crossentropy", "keras.losses.categorical_focal_crossentropy"
 )
+@add_dispatch_support
 def categorical_focal_crossentropy(
     y_true: Any,
     y_pred: Any,
@@ -739,6 +751,7 @@ def categorical_focal_crossentropy(
 @keras_export(
     "keras.metrics.sparse_categorical_crossentropy", "keras.losses.sparse_categorical_crossentropy"
 )
+@add_dispatch_support
 def sparse_categorical_crossentropy(
     y_true: Any,
     y_pred: Any,
@@ -762,6 +775,7 @@ def sparse_categorical_crossentropy(
 
 
 @keras_export("keras.metrics.binary_crossentropy", "keras.losses.binary_crossentropy")
+@add_dispatch_support
 def binary_crossentropy(
     y_true: Any,
     y_pred: Any,
@@ -788,6 +802,7 @@ def binary_crossentropy(
 
 
 @keras_export("keras.metrics.binary_focal_crossentropy", "keras.losses.binary_focal_crossentropy")
+@add_dispatch_support
 def binary_focal_crossentropy(
     y_true: Any,
     y_pred: Any,
@@ -833,6 +848,7 @@ def binary_focal_crossentropy(
     "keras.losses.kld",
     "keras.losses.KLD",
 )
+@add_dispatch_support
 def kl_divergence(y_true: Any, y_pred: Any) -> Any:
     """The sum of y_true * log(y_true / y_pred): f[.., n], f[.., n] -> f[..].
 
@@ -846,6 +862,7 @@ def kl_divergence(y_true: Any, y_pred: Any) -> Any:
 
 
 @keras_export("keras.metrics.poisson", "keras.losses.poisson")
+@add_dispatch_support
 def poisson(y_true: Any, y_pred: Any) -> Any:
     """The mean of y_pred - y_true * log(y_pred): f[.., n], f[.., n] -> f[..].
 
@@ -857,6 +874,7 @@ def poisson(y_true: Any, y_pred: Any) -> Any:
 
 
 @keras_export("keras.losses.cosine_similarity")
+@add_dispatch_support
 def cosine_similarity(y_true: Any, y_pred: Any, axis: int = -1) -> Any:
     """The negated cosine of the angle between labels and predictions: f[.., n], f[.., n] -> f[..].
 

@@ -93,8 +93,8 @@ FUSED: Final = (
     "from mean and variance, with the correction of that operation."
 )
 GROUPED: Final = (
-    "In a graph, tf.group returns an Operation. Here it returns None, since a graph is a list of "
-    "operations that run in their order."
+    "In a graph, Keras's function returns the Operation of a tf.group. Here it returns None, since "
+    "a graph is a list of operations that run in their order."
 )
 LAMBDAS: Final = (
     "In Keras CategoricalAccuracy and TopKCategoricalAccuracy wrap lambdas. Here each wraps the "

@@ -19,6 +19,8 @@ from densetrace.tensorflow.tensor import EQUAL
 _INNER: Final = {
     "boolean_mask": "compat.v1.boolean_mask",
     "complex": "dtypes.complex",
+    "foldl": "compat.v1.foldl",
+    "foldr": "compat.v1.foldr",
     "gather": "compat.v1.gather",
     "gather_nd": "compat.v1.gather_nd",
     "linalg.norm": "compat.v1.norm",
@@ -47,6 +49,7 @@ _INNER: Final = {
     "norm": "compat.v1.norm",
     "pad": "compat.v1.pad",
     "saturate_cast": "dtypes.saturate_cast",
+    "scan": "compat.v1.scan",
     "shape": "compat.v1.shape",
     "size": "compat.v1.size",
     "squeeze": "compat.v1.squeeze",
@@ -101,6 +104,7 @@ _CALLS: Final = {
     "compat.v1.gather_nd": Call(
         "params indices name batch_dims", 2, {"name": None, "batch_dims": 0}
     ),
+    "compat.v1.math.in_top_k": Call("predictions targets k name", 4, {"name": None}),
     "compat.v1.math.scalar_mul": Call("scalar x name", 3, {"name": None}),
     "compat.v1.nn.conv2d": Call(
         "input filter strides padding use_cudnn_on_gpu data_format dilations name", 0,

@@ -24,7 +24,15 @@ from densetrace.tensorflow.replay import (
     fill_in,
 )
 from densetrace.tensorflow.shapes import TensorSpec
-from densetrace.tensorflow.symbolic import Graph, GraphTensor, Node, Symbol, current_graph, inside
+from densetrace.tensorflow.symbolic import (
+    Graph,
+    GraphTensor,
+    Node,
+    current_graph,
+    handler_of,
+    inside,
+    refuse_symbols,
+)
 from densetrace.tensorflow.tensor import Array, Tensor
 from densetrace.tensorflow.tensor_array import TensorArray
 
@@ -38,6 +46,12 @@ def _traced(
         symbol.graph = graph
     with inside(graph), tape.untaped():
         result = function(*given)
+        if handler_of(flatten(result)) is not None:
+            raise TypeError(
+                "To be compatible with tf.function, Python functions must return zero or more "
+                "Tensors or ExtensionTypes or None values. Received a symbolic input or output of "
+                f"Keras: {result!r:.200}"
+            )
         leaves = [None if leaf is None else convert_to_tensor(leaf) for leaf in flatten(result)]
     return graph, pack_like(result, leaves)
 
@@ -167,11 +181,7 @@ def cond(
     assert false_fn is not None
     graph = current_graph()
     if graph is None:
-        if isinstance(pred, Symbol):
-            raise TypeError(
-                "tf.cond takes no symbolic input or output of Keras. Call it inside of a layer's "
-                f"`call`. Received: {pred!r}"
-            )
+        refuse_symbols("tf.cond", [pred])
         return true_fn() if bool(pred) else false_fn()
     if isinstance(pred, bool):
         raise TypeError("pred must not be a Python bool", pred)
@@ -409,6 +419,7 @@ def while_loop(
     if not loop_vars:
         raise ValueError("'loop_vars' must be provided.")
     values = map_structure(_loop_variable, loop_vars)
+    refuse_symbols("tf.while_loop", flatten(values))
     graph = current_graph()
     if graph is not None:
         if any(isinstance(one, TensorArray) for one in flatten(values)):

@@ -203,6 +203,23 @@ def _is_default(value: Any, default: Any) -> bool:
     return value is default or (plain and value == default)
 
 
+class PartOfShape(tuple[int | None, ...]):
+    """The sizes that a slice takes from a shape of which not all sizes are known.
+
+    As a shape they are known. But TensorFlow computes with the sizes of a shape only where all of
+    them are known: `tf.reduce_prod(tf.shape(x)[1:])` is unknown if the size of the batch is.
+
+    Follows tensorflow/core/common_runtime/eval_const_tensor.cc.
+    """
+
+
+def as_constant(known: Any) -> Any:
+    """The known numbers of a tensor if TensorFlow computes with them: an int or a tuple of ints."""
+    if isinstance(known, PartOfShape) or (isinstance(known, tuple) and None in known):
+        return None
+    return known
+
+
 def known_size(size: Any) -> int | None:
     """One size that a shape rule was given: None when it is not known."""
     known = size.known if isinstance(size, Spec) else size

@@ -15,7 +15,7 @@ NumpyDType = np.dtype[Any]
     "experimental_as_proto experimental_from_proto experimental_type_proto is_subtype_of "
     "most_specific_common_supertype placeholder_value",
     OF_TENSORFLOW,
-    properties="as_datatype_enum is_numpy_compatible is_quantized is_unsigned limits real_dtype",
+    properties="as_datatype_enum is_numpy_compatible is_quantized",
 )
 @known_as("tensorflow.python.framework.dtypes")
 class DType:
@@ -49,6 +49,32 @@ class DType:
     def is_numeric(self) -> bool:
         """Whether there is arithmetic for it."""
         return self.is_floating or self.is_integer or self.is_complex
+
+    @property
+    def is_unsigned(self) -> bool:
+        """Whether it has integers without a sign."""
+        return self.numpy.kind == "u"
+
+    @property
+    def real_dtype(self) -> "DType":
+        """The dtype of the real part of complex numbers; for other dtypes the dtype itself."""
+        return as_dtype(f"float{4 * self.size}") if self.is_complex else self
+
+    @property
+    def limits(self) -> tuple[Any, Any]:
+        """The range of intensities in an image of this dtype: from 0 to 1, or to the largest
+        integer.
+
+        Raises:
+            ValueError: for a dtype without one.
+        """
+        if self.is_integer:
+            return 0, int(self.max)
+        if self.is_bool:
+            return 0, True
+        if self.name in ("float32", "float64"):
+            return 0, 1
+        raise ValueError(f"{self} does not have defined limits.")
 
     @property
     def min(self) -> Any:

@@ -12,7 +12,7 @@ from typing import Any, Final, NoReturn
 
 from densetrace.recording.hooks import traced
 from densetrace.system.real_home import known_as
-from densetrace.tensorflow import tape, variables
+from densetrace.tensorflow import signature_text, tape, variables
 from densetrace.tensorflow.convert import convert_to_tensor
 from densetrace.tensorflow.dtypes import of_array
 from densetrace.tensorflow.indexed_slices import IndexedSlices
@@ -147,30 +147,24 @@ class ConcreteFunction:
         )
 
     def pretty_printed_signature(self, verbose: bool = True) -> str:
-        """The parameters, the output type and the captures, formatted as in TensorFlow."""
-        args, kwargs = self.structured_input_signature
-        named = [*zip(self._parameters, args, strict=False)]
-        named += [(one, kwargs[one.name]) for one in self._parameters if one.name in kwargs]
-        output = pack_like(
-            self.structured_outputs,
-            [None if leaf is None else TensorSpec(leaf.shape, leaf.dtype) for leaf in self._leaves],
-        )
+        """Its name and parameters, and the tensors that go in and come out."""
+        signature = self.structured_input_signature
+        names = signature_text.names_of(self._parameters, len(signature[0]))
         if not verbose:
-            given = ", ".join(f"{one.name}: {value!r}" for one, value in named)
-            return f"({given}) -> {output!r}"
-        inputs = [f"{one.name} ({one.kind.name}): {value!r}" for one, value in named]
-        captures = [
-            f"{id(one)}: TensorSpec(shape=(), dtype=tf.resource, name=None)"
-            for one in self.variables
+            return signature_text.short(self.graph.name, names, signature)
+        leaves = [
+            None if leaf is None else TensorSpec(leaf.shape, leaf.dtype) for leaf in self._leaves
         ]
-        lines = ["Input Parameters:", *inputs, "Output Type:", repr(output), "Captures:", *captures]
-        for empty, after in ("Input Parameters:", inputs), ("Captures:", captures):
-            if not after:
-                lines.insert(lines.index(empty) + 1, "None")
-        return "\n".join(line if line.endswith(":") else f"  {line}" for line in lines)
+        result = pack_like(self.structured_outputs, leaves)
+        return signature_text.long(self.graph.name, names, signature, result)
 
     def __repr__(self) -> str:
-        return f"<ConcreteFunction {self.pretty_printed_signature(verbose=False)} at {id(self):#X}>"
+        return (
+            f"<ConcreteFunction {self.pretty_printed_signature(verbose=False)} at 0x{id(self):X}>"
+        )
+
+    def __str__(self) -> str:
+        return f"ConcreteFunction {self.pretty_printed_signature()}"
 
 
 def _names_of(result: Any) -> list[Any] | None:

@@ -18,7 +18,7 @@ from densetrace.tensorflow.ops.joining import concat, stack
 from densetrace.tensorflow.ops.math import add
 from densetrace.tensorflow.ops.shaping import expand_dims, shape
 from densetrace.tensorflow.shapes import TensorShape
-from densetrace.tensorflow.symbolic import GraphTensor, current_graph
+from densetrace.tensorflow.symbolic import GraphTensor, current_graph, refuse_symbols
 
 
 @export("map_fn")
@@ -43,6 +43,7 @@ def map_fn(
     if not callable(fn):
         raise TypeError(f"The provided function {fn!r:.80} is not callable. fn must be callable.")
     tensors = [convert_to_tensor(one) for one in flatten(elems)]
+    refuse_symbols("tf.map_fn", tensors)
     if not tensors:
         raise ValueError("elems must be a Tensor or (possibly nested) sequence of Tensors.")
     for one in tensors:
@@ -136,6 +137,7 @@ def vectorized_map(
         InvalidArgumentError: when the first sizes differ, and are not 1.
     """
     tensors = [convert_to_tensor(one) for one in flatten(elems)]
+    refuse_symbols("tf.vectorized_map", tensors)
     sizes = [one.shape[0] for one in tensors]
     if None in sizes:
         result, stacked = _mapped_in_graph(fn, elems, tensors)

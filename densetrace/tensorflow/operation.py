@@ -49,7 +49,12 @@ from densetrace.tensorflow.tensor import EQUAL, Operators
 _ROOM: Final = os.path.join(os.path.dirname(__file__), "")
 
 
-_COMPOSED: Final = ("densetrace.tensorflow.ops.", "densetrace.tensorflow.random")
+_COMPOSED: Final = (
+    "densetrace.tensorflow.ops.",
+    "densetrace.tensorflow.folding",
+    "densetrace.tensorflow.python_functions",
+    "densetrace.tensorflow.random",
+)
 """The modules whose functions consist of operations."""
 
 OPERATIONS: Final[dict[str, Any]] = {}

@@ -17,7 +17,15 @@ from densetrace.tensorflow.nest import flatten, pack_like
 from densetrace.tensorflow.operation import export
 from densetrace.tensorflow.ops.creating import zeros_like
 from densetrace.tensorflow.replay import OwnOperation, Plan, fill_in
-from densetrace.tensorflow.symbolic import Graph, GraphTensor, Node, Symbol, current_graph, inside
+from densetrace.tensorflow.symbolic import (
+    Graph,
+    GraphTensor,
+    Node,
+    Symbol,
+    current_graph,
+    inside,
+    refuse_symbols,
+)
 from densetrace.tensorflow.tensor import Array, Operators, Tensor
 
 
@@ -116,8 +124,7 @@ def _called(f: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
             "accept a 'variables' keyword argument."
         )
     results = [convert_to_tensor(one) for one in flatten(result)]
-    if graph is None and any(isinstance(one, Symbol) for one in results):
-        return result  # a symbol of Keras: its functional models record the operations inside
+    refuse_symbols("A function with a gradient of its own", results)
     count = len(flatten(list(args)))
     sources = [convert_to_tensor(one) for one in [*flatten(list(args)), *variables]]
 
@@ -191,7 +198,14 @@ def _traced(
 @export("recompute_grad")
 def recompute_grad(f: Callable[..., Any]) -> Callable[..., Any]:
     """The function itself: TensorFlow computes it again for its gradient, to save memory."""
-    return f
+
+    @functools.wraps(f)
+    def recomputed(*args: Any, **kwargs: Any) -> Any:
+        result = f(*args, **kwargs)
+        refuse_symbols("tf.recompute_grad", flatten(result))
+        return result
+
+    return recomputed
 
 
 @export("grad_pass_through")

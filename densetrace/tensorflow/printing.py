@@ -56,6 +56,16 @@ class _Hole:
 _HOLE: Final = _Hole()
 
 
+class _Number:
+    """A number of NumPy, printed without its type: as by NumPy 1, with which TensorFlow runs."""
+
+    def __init__(self, number: Any) -> None:
+        self._number = number
+
+    def __repr__(self) -> str:
+        return str(self._number)
+
+
 @export("print")
 def print_(*inputs: Any, **kwargs: Any) -> Operation | None:
     """Print tensors and other objects, on standard error unless `output_stream` is given.
@@ -103,7 +113,7 @@ def _template(given: Any, tensors: list[Any]) -> str:
             tensors.append(leaf if isinstance(leaf, Tensor | Symbol) else leaf.value())
             leaves.append(_HOLE)
         else:
-            leaves.append(leaf)
+            leaves.append(_Number(leaf) if isinstance(leaf, np.number | np.bool_) else leaf)
     return pprint.pformat(pack_like(given, leaves))
 
 
@@ -169,7 +179,7 @@ def _element(item: Any, quoted: bool) -> str:
     if isinstance(item, np.floating):
         return _float(item)
     if isinstance(item, np.complexfloating):
-        return f"({_float(item.real)},{_float(item.imag)})"
+        return "?"  # as in TensorFlow, which has no text for it
     return str(item)
 
 
@@ -177,6 +187,8 @@ def _float(item: Any) -> str:
     """The shorter of two C `%g` formats that reads back as the same number."""
     if not np.isfinite(item):
         return "nan" if np.isnan(item) else "inf" if item > 0 else "-inf"
+    if item.dtype == np.float16:
+        item = np.float32(item)
     short, long = (15, 17) if item.dtype == np.float64 else (6, 9)
     text = f"{float(item):.{short}g}"
     return text if type(item)(text) == item else f"{float(item):.{long}g}"

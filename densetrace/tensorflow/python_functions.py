@@ -15,7 +15,7 @@ from densetrace.tensorflow.errors import InvalidArgumentError
 from densetrace.tensorflow.operation import export
 from densetrace.tensorflow.replay import OwnOperation, fill_in
 from densetrace.tensorflow.shapes import UNKNOWN_RANK
-from densetrace.tensorflow.symbolic import GraphTensor, Node, Symbol, current_graph
+from densetrace.tensorflow.symbolic import GraphTensor, Node, current_graph
 from densetrace.tensorflow.tensor import Array, Tensor
 
 
@@ -110,11 +110,6 @@ def _called(made: _PyFunction, func: Any, inp: Any, outputs: Any, takes_arrays: 
     listed = isinstance(outputs, list | tuple)
     dtypes = [as_dtype(getattr(one, "dtype", one)) for one in (outputs if listed else [outputs])]
     given = [convert_to_tensor(one) for one in inp]
-    if current_graph() is None and any(isinstance(one, Symbol) for one in given):
-        raise TypeError(
-            "A Python function takes no symbolic input or output of Keras. Call it inside of a "
-            "layer's `call`."
-        )
     attributes = {"func": func, "dtypes": dtypes, "takes_arrays": takes_arrays}
     results = made.run((given,), attributes)
     return results if listed else results[0]

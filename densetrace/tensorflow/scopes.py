@@ -105,8 +105,16 @@ def no_op(name: Any = None) -> Operation | None:
     return operation_in_graph("NoOp")
 
 
-# DEPARTS: In a graph, tf.group returns an Operation. Here it returns None, since a graph is a list
-# of operations that run in their order.
 @export("group")
-def group(*inputs: Any, **kwargs: Any) -> None:
-    """Do nothing: the operations behind the inputs have already run. Follows tf.group."""
+def group(*inputs: Any, **kwargs: Any) -> Operation | None:
+    """Do nothing: the operations behind the inputs have already run. Follows tf.group.
+
+    Raises:
+        ValueError: in a graph, for a keyword argument other than `name`.
+    """
+    if executing_eagerly():
+        return None
+    name = kwargs.pop("name", None) or "group_deps"
+    if kwargs:
+        raise ValueError(f"Unknown keyword arguments: {', '.join(kwargs)}")
+    return operation_in_graph("NoOp", name)

@@ -287,8 +287,8 @@ UNKNOWN_RANK: Final = TensorShape(None)
 
 @missing(
     "TensorSpec",
-    "experimental_as_proto experimental_from_proto experimental_type_proto from_spec from_tensor "
-    "is_subtype_of most_specific_common_supertype most_specific_compatible_type placeholder_value",
+    "experimental_as_proto experimental_from_proto experimental_type_proto is_subtype_of "
+    "most_specific_common_supertype most_specific_compatible_type placeholder_value",
     OF_TENSORFLOW,
     properties="value_type",
 )
@@ -304,6 +304,27 @@ class TensorSpec:
     def __post_init__(self) -> None:
         object.__setattr__(self, "shape", TensorShape(self.shape))
         object.__setattr__(self, "dtype", as_dtype(self.dtype))
+
+    @classmethod
+    def from_spec(cls, spec: Any, name: str | None = None) -> "TensorSpec":
+        """The shape and dtype of another specification, with another name if one is given."""
+        return cls(spec.shape, spec.dtype, name or spec.name)
+
+    @classmethod
+    def from_tensor(cls, tensor: Any, name: str | None = None) -> "TensorSpec":
+        """The shape and dtype of a tensor; of a tensor of a graph also the name of its operation,
+        unless another one is given.
+
+        Raises:
+            ValueError: for a variable and everything else that is no tensor.
+        """
+        from densetrace.tensorflow.symbolic import AnyTensor, GraphTensor  # which imports this
+
+        if not isinstance(tensor, AnyTensor):
+            raise ValueError(f"`tensor` should be a tf.Tensor, but got type {type(tensor)}.")
+        if name is None and isinstance(tensor, GraphTensor):
+            name = tensor.name.partition(":")[0]
+        return cls(tensor.shape, tensor.dtype, name)
 
     def is_compatible_with(self, other: Any) -> bool:
         """Whether a tensor has this dtype and a compatible shape."""

@@ -15,7 +15,7 @@ from densetrace.tensorflow.indexed_slices import IndexedSlices
 from densetrace.tensorflow.operation import Index, Spec, export, operation
 from densetrace.tensorflow.ops.gradients import no_gradient
 from densetrace.tensorflow.shapes import TensorShape, broadcast
-from densetrace.tensorflow.symbolic import Symbol
+from densetrace.tensorflow.symbolic import GraphTensor, Symbol
 from densetrace.tensorflow.tensor import Array, Operators, Tensor
 
 # -- nests -----------------------------------------------------------------------------------------
@@ -149,8 +149,8 @@ def is_tensor(x: Any) -> bool:
 
 @export("is_symbolic_tensor")
 def is_symbolic_tensor(tensor: Any) -> bool:
-    """Whether something is a tensor without numbers: of a graph, or of Keras."""
-    return isinstance(tensor, Symbol)
+    """Whether something is a tensor of a graph, which has no numbers."""
+    return isinstance(tensor, GraphTensor)
 
 
 @export("get_static_value")

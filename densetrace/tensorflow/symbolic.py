@@ -245,6 +245,19 @@ def handler_of(values: Iterable[Any]) -> Callable[..., Any] | None:
     return None
 
 
+def refuse_symbols(name: str, values: Iterable[Any]) -> None:
+    """Refuse symbolic tensors of Keras outside of a graph, where a function needs its own graph.
+
+    Raises:
+        TypeError: when one of the values is such a tensor, or holds one.
+    """
+    if current_graph() is None and handler_of(values) is not None:
+        raise TypeError(
+            f"{name} takes no symbolic input or output of Keras. Call it inside of a layer's "
+            f"`call`. Received: {values!r:.200}"
+        )
+
+
 class Node:
     """One operation of a graph, with its operands and outputs."""
 

@@ -85,6 +85,7 @@ class Operators:
 EQUAL: dict[str, Any] = {}
 
 
+@known_as("tensorflow.python.util.object_identity")
 class Reference:
     """A hashable reference to a tensor: equal to references to the same tensor only."""
 
@@ -102,6 +103,9 @@ class Reference:
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Reference) and self._tensor is other._tensor
+
+    def __repr__(self) -> str:
+        return f"<Reference wrapping {self._tensor!r}>"
 
 
 @missing(
@@ -178,7 +182,11 @@ class Tensor(Operators):
             )
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Array:
-        return np.array(self._array, dtype=dtype)
+        if copy or (dtype is not None and np.dtype(dtype) != self._array.dtype):
+            return np.array(self._array, dtype=dtype)
+        view: Array = self._array.view()
+        view.flags.writeable = False
+        return view
 
     def __len__(self) -> int:
         if not self._array.ndim:

@@ -78,7 +78,7 @@ def run(folder: Path, text: str) -> tuple[int, str]:
         ("tf.Variable(1.0).handle", "Variable.handle", "TensorFlow"),
         ("keras.Input((1,)).experimental_ref()", "KerasTensor.experimental_ref", "Keras"),
         ("tf.ones(1).shape.as_proto()", "TensorShape.as_proto", "TensorFlow"),
-        ("tf.float32.limits", "DType.limits", "TensorFlow"),
+        ("tf.float32.is_quantized", "DType.is_quantized", "TensorFlow"),
         ("keras.Sequential().distribute_strategy", "Model.distribute_strategy", "Keras"),
         ("keras.layers.Dense(1).with_name_scope(print)", "Layer.with_name_scope", "Keras"),
         ("keras.layers.Dense.with_name_scope(print)", "Layer.with_name_scope", "Keras"),

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from densetrace import keras
 from densetrace.tensorflow.errors import InvalidArgumentError, OperatorNotAllowedInGraphError
 from densetrace.tensorflow.exports import modules
+from densetrace.tensorflow.nest import map_structure
 from densetrace.tensorflow.staging import StagingError
 from densetrace.tensorflow.symbolic import Symbol
 
@@ -392,14 +393,59 @@ def test_concrete_functions_take_what_they_were_traced_for() -> None:
         with pytest.raises(TypeError, match=r"Binding inputs to tf\.function failed"):
             concrete(*wrong)
     assert f.pretty_printed_concrete_signatures() == (
-        "Input Parameters:\n"
-        "  x (POSITIONAL_OR_KEYWORD): TensorSpec(shape=(None,), dtype=tf.float32, name=None)\n"
-        "  k (POSITIONAL_OR_KEYWORD): 2.0\n"
-        "Output Type:\n"
-        "  TensorSpec(shape=(None,), dtype=tf.float32, name=None)\n"
-        "Captures:\n"
-        "  None"
+        "<lambda>(x, k=2.0)\n"
+        "  Args:\n"
+        "    x: float32 Tensor, shape=(None,)\n"
+        "  Returns:\n"
+        "    float32 Tensor, shape=(None,)"
     )
+
+
+@pytest.mark.parametrize(
+    ("function", "args", "kwargs", "printed"),
+    [
+        (
+            lambda x, training=False: x, (1.0,), {"training": True},
+            "(x, training=True) | Args: | x: float32 Tensor, shape=() | "
+            "Returns: | float32 Tensor, shape=()",
+        ),
+        (
+            lambda a, b: {"s": b, "d": (b, [a])}, (1.0, "spec"), {},
+            "(a, b) | Args: | a: float32 Tensor, shape=() | b: float32 Tensor, shape=<unknown> | "
+            "Returns: | {'d': (<1>, [<2>]), 's': <3>} | <1>: float32 Tensor, shape=<unknown> | "
+            "<2>: float32 Tensor, shape=() | <3>: float32 Tensor, shape=<unknown>",
+        ),
+        (
+            lambda d: None, ({"a": 1.0, "b": [2.0, "k"]},), {},
+            "(d) | Args: | d: {'a': <1>, 'b': [<2>, <3>]} | <1>: float32 Tensor, shape=() | "
+            "<2>: float32 Tensor, shape=() | <3>: 'k' | Returns: | NoneTensorSpec()",
+        ),
+        (
+            lambda x, *, y, z=3: [x, None], (1.0,), {"y": 1.0},
+            "(x, *, y, z=3) | Args: | x: float32 Tensor, shape=() | y: float32 Tensor, shape=() | "
+            "Returns: | [<1>, <2>] | <1>: float32 Tensor, shape=() | <2>: NoneTensorSpec()",
+        ),
+        (
+            lambda *a: a[0], (1.0, 1.0), {},
+            "(a_0, a_1) | Args: | a_0: float32 Tensor, shape=() | a_1: float32 Tensor, shape=() | "
+            "Returns: | float32 Tensor, shape=()",
+        ),
+        (lambda: 1, (), {}, "() | Returns: | int32 Tensor, shape=()"),
+    ],
+)  # fmt: skip
+def test_a_traced_function_prints_its_signature(
+    function: Any, args: Any, kwargs: Any, printed: str
+) -> None:
+    def tensors(one: Any) -> Any:
+        if one == "spec":
+            return tf.TensorSpec(None)
+        return tf.constant(one) if isinstance(one, float) else one
+
+    args, kwargs = (map_structure(tensors, given) for given in (args, kwargs))
+    concrete = tf.function(function).get_concrete_function(*args, **kwargs)
+    lines = [line.strip() for line in str(concrete).split("\n")]
+    assert " | ".join(lines) == f"ConcreteFunction <lambda>{printed}"
+    assert repr(concrete).startswith(f"<ConcreteFunction {lines[0].split(' ', 1)[1]} at 0x")
 
 
 def test_errors_come_when_it_is_traced_or_when_it_runs() -> None:
@@ -878,10 +924,10 @@ def test_scopes() -> None:
             assert tf.ones([2]).numpy().tolist() == [1, 1]
         with tf.control_dependencies([x]):
             tf.no_op()
-            return tf.group(x)
+            seen.append(tf.group(x).type == "NoOp")
 
     assert f(vector(1)) is None
-    assert seen == [False, True]
+    assert seen == [False, True, True]
     assert tf.executing_eagerly()
 
 
@@ -896,6 +942,11 @@ def test_scopes() -> None:
         (lambda: [{"a": tf.constant(True)}, (1, "b")], "{'a': 1} (1, 'b')"),
         (lambda: [tf.constant("text")], "text"),
         (lambda: [tf.constant(["a", "b"])], '["a" "b"]'),
+        (lambda: [np.float32(2.5), np.int64(3), np.bool_(True), np.float16(0.1)], "2.5 3 True 0.1"),
+        (lambda: [{"a": np.float32(1.5)}, [np.int64(3)]], "{'a': 1.5} [3]"),
+        (lambda: [np.array([0.5], "float16"), b"a"], "array([0.5], dtype=float16) b'a'"),
+        (lambda: [tf.constant([0.1, 3.1415926], tf.float16)], "[0.0999755859 3.140625]"),
+        (lambda: [tf.constant([1 + 2j]), np.complex64(1 + 2j)], "[?] (1+2j)"),
     ],
 )
 def test_print(given: Any, printed: str, capsys: pytest.CaptureFixture[str]) -> None:

@@ -160,16 +160,21 @@ class KerasTensor(Symbol):
 def _inferred_value(tensor: KerasTensor) -> list[int | None] | None:
     """Return the sizes that a tensor of sizes has, as far as they are known; else None.
 
+    A negative one, such as the -1 of `tf.reshape`, counts as unknown beside another unknown size.
+
     Follows keras 2.14 engine/keras_tensor.py, KerasTensor.from_tensor.
+
+    Raises:
+        ValueError: if one is negative and all are known: they are no shape.
     """
     rank, known = tensor.shape.rank, tensor.known
     if tensor.dtype.name != "int32" or rank not in (0, 1):
         return None
-    if rank == 0:
-        return [known if isinstance(known, int) else None]
-    if isinstance(known, tuple):
-        return list(known) or None
-    return [None] * (tensor.shape[0] or 0) or None
+    sizes = known if isinstance(known, tuple) else (known,) * (tensor.shape[0] or 0 if rank else 1)
+    negative = [size for size in sizes if size is not None and size < 0]
+    if negative and None not in sizes:
+        raise ValueError(f"Invalid value in tensor used for shape: {negative[0]}")
+    return [None if size in negative else size for size in sizes] or None
 
 
 def _as_layer(name: str, function: Any, args: Any, kwargs: Any) -> Any:
@@ -258,7 +263,9 @@ def keras_tensor_from_tensor(tensor: Any) -> KerasTensor | NoneKerasTensor:
     made = KerasTensor(tensor.shape, tensor.dtype, _name_of(tensor))
     made.known = getattr(tensor, "known", None)
     if is_tensor:
-        made._inferred_value = _inferred_value(made)
+        made._inferred_value = sizes = _inferred_value(made)
+        scalar = made.shape.rank == 0
+        made.known = None if sizes is None else sizes[0] if scalar else tuple(sizes)
     mask = getattr(tensor, "_keras_mask", None)
     if mask is not None:
         made._keras_mask = keras_tensor_from_tensor(mask)

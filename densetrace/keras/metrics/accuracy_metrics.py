@@ -4,6 +4,7 @@ from typing import Any
 
 import densetrace.tensorflow as tf
 from densetrace.keras import backend
+from densetrace.keras._dispatch import add_dispatch_support
 from densetrace.keras._exports import keras_export, library_export
 from densetrace.keras.metrics import base_metric
 from densetrace.keras.utils import metrics_utils
@@ -111,6 +112,7 @@ library_export("keras.src.metrics.accuracy_metrics", accuracy)
 
 
 @keras_export("keras.metrics.binary_accuracy")
+@add_dispatch_support
 def binary_accuracy(y_true: Any, y_pred: Any, threshold: float = 0.5) -> Any:
     """The fraction of labels per sample that match `prediction > threshold`: f[.., n] -> f32[..].
 
@@ -120,6 +122,7 @@ def binary_accuracy(y_true: Any, y_pred: Any, threshold: float = 0.5) -> Any:
 
 
 @keras_export("keras.metrics.categorical_accuracy")
+@add_dispatch_support
 def categorical_accuracy(y_true: Any, y_pred: Any) -> Any:
     """Return 1 if the most probable class is correct: one-hot [.., n], f[.., n] -> f32[..].
 
@@ -129,6 +132,7 @@ def categorical_accuracy(y_true: Any, y_pred: Any) -> Any:
 
 
 @keras_export("keras.metrics.sparse_categorical_accuracy")
+@add_dispatch_support
 def sparse_categorical_accuracy(y_true: Any, y_pred: Any) -> Any:
     """Return 1 if the most probable class is correct: indices [..], f[.., n] -> f32[..].
 
@@ -141,6 +145,7 @@ def sparse_categorical_accuracy(y_true: Any, y_pred: Any) -> Any:
 
 
 @keras_export("keras.metrics.top_k_categorical_accuracy")
+@add_dispatch_support
 def top_k_categorical_accuracy(y_true: Any, y_pred: Any, k: int = 5) -> Any:
     """Return 1 if the class is among the `k` most probable: one-hot [.., n], f[.., n] -> f32[..].
 
@@ -152,6 +157,7 @@ def top_k_categorical_accuracy(y_true: Any, y_pred: Any, k: int = 5) -> Any:
 
 
 @keras_export("keras.metrics.sparse_top_k_categorical_accuracy")
+@add_dispatch_support
 def sparse_top_k_categorical_accuracy(y_true: Any, y_pred: Any, k: int = 5) -> Any:
     """Return 1 if the class is among the `k` most probable: indices [..], f[.., n] -> f32[..].
 

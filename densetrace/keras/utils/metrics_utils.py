@@ -333,6 +333,8 @@ def update_confusion_matrix_variables(
         if update_tn:
             pairs[ConfusionMatrix.TRUE_NEGATIVES] = (is_no_label, is_not_predicted)
 
+    # DEPARTS: In a graph, Keras's function returns the Operation of a tf.group. Here it returns
+    # None, since a graph is a list of operations that run in their order.
     for condition, (label, prediction) in pairs.items():
         if condition in variables_to_update:
             variable = variables_to_update[condition]

@@ -114,7 +114,13 @@ class Dataset(Nestable, ABC):
         return Tensor(np.array(self._count()))
 
     def as_numpy_iterator(self) -> NumpyIterator:
-        """An iterator over the elements as NumPy arrays."""
+        """An iterator over the elements as NumPy arrays.
+
+        Raises:
+            RuntimeError: while a graph is traced.
+        """
+        if current_graph() is not None:
+            raise RuntimeError("as_numpy_iterator() is not supported while tracing functions")
         return NumpyIterator(self)
 
     # -- sources -----------------------------------------------------------------------------------

@@ -12,6 +12,8 @@ from collections.abc import Iterator as Source
 from functools import partial
 from typing import Any, Final
 
+import numpy as np
+
 from densetrace.system.real_home import known_as
 from densetrace.tensorflow import tape
 from densetrace.tensorflow.convert import convert_to_tensor
@@ -265,7 +267,14 @@ class NumpyIterator:
 
     def __next__(self) -> Any:
         found = next(self._iterator)
-        return pack(found, [None if leaf is None else leaf.numpy() for leaf in flatten(found)])
+        return pack(found, [None if leaf is None else _read_only(leaf) for leaf in flatten(found)])
+
+
+def _read_only(leaf: Any) -> Any:
+    array = leaf.numpy()
+    if isinstance(array, np.ndarray):
+        array.flags.writeable = False
+    return array
 
 
 __all__ = ["Iterator", "NumpyIterator", "Optional", "OwnedIterator", "SymbolicIterator", "unrolled"]

@@ -192,7 +192,7 @@ def is_finite(x: Operand, name: Any = None) -> Array:
 
 for _comparison in (
     equal, not_equal, greater, greater_equal, less, less_equal, logical_and, logical_or,
-    logical_not, logical_xor, is_nan, is_inf, is_finite, _equal, _not_equal,
+    logical_not, logical_xor, _equal, _not_equal,
 ):  # fmt: skip
     _comparison.gradient(no_gradient)
 

@@ -5,6 +5,8 @@ from typing import Any
 import numpy as np
 
 from densetrace.tensorflow.convert import check_strictly, convert_to_tensor
+from densetrace.tensorflow.definition import PartOfShape
+from densetrace.tensorflow.dtypes import int32
 from densetrace.tensorflow.errors import InvalidArgumentError
 from densetrace.tensorflow.operation import (
     Index,
@@ -54,6 +56,8 @@ def _concat_rule(values: list[Spec], axis: Any) -> Any:
     known = None
     if len(first) == 1 and all(isinstance(one.known, tuple) for one in values):
         known = tuple(number for one in values for number in one.known)
+        if any(isinstance(one.known, PartOfShape) for one in values):
+            known = PartOfShape(known)
     return TensorShape([*others[:at], total, *others[at + 1 :]]), values[0].dtype, known
 
 
@@ -86,6 +90,7 @@ def concat(values: Any, axis: Any, name: Any = "concat") -> Any:
         kind = InvalidArgumentError if current_graph() is None else ValueError
         raise kind("tf.concat needs one tensor at least. Received: an empty list")
     if len(values) == 1:
+        convert_to_tensor(axis, None if isinstance(axis, bool) else int32).shape.assert_has_rank(0)
         return identity(values[0])
     return _concat(values, axis)
 

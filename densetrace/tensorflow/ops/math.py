@@ -1,10 +1,12 @@
 """Arithmetic, element by element: operands broadcast and share one dtype."""
 
+from collections.abc import Callable
 from typing import Any, Final
 
 import numpy as np
 
 from densetrace.tensorflow.convert import convert_to_tensor
+from densetrace.tensorflow.definition import Rule, as_constant
 from densetrace.tensorflow.dtypes import DType, float32, float64, int32, of_array
 from densetrace.tensorflow.errors import InvalidArgumentError
 from densetrace.tensorflow.indexed_slices import IndexedSlices
@@ -58,7 +60,31 @@ def _no_gradient(step: Any, dy: Any) -> Any:
 # -- two operands ----------------------------------------------------------------------------------
 
 
-@operation("math.add", "add", operator="add", kinds="iufcO", conversion="hint", ufunc=np.add)
+def _of_sizes(compute: Callable[..., Any], divides: bool = False) -> Rule:
+    """The rule of an operation whose result is known where its operands are known integers: what
+    Python computes from sizes is a size."""
+
+    def rule(*specs: Spec) -> Any:
+        shape, dtype = elementwise_rule(*specs)
+        numbers = [as_constant(one.known) for one in specs]
+        if not dtype.is_integer or None in numbers or (divides and not np.all(numbers[1])):
+            return shape, dtype
+        with np.errstate(all="ignore"):
+            found = compute(*[np.asarray(one, dtype.numpy) for one in numbers]).tolist()
+        return shape, dtype, tuple(found) if isinstance(found, list) else found
+
+    return rule
+
+
+@operation(
+    "math.add",
+    "add",
+    operator="add",
+    rule=_of_sizes(np.add),
+    kinds="iufcO",
+    conversion="hint",
+    ufunc=np.add,
+)
 def add(x: Operand, y: Operand, name: Any = None) -> Array:
     """x + y."""
     if x.dtype == object:
@@ -72,7 +98,14 @@ def _add_gradient(step: Any, dy: Any) -> Any:
     return sum_to(dy, x) if needs(step, 0) else None, sum_to(dy, y) if needs(step, 1) else None
 
 
-@operation("math.subtract", "subtract", operator="sub", kinds=NUMBERS, ufunc=np.subtract)
+@operation(
+    "math.subtract",
+    "subtract",
+    operator="sub",
+    rule=_of_sizes(np.subtract),
+    kinds=NUMBERS,
+    ufunc=np.subtract,
+)
 def subtract(x: Operand, y: Operand, name: Any = None) -> Array:
     """x - y."""
     return np.subtract(x, y)
@@ -85,22 +118,17 @@ def _subtract_gradient(step: Any, dy: Any) -> Any:
     return of_x, sum_to(negative(dy), y) if needs(step, 1) else None
 
 
-@operation("math.multiply", "multiply", kinds=NUMBERS, operator="mul", ufunc=np.multiply)
+@operation(
+    "math.multiply",
+    "multiply",
+    kinds=NUMBERS,
+    operator="mul",
+    rule=_of_sizes(np.multiply),
+    ufunc=np.multiply,
+)
 def multiply(x: Operand, y: Operand, name: Any = None) -> Array:
     """x y."""
     return np.multiply(x, y)
-
-
-@multiply.shape_rule
-def _product_rule(x: Spec, y: Spec) -> Any:
-    shape, dtype = elementwise_rule(x, y)
-    factors = x.known, y.known
-    if not dtype.is_integer or None in factors:
-        return shape, dtype
-    if any(isinstance(one, tuple) and None in one for one in factors):
-        return shape, dtype
-    product = np.multiply(*factors).tolist()
-    return shape, dtype, tuple(product) if isinstance(product, list) else product
 
 
 @multiply.gradient
@@ -226,7 +254,9 @@ def check_divisor(x: Array, y: Array, error: type[Exception] = InvalidArgumentEr
         raise error("Integer division by zero")
 
 
-@operation("math.floordiv", operator="floordiv", kinds="iuf")
+@operation(
+    "math.floordiv", operator="floordiv", rule=_of_sizes(np.floor_divide, divides=True), kinds="iuf"
+)
 def floordiv(x: Operand, y: Operand, name: Any = None) -> Array:
     """x / y rounded down. Follows tf.math.floordiv."""
     check_divisor(x, y)
@@ -238,7 +268,9 @@ def _floordiv_gradient(step: Any, dy: Any) -> Any:
     return None, None
 
 
-@operation("math.floormod", "math.mod", operator="mod", kinds="iuf")
+@operation(
+    "math.floormod", "math.mod", operator="mod", rule=_of_sizes(np.mod, divides=True), kinds="iuf"
+)
 def floormod(x: Operand, y: Operand, name: Any = None) -> Array:
     """The remainder of `floordiv`, with the sign of y. Follows tf.math.floormod."""
     check_divisor(x, y)
@@ -296,7 +328,7 @@ def _chosen(step: Any, dy: Any, takes_first: Any) -> Any:
     return sum_to(where(first, dy, nothing), x), sum_to(where(first, nothing, dy), y)
 
 
-@operation("math.maximum", "maximum", kinds="iuf", ufunc=np.maximum)
+@operation("math.maximum", "maximum", rule=_of_sizes(np.maximum), kinds="iuf", ufunc=np.maximum)
 def maximum(x: Operand, y: Operand, name: Any = None) -> Array:
     """The larger of x and y; NaN if one of them is NaN. Follows tf.maximum."""
     return np.maximum(x, y)
@@ -307,7 +339,7 @@ def _maximum_gradient(step: Any, dy: Any) -> Any:
     return _chosen(step, dy, greater_equal)
 
 
-@operation("math.minimum", "minimum", kinds="iuf", ufunc=np.minimum)
+@operation("math.minimum", "minimum", rule=_of_sizes(np.minimum), kinds="iuf", ufunc=np.minimum)
 def minimum(x: Operand, y: Operand, name: Any = None) -> Array:
     """The smaller of x and y; NaN if one of them is NaN. Follows tf.minimum."""
     return np.minimum(x, y)
@@ -389,7 +421,13 @@ def _xdivy_gradient(step: Any, dz: Any) -> Any:
 
 
 @operation(
-    "math.negative", "negative", operator="neg", reflected=False, kinds=SIGNED, ufunc=np.negative
+    "math.negative",
+    "negative",
+    rule=_of_sizes(np.negative),
+    operator="neg",
+    reflected=False,
+    kinds=SIGNED,
+    ufunc=np.negative,
 )
 def negative(x: Operand, name: Any = None) -> Array:
     """-x."""
@@ -414,7 +452,14 @@ def _abs_rule(x: Spec) -> Any:
 
 @abs.gradient
 def _abs_gradient(step: Any, dy: Any) -> Any:
-    return multiply(dy, sign(step.operands[0]))
+    from densetrace.tensorflow.ops.complex import complex_
+    from densetrace.tensorflow.ops.creating import zeros_like
+
+    x = step.operands[0]
+    if not x.dtype.is_complex:
+        return multiply(dy, sign(x))
+    size = complex_(step.outputs, zeros_like(step.outputs))
+    return divide_no_nan(multiply(complex_(dy, zeros_like(dy)), x), size)
 
 
 @operation("math.sign", "sign", kinds=SIGNED, ufunc=np.sign)

@@ -21,7 +21,6 @@ from densetrace.tensorflow.ops.math import (
     add,
     divide,
     multiply,
-    negative,
     pow,
     squared_difference,
     stop_gradient,
@@ -29,6 +28,7 @@ from densetrace.tensorflow.ops.math import (
 )
 from densetrace.tensorflow.ops.reductions import checked_axis, reduce_mean, reduce_sum
 from densetrace.tensorflow.ops.selecting import where
+from densetrace.tensorflow.symbolic import handler_of
 from densetrace.tensorflow.tensor import Array, Operators
 
 # DEPARTS: complex operands are refused like integers; TensorFlow supports them for exp, tanh,
@@ -406,16 +406,18 @@ def batch_normalization(
     name: Any = None,
 ) -> Any:
     """scale (x - mean) / sqrt(variance + epsilon) + offset."""
-    factor = rsqrt(convert_to_tensor(variance) + variance_epsilon)
+    # As operators: the layers for symbolic tensors of Keras show it.
+    factor = rsqrt(variance + variance_epsilon)
     if scale is not None:
-        factor = multiply(factor, scale)
-    shift = (
-        negative(multiply(mean, factor))
-        if offset is None
-        else subtract(offset, multiply(mean, factor))
-    )
-    factor, shift = (one if one.dtype == x.dtype else cast(one, x.dtype) for one in (factor, shift))
-    return add(multiply(x, factor), shift)
+        factor *= scale
+    scaled = x * _in_dtype(factor, x.dtype)
+    shift = -mean * factor if offset is None else offset - mean * factor
+    return scaled + _in_dtype(shift, x.dtype)
+
+
+def _in_dtype(value: Any, dtype: Any) -> Any:
+    """The value itself if it has the dtype; a symbolic tensor of Keras is always cast."""
+    return cast(value, dtype) if value.dtype != dtype or handler_of([value]) else value
 
 
 @export("nn.zero_fraction")

@@ -8,6 +8,7 @@ from typing import Any, Final
 import numpy as np
 
 from densetrace.tensorflow.convert import convert_to_tensor
+from densetrace.tensorflow.definition import Rule, as_constant
 from densetrace.tensorflow.dtypes import as_dtype, bool_
 from densetrace.tensorflow.errors import InvalidArgumentError
 from densetrace.tensorflow.operation import Condition, Operand, Spec, export, operation
@@ -129,7 +130,20 @@ def spread(step: Any, value: Any) -> Any:
     return reshape(value, kept)
 
 
-@operation("math.reduce_sum", "reduce_sum", kinds=NUMBERS, rule=reduction_rule)
+def _of_sizes(compute: Callable[..., Any]) -> Rule:
+    """The rule of a reduction whose result is known where all of a vector's integers are."""
+
+    def rule(input_tensor: Spec, axis: Any, keepdims: bool) -> Any:
+        shape, dtype = reduction_rule(input_tensor, axis, keepdims)
+        sizes = as_constant(input_tensor.known)
+        if isinstance(sizes, tuple) and sizes and dtype.is_integer and shape.rank == 0:
+            return shape, dtype, int(compute(np.asarray(sizes, dtype.numpy)))
+        return shape, dtype
+
+    return rule
+
+
+@operation("math.reduce_sum", "reduce_sum", kinds=NUMBERS, rule=_of_sizes(np.sum))
 def reduce_sum(
     input_tensor: Operand, axis: Any = None, keepdims: bool = False, name: Any = None
 ) -> Array:
@@ -203,15 +217,7 @@ def _mean_gradient(step: Any, dy: Any) -> Any:
     return divide(gathered, count)
 
 
-def _product_rule(input_tensor: Spec, axis: Any, keepdims: bool) -> Any:
-    shape, dtype = reduction_rule(input_tensor, axis, keepdims)
-    sizes = input_tensor.known
-    if isinstance(sizes, tuple) and None not in sizes and shape.rank == 0:
-        return shape, dtype, math.prod(sizes)
-    return shape, dtype
-
-
-@operation("math.reduce_prod", "reduce_prod", kinds=NUMBERS, rule=_product_rule)
+@operation("math.reduce_prod", "reduce_prod", kinds=NUMBERS, rule=_of_sizes(np.prod))
 def reduce_prod(
     input_tensor: Operand, axis: Any = None, keepdims: bool = False, name: Any = None
 ) -> Array:
@@ -256,7 +262,7 @@ def _extreme_gradient(step: Any, dy: Any) -> Any:
     return multiply(divide(taken, count), spread(step, dy))
 
 
-@operation("math.reduce_max", "reduce_max", kinds="iuf", rule=reduction_rule)
+@operation("math.reduce_max", "reduce_max", kinds="iuf", rule=_of_sizes(np.max))
 def reduce_max(
     input_tensor: Operand, axis: Any = None, keepdims: bool = False, name: Any = None
 ) -> Array:
@@ -265,7 +271,7 @@ def reduce_max(
     return _extreme(np.max, input_tensor, axis, keepdims, lowest)
 
 
-@operation("math.reduce_min", "reduce_min", kinds="iuf", rule=reduction_rule)
+@operation("math.reduce_min", "reduce_min", kinds="iuf", rule=_of_sizes(np.min))
 def reduce_min(
     input_tensor: Operand, axis: Any = None, keepdims: bool = False, name: Any = None
 ) -> Array:

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from densetrace.tensorflow.definition import PartOfShape, as_constant
 from densetrace.tensorflow.dtypes import bool_
 from densetrace.tensorflow.errors import InvalidArgumentError
 from densetrace.tensorflow.operation import (
@@ -136,6 +137,10 @@ def _slice_rule(input: Spec, bounds: Any = None, *, key: Any) -> Any:
             one is BOUND for one in (part.start, part.stop, part.step)
         ):
             known = input.known[part]
+            if isinstance(known, tuple):
+                known = known if as_constant(input.known) is not None else PartOfShape(known)
+            elif isinstance(input.known, PartOfShape):
+                known = None
     return TensorShape(sizes), input.dtype, known
 
 

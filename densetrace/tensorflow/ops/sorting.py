@@ -11,7 +11,9 @@ from densetrace.tensorflow.convert import convert_to_tensor
 from densetrace.tensorflow.dtypes import as_dtype, int32
 from densetrace.tensorflow.errors import InvalidArgumentError
 from densetrace.tensorflow.operation import Index, Operand, Spec, export, operation
+from densetrace.tensorflow.ops.creating import zeros_like
 from densetrace.tensorflow.ops.gradients import no_gradient
+from densetrace.tensorflow.ops.math import negative
 from densetrace.tensorflow.ops.ordering import largest_first
 from densetrace.tensorflow.ops.reductions import checked_axis
 from densetrace.tensorflow.shapes import UNKNOWN_RANK, TensorShape
@@ -80,7 +82,12 @@ def _argsort_rule(values: Spec, axis: int, direction: str) -> Any:
     return values.shape, int32
 
 
-_argsort.gradient(no_gradient)
+@_argsort.gradient
+def _argsort_gradient(step: Any, dy: Any) -> Any:
+    """Zeros, as of the places that tf.math.top_k returns; negated for ascending order, for which
+    TensorFlow negates the values."""
+    zeros = zeros_like(step.operands[0])
+    return negative(zeros) if step.attributes["direction"] == "ASCENDING" else zeros
 
 
 @export("sort")

@@ -11,7 +11,7 @@ import inspect
 from collections.abc import Callable
 from typing import Any, Final, Self
 
-from densetrace.keras import backend
+from densetrace.keras import _dispatch, backend
 from densetrace.keras._exports import library_export
 from densetrace.keras.engine.base_layer import Layer
 from densetrace.keras.engine.keras_tensor import KerasTensor
@@ -45,7 +45,9 @@ class TFOpLambda(Layer):
 
     def __init__(self, function: Callable[..., Any], **kwargs: Any) -> None:
         self.function = function
-        self.symbol = get_canonical_name_for_symbol(function)
+        self.symbol = get_canonical_name_for_symbol(
+            function
+        ) or _dispatch.get_canonical_name_for_symbol(function)
         if "name" not in kwargs:
             # A name that no layer has: the person cannot choose another one.
             name = f"tf.{self.symbol}" if self.symbol else function.__name__
@@ -86,9 +88,10 @@ class TFOpLambda(Layer):
             ValueError: if TensorFlow has no such function here.
         """
         # DEPARTS: Keras calls any public function of TensorFlow that a config names, even one that
-        # writes files. Here a config can only name operations.
+        # writes files. Here a config can only name operations, and functions of Keras that run on
+        # tensors.
         symbol_name = config["function"]
-        function = get_symbol_from_name(symbol_name)
+        function = get_symbol_from_name(symbol_name) or _dispatch.get_symbol_from_name(symbol_name)
         if not function:
             raise ValueError(f"TF symbol `{symbol_name}` could not be found.")
         return cls(**config | {"function": function})
@@ -231,10 +234,14 @@ def operator(method: str, tensor: Any, *others: Any) -> Any:
         first, second = operands
         symbol = "__operators__.add"
         if isinstance(first, KerasTensor) and not isinstance(second, KerasTensor):
-            # What cannot be converted fails in the layer.
-            with contextlib.suppress(TypeError, ValueError):
+            try:
                 operands = (first, convert_to_tensor(second, first.dtype))
                 symbol = "math.add"
+            except (TypeError, ValueError):
+                # An operand of another dtype fails in a layer for math.add, then in this one.
+                with contextlib.suppress(TypeError, ValueError):
+                    other = convert_to_tensor(second)
+                    return TFOpLambda(get_symbol_from_name("math.add"))(x=first, y=other, name=None)
     layer = TFOpLambda(get_symbol_from_name(symbol))
     if canonical_names.is_generated(symbol) or symbol == "compat.v1.floor_div":
         return layer(**dict(zip("xy", operands, strict=False)), name=None)
