@@ -8,6 +8,7 @@ from typing import Any
 from densetrace.system.real_home import known_as
 from densetrace.tensorflow.dtypes import DType
 from densetrace.tensorflow.shapes import TensorShape
+from densetrace.tensorflow.symbolic import Symbol
 from densetrace.tensorflow.tensor import Tensor
 
 
@@ -35,6 +36,8 @@ class IndexedSlices:
     def shape(self) -> TensorShape:
         """The shape of the whole tensor."""
         sizes = self._sizes
+        if isinstance(sizes, Symbol):
+            sizes = sizes.known  # as far as its numbers are known
         if sizes is None or not isinstance(sizes, TensorShape | Tensor | list | tuple):
             return TensorShape([None, *self.values.shape[1:]])
         return TensorShape(sizes.numpy().tolist() if isinstance(sizes, Tensor) else sizes)

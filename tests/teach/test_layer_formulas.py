@@ -90,7 +90,8 @@ def test_the_formula_computes_the_output(
 ) -> None:
     shown, result, values = _shown(name, arguments, *map(_shaped, shapes))
     found = re.search(
-        r"\w\((?:x|\[x1[^\]]*\])\) = (.*?) (?:With training|The mask|The weights|\d+ (?:of \d+ )?steps)",
+        r"\w\((?:x|\[x1[^\]]*\])\) = (.*?) "
+        r"(?:With training|The mask|The weights|\d+ (?:of \d+ )?steps)",
         shown,
     )
     assert found is not None, shown

@@ -16,6 +16,7 @@ FORMULAS: Final = {
 `fan_one` is fan-in (at least 1)."""
 
 DRAWS: Final = {
-    name: "within +/-limit" if name.endswith("Uniform") else "from a bell curve" for name in FORMULAS
+    name: "within +/-limit" if name.endswith("Uniform") else "from a bell curve"
+    for name in FORMULAS
 }
 """By class, where the random numbers come from: `It draws within +/-limit`."""

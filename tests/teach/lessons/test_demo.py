@@ -165,7 +165,10 @@ def test_what_does_not_come_true_is_told_with_file_and_line(
     ("block", "problem"),
     [
         ("```trace\nDnse(2)\n```", "mine.md:3: Dnse is not a name"),
-        ("```trace input-shape=x\nDense(2)\n```", "mine.md:3: A shape consists of positive whole numbers"),
+        (
+            "```trace input-shape=x\nDense(2)\n```",
+            "mine.md:3: A shape consists of positive whole numbers",
+        ),
         ("```why target=krenel\nDense(2)\n```", "mine.md:3: "),
         ("```quiz topic=lokups\nDense(2)\n```", "mine.md:3: A topic is one of"),
         (
