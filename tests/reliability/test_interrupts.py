@@ -330,7 +330,7 @@ class TestStepper:
             window.send(signal.SIGCONT)
         window.pause(0.3)
         window.type("j")
-        window.wait_for("step 2 of")
+        window.wait_for("step 2-3 of")
         window.type("q")
         window.finish()
         assert window.code == 0
