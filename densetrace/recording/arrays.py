@@ -263,7 +263,7 @@ def _lifted(variable: Any) -> np.ndarray[Any, Any] | None:
     with tensorflow.init_scope():
         if not tensorflow.executing_eagerly():
             return None
-        return np.asarray(variable.numpy()) if hasattr(type(variable), "numpy") else None
+        return np.asarray(variable.numpy()) if hasattr(variable, "numpy") else None
 
 
 def _is_empty(variable: Any) -> bool:

@@ -373,7 +373,7 @@ def _our_tensor(value: Any, label: Labeller, room: int) -> Taken:
 
 def _whole(value: arrays.Whole, label: Labeller, room: int) -> Taken:
     found = arrays.read_whole(value)
-    if found is None and not hasattr(type(value.variable), "numpy"):
+    if found is None and not hasattr(value.variable, "numpy"):
         return take(value.variable, label, room)  # slices of a tensor have no array of their own
     return found
 
